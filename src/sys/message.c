@@ -4,7 +4,7 @@
 #include <libmnl/libmnl.h>
 #include <string.h>
 
-static void attrs_collect(const void *payload, size_t bytes, const struct nlattr **at, uint16_t max)
+void sys_attrs_range(const void *payload, size_t bytes, const struct nlattr **at, uint16_t max)
 {
 	const char *end = (const char *)payload + bytes;
 	const struct nlattr *attr = payload;
@@ -26,13 +26,13 @@ void sys_attrs_of(
 
 	if (offset > bytes)
 		offset = bytes;
-	attrs_collect(
+	sys_attrs_range(
 		(const char *)mnl_nlmsg_get_payload(message) + offset, bytes - offset, at, max);
 }
 
 void sys_attrs_nested(const struct nlattr *nest, const struct nlattr **at, uint16_t max)
 {
-	attrs_collect(nest ? mnl_attr_get_payload(nest) : "", sys_attr_bytes(nest), at, max);
+	sys_attrs_range(nest ? mnl_attr_get_payload(nest) : "", sys_attr_bytes(nest), at, max);
 }
 
 size_t sys_attr_bytes(const struct nlattr *attr)
@@ -48,6 +48,11 @@ int64_t sys_attr_u32(const struct nlattr *attr, int64_t absent)
 int64_t sys_attr_u8(const struct nlattr *attr, int64_t absent)
 {
 	return sys_attr_bytes(attr) >= sizeof(uint8_t) ? (int64_t)mnl_attr_get_u8(attr) : absent;
+}
+
+uint16_t sys_attr_u16(const struct nlattr *attr)
+{
+	return sys_attr_bytes(attr) >= sizeof(uint16_t) ? mnl_attr_get_u16(attr) : 0;
 }
 
 const char *sys_attr_text(const struct nlattr *attr)
