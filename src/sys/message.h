@@ -30,14 +30,13 @@ static inline size_t sys_align(size_t bytes)
 /* Puts the attributes behind header_bytes into at[0..max], NULL where there is none. */
 void sys_attrs_of(const struct nlmsghdr *message, size_t header_bytes, const struct nlattr **at,
 	uint16_t max);
-void sys_attrs_range(
-	const void *payload, size_t bytes, const struct nlattr **at, uint16_t max);
+void sys_attrs_range(const void *payload, size_t bytes, const struct nlattr **at, uint16_t max);
 void sys_attrs_nested(const struct nlattr *nest, const struct nlattr **at, uint16_t max);
 
 /* Each takes NULL. Numbers read as `absent` where they are not there. */
 int64_t sys_attr_u32(const struct nlattr *attr, int64_t absent);
 int64_t sys_attr_u8(const struct nlattr *attr, int64_t absent);
-uint16_t sys_attr_u16(const struct nlattr *attr); /* 0: not there */
+uint16_t sys_attr_u16(const struct nlattr *attr);     /* 0: not there */
 const char *sys_attr_text(const struct nlattr *attr); /* NULL unless NUL-terminated */
 size_t sys_attr_bytes(const struct nlattr *attr);
 

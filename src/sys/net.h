@@ -37,8 +37,7 @@ void sys_link_done(struct sys_link *link);
 int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count);
 
 /* net_links.c */
-int sys_links_dump(
-	struct sys_netlink *netlink, struct sys_links *links, struct ds_error *error);
+int sys_links_dump(struct sys_netlink *netlink, struct sys_links *links, struct ds_error *error);
 int sys_links_update(struct sys_links *links, const struct nlmsghdr *message);
 void sys_links_sort(struct sys_links *links);
 void sys_links_done(struct sys_links *links);
@@ -118,8 +117,8 @@ struct sys_wait {
  * Waits until all that is wanted is there; *links, which is kept up to date, must hold a dump.
  * At -ETIMEDOUT *links tells what has come.
  */
-int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links,
-	const struct sys_wait *wait, struct ds_error *error);
+int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const struct sys_wait *wait,
+	struct ds_error *error);
 int64_t sys_net_now_ms(void); /* CLOCK_BOOTTIME */
 
 #endif

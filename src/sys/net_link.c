@@ -140,8 +140,8 @@ static int read_texts(struct ds_link *link, const struct nlattr *const *at)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && code == 0; i++) {
 		if (at[texts[i].type])
-			code = texts[i].read((char **)((char *)link + texts[i].offset),
-				at[texts[i].type]);
+			code = texts[i].read(
+				(char **)((char *)link + texts[i].offset), at[texts[i].type]);
 	}
 	return code;
 }

@@ -238,8 +238,8 @@ static void link_down(struct sys_queue *queue, const struct pair *pair, struct s
  * Two ports may have come back with each other's name: the one that holds our name steps aside
  * under a name that nobody has, and gets its own when its turn comes.
  */
-static void make_room(struct sys_queue *queue, struct sys_links *links,
-	const struct sys_link *have, const struct ds_link *want)
+static void make_room(struct sys_queue *queue, struct sys_links *links, const struct sys_link *have,
+	const struct ds_link *want)
 {
 	static const struct setting aside = {"make room for", NULL, name_write, true};
 	struct sys_link *holder = sys_links_by_name(links, want->name);
@@ -266,10 +266,8 @@ static void altnames_put(
 	struct sys_queue *queue, const struct sys_link *have, const struct ds_link *want)
 {
 	static const struct setting altname = {"set an alternative name of", NULL, NULL, false};
-	const struct sys_change change = {.describe = describe,
-		.subject = want,
-		.detail = &altname,
-		.harmless = EEXIST};
+	const struct sys_change change = {
+		.describe = describe, .subject = want, .detail = &altname, .harmless = EEXIST};
 
 	for (size_t i = 0; i < want->altnames.count; i++) {
 		struct sys_message *message;
@@ -277,8 +275,8 @@ static void altnames_put(
 
 		if (ds_strings_has(&have->link.altnames, want->altnames.items[i]))
 			continue;
-		message = message_for(queue, RTM_NEWLINKPROP,
-			NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, have);
+		message = message_for(
+			queue, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, have);
 		nest = sys_nest_begin(message, IFLA_PROP_LIST);
 		sys_put_text(message, IFLA_ALT_IFNAME, want->altnames.items[i]);
 		sys_nest_end(message, nest);

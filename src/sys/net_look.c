@@ -100,8 +100,8 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 static void restart_routes(void *context)
 {
 	struct look *look = context;
-	struct ds_network routes = {.routes = {look->network.routes.items,
-					    look->network.routes.count}};
+	struct ds_network routes = {
+		.routes = {look->network.routes.items, look->network.routes.count}};
 
 	ds_record_done(&ds_network_record, &routes);
 	look->network.routes.items = NULL;
@@ -121,8 +121,7 @@ static int link_add(struct look *look, struct sys_link *link)
 		return -ENOMEM;
 	code = master ? ds_string_set(&copy->master, master->link.name) : 0;
 	copy->dev_port = sys_net_sysfs_number(copy->name, "dev_port", 0);
-	copy->is_mac_set =
-		sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
+	copy->is_mac_set = sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
 	return code;
 }
 
@@ -231,8 +230,8 @@ static int read_routes(struct look *look, struct ds_error *error)
 {
 	const struct sys_visitor visitor = {visit_route, restart_routes, look};
 
-	return dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
-		"read the routes", error);
+	return dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor, "read the routes",
+		error);
 }
 
 static int look_at_all(

@@ -166,8 +166,7 @@ static void put_route(struct restore *restore, const struct ds_route *route, boo
 	size_t messages = has_nexthop ? 1 : sys_route_messages(route);
 
 	for (size_t part = 0; part < messages; part++) {
-		struct sys_message *message =
-			sys_queue_begin(&restore->queue, RTM_NEWROUTE, flags);
+		struct sys_message *message = sys_queue_begin(&restore->queue, RTM_NEWROUTE, flags);
 		int code = sys_route_encode(
 			message, route, part, has_nexthop, restore->age_s, &index_of);
 

@@ -69,8 +69,8 @@ static int put_via(struct sys_message *message, const struct ds_nexthop *nexthop
 	return code;
 }
 
-static int put_gateway(struct sys_message *message, const struct ds_route *route,
-	const struct ds_nexthop *nexthop)
+static int put_gateway(
+	struct sys_message *message, const struct ds_route *route, const struct ds_nexthop *nexthop)
 {
 	if (!nexthop->gateway)
 		return 0;

@@ -96,8 +96,8 @@ static int wait_slowly(struct sys_netlink *netlink, struct sys_netlink *monitor,
 	return code;
 }
 
-int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links,
-	const struct sys_wait *wait, struct ds_error *error)
+int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const struct sys_wait *wait,
+	struct ds_error *error)
 {
 	struct sys_netlink monitor;
 	int code;

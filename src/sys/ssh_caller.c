@@ -18,9 +18,9 @@
 #include "message.h"
 #include "netlink.h"
 
-#define SOCKETS_MAX    64 /* sshd holds one connection, and forwarded ones beside it */
-#define ANCESTORS_MAX  64
-#define COMMAND_BYTES  32
+#define SOCKETS_MAX   64 /* sshd holds one connection, and forwarded ones beside it */
+#define ANCESTORS_MAX 64
+#define COMMAND_BYTES 32
 
 struct inodes {
 	uint32_t items[SOCKETS_MAX];
