@@ -4,6 +4,7 @@
 #include "net_link_put.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -21,7 +22,8 @@ struct pair {
 };
 
 struct setting {
-	const char *text; /* for the error: "set the MTU" */
+	const char *text;  /* for the error: "set the MTU of" */
+	const char *field; /* of the record: the value in the error; NULL: none */
 	bool (*differs)(const struct pair *pair);
 	void (*write)(struct sys_message *message, const struct pair *pair);
 	bool needs_down; /* the kernel or many drivers refuse it while the link is up */
@@ -177,25 +179,45 @@ static void down_write(struct sys_message *message, const struct pair *pair)
 
 /* In the order in which they are set: what IPv6 does at "up" depends on what stands before it. */
 static const struct setting settings[] = {
-	{"give its name to", name_differs, name_write, true},
-	{"set the MAC of", mac_differs, mac_write, true},
-	{"set the MTU of", mtu_differs, mtu_write, false},
-	{"set the queue length of", txqlen_differs, txqlen_write, false},
-	{"set the group of", group_differs, group_write, false},
-	{"set the alias of", alias_differs, alias_write, false},
-	{"set the IPv6 address mode of", addr_gen_mode_differs, addr_gen_mode_write, false},
-	{"give its master to", aggregate_differs, master_write, true},
-	{"give its master to", other_master_differs, master_write, false},
-	{"set up", flags_differ, flags_write, false},
+	{"give its name to", "name", name_differs, name_write, true},
+	{"set the MAC of", "mac", mac_differs, mac_write, true},
+	{"set the MTU of", "mtu", mtu_differs, mtu_write, false},
+	{"set the queue length of", "txqlen", txqlen_differs, txqlen_write, false},
+	{"set the group of", "group", group_differs, group_write, false},
+	{"set the alias of", "alias", alias_differs, alias_write, false},
+	{"set the IPv6 address mode of", "addr_gen_mode", addr_gen_mode_differs,
+		addr_gen_mode_write, false},
+	{"set the master of", "master", aggregate_differs, master_write, true},
+	{"set the master of", "master", other_master_differs, master_write, false},
+	{"set up or down", NULL, flags_differ, flags_write, false},
 };
-static const struct setting down = {"set down", flags_differ, down_write, false};
+static const struct setting down = {"set down", NULL, flags_differ, down_write, false};
 
+static const struct ds_field *field_of(const char *name)
+{
+	const struct ds_field *field = ds_link_record.fields;
+
+	while (field->name && (!name || strcmp(field->name, name) != 0))
+		field++;
+	return field;
+}
+
+/* "set the MTU of eth0 to 9000" */
 static void describe(const struct sys_change *change, char *ret_text, size_t size)
 {
 	const struct ds_link *want = change->subject;
 	const struct setting *setting = change->detail;
+	const struct ds_field *field = field_of(setting->field);
+	const void *value = (const char *)want + field->offset;
 
-	snprintf(ret_text, size, "%s %s", setting->text, want->name);
+	if (field->type == DS_TYPE_INT)
+		snprintf(ret_text, size, "%s %s to %" PRId64, setting->text, want->name,
+			*(const int64_t *)value);
+	else if (field->type == DS_TYPE_STRING && *(char *const *)value)
+		snprintf(ret_text, size, "%s %s (%s)", setting->text, want->name,
+			*(char *const *)value);
+	else
+		snprintf(ret_text, size, "%s %s", setting->text, want->name);
 }
 
 static struct sys_message *message_for(
@@ -241,23 +263,17 @@ static void link_down(struct sys_queue *queue, const struct pair *pair, struct s
 static void make_room(struct sys_queue *queue, struct sys_links *links, const struct sys_link *have,
 	const struct ds_link *want)
 {
-	static const struct setting aside = {"make room for", NULL, name_write, true};
+	static const struct setting aside = {"make room for", "name", NULL, name_write, true};
 	struct sys_link *holder = sys_links_by_name(links, want->name);
+	const struct sys_change change = {.describe = describe, .subject = want, .detail = &aside};
 	char name[IFNAMSIZ];
-	struct ds_link renamed = {.name = name};
-	struct sys_change change = {.describe = describe, .subject = want, .detail = &aside};
-	struct pair pair = {links, holder, &renamed};
 
 	if (!holder || holder == have || !holder->is_ours)
 		return;
 	snprintf(name, sizeof(name), "drvswap%u", (unsigned int)holder->link.ifindex);
-	if (holder->link.is_up) {
-		down.write(message_for(queue, RTM_SETLINK, 0, holder), &pair);
-		((struct ifinfomsg *)(queue->message.header + 1))->ifi_change = IFF_UP;
-		sys_queue_add(queue, &change);
-		holder->link.is_up = false;
-	}
-	name_write(message_for(queue, RTM_SETLINK, 0, holder), &pair);
+	if (holder->link.is_up)
+		link_down(queue, &(struct pair){links, holder, want}, holder);
+	sys_put_text(message_for(queue, RTM_SETLINK, 0, holder), IFLA_IFNAME, name);
 	sys_queue_add(queue, &change);
 	ds_string_set(&holder->link.name, name);
 }
@@ -265,7 +281,8 @@ static void make_room(struct sys_queue *queue, struct sys_links *links, const st
 static void altnames_put(
 	struct sys_queue *queue, const struct sys_link *have, const struct ds_link *want)
 {
-	static const struct setting altname = {"set an alternative name of", NULL, NULL, false};
+	static const struct setting altname = {
+		"set the alternative names of", NULL, NULL, NULL, false};
 	const struct sys_change change = {
 		.describe = describe, .subject = want, .detail = &altname, .harmless = EEXIST};
 
@@ -286,7 +303,7 @@ static void altnames_put(
 
 static void master_check(struct sys_queue *queue, const struct pair *pair)
 {
-	static const struct setting absent = {"find the master of", NULL, NULL, false};
+	static const struct setting absent = {"find the master of", "master", NULL, NULL, false};
 	const struct sys_change change = {
 		.describe = describe, .subject = pair->want, .detail = &absent};
 

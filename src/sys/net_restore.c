@@ -64,7 +64,7 @@ static int result(const struct restore *restore, struct ds_error *error)
 	*error = restore->first;
 	if (restore->failures == 1)
 		return error->code;
-	return ds_error_set(error, restore->first.code, "%s; and %zu more failures",
+	return ds_error_set(error, restore->first.code, "%s; %zu more changes failed",
 		restore->first.text, restore->failures - 1);
 }
 
