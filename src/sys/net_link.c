@@ -93,13 +93,15 @@ static int read_device(struct ds_link *link, const struct nlattr *const *at)
 static int read_altnames(ds_strings *altnames, const struct nlattr *list)
 {
 	const struct nlattr *attr = list ? mnl_attr_get_payload(list) : NULL;
-	const char *end = (const char *)attr + sys_attr_bytes(list);
+	const char *end = list ? (const char *)attr + sys_attr_bytes(list) : NULL;
 	int code = 0;
 
-	for (; attr && code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
+	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
 		attr = mnl_attr_next(attr)) {
-		if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && sys_attr_text(attr))
-			code = ds_strings_add(altnames, sys_attr_text(attr));
+		const char *name = sys_attr_text(attr);
+
+		if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && name)
+			code = ds_strings_add(altnames, name);
 	}
 	return code;
 }
