@@ -38,7 +38,7 @@ lock()
 # kernel_root VERSION: the unpacked packages of that kernel. kernel_release VERSION: what its uname -r says.
 kernel_root()
 {
-	echo "$cache/kernel-$1"
+	echo "$cache/kernel-$1/root"
 }
 
 kernel_release()
