@@ -374,15 +374,19 @@ nic_up()
 	ip addr add "$(address4 "$1")/24" dev "eth$1"
 	ip addr add "$(address6 "$1")/64" dev "eth$1" nodad
 	ip link set "eth$1" up
-	within 10 has_carrier "eth$1" || return 1
+	within 10 ds_settled "eth$1" || return 1
 	if [ "$1" -eq 0 ]; then
 		ip route add default via "$(gateway4)" dev eth0
 		ip -6 route add default via "$(gateway6)" dev eth0
 	fi
-	within 10 ds_no_tentative "eth$1"
 }
 
-ds_no_tentative() { ! ip -6 addr show dev "$1" tentative | grep -q .; }
+# The link is up in all eyes, and its own address has passed duplicate detection: snapshots of it compare from here on.
+ds_settled()
+{
+	has_carrier "$1" && [ "$(cat "/sys/class/net/$1/operstate")" = up ] &&
+		ip -6 addr show dev "$1" scope link -tentative | grep -q fe80
+}
 
 # net_up: vmxnet3 from the distribution, all NICs with addresses, peers that answer. What most cases begin with.
 net_up()
