@@ -40,10 +40,10 @@ struct ds_door {
 		struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
 
 	/* The whole log, allocated, "" where there is none. */
-	int (*recall)(struct ds_door *door, enum ds_log log, char **ret_text,
-		struct ds_error *error);
+	int (*recall)(
+		struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
 
-	int64_t (*now_ms)(struct ds_door *door);    /* CLOCK_BOOTTIME */
+	int64_t (*now_ms)(struct ds_door *door);      /* CLOCK_BOOTTIME */
 	int64_t (*wall_time_s)(struct ds_door *door); /* since 1970, for the history */
 };
 

@@ -19,9 +19,9 @@ enum ds_level {
 extern const char *const ds_level_names[];
 
 struct ds_finding {
-	char *name; /* "symbol-missing" */
-	int level;  /* enum ds_level */
-	char *text; /* one plain sentence: what is the case */
+	char *name;   /* "symbol-missing" */
+	int level;    /* enum ds_level */
+	char *text;   /* one plain sentence: what is the case */
 	char *advice; /* what to do about it */
 	bool is_overridden;
 };

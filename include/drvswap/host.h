@@ -22,7 +22,7 @@ extern const char *const ds_lockdown_names[];
 struct ds_kernel {
 	char *release, *machine, *boot_id;
 	char *vermagic; /* of a module that this kernel has loaded; NULL: none was found */
-	int lockdown; /* enum ds_lockdown */
+	int lockdown;   /* enum ds_lockdown */
 	bool is_sig_enforced, is_modules_disabled;
 	bool can_load_modules;  /* CAP_SYS_MODULE in the initial user namespace */
 	bool can_admin_network; /* CAP_NET_ADMIN */
@@ -43,7 +43,7 @@ struct ds_device {
 /* One symbol that the candidate imports, compared with what is in force. */
 struct ds_requirement {
 	char *symbol;
-	bool is_known;  /* we could find out whether it is exported */
+	bool is_known; /* we could find out whether it is exported */
 	bool is_exported;
 	char *provider; /* module that exports it; NULL: the kernel itself, or unknown */
 	bool has_wanted_crc, has_crc_in_force;

@@ -13,18 +13,18 @@
 #define DS_JOURNAL_FORMAT 1
 
 enum ds_entry_kind {
-	DS_ENTRY_BEGIN,    /* format, boot, request, plan, the host before */
-	DS_ENTRY_DO,       /* step is about to be applied */
-	DS_ENTRY_DONE,     /* step was applied */
-	DS_ENTRY_UNDO,     /* step is about to be undone */
-	DS_ENTRY_UNDONE,   /* step was undone */
+	DS_ENTRY_BEGIN,     /* format, boot, request, plan, the host before */
+	DS_ENTRY_DO,        /* step is about to be applied */
+	DS_ENTRY_DONE,      /* step was applied */
+	DS_ENTRY_UNDO,      /* step is about to be undone */
+	DS_ENTRY_UNDONE,    /* step was undone */
 	DS_ENTRY_COMMITTED, /* past the point of no return */
 	DS_ENTRY_KIND_COUNT
 };
 
 struct ds_entry {
-	int kind;     /* enum ds_entry_kind */
-	int64_t step; /* index into the plan; DO to UNDONE only */
+	int kind;      /* enum ds_entry_kind */
+	int64_t step;  /* index into the plan; DO to UNDONE only */
 	int64_t at_ms; /* CLOCK_BOOTTIME */
 };
 

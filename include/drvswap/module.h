@@ -65,17 +65,17 @@ enum ds_file_type {
 };
 
 struct ds_file {
-	char *path; /* absolute; symbolic links in the directories resolved */
-	int type;   /* enum ds_file_type */
+	char *path;           /* absolute; symbolic links in the directories resolved */
+	int type;             /* enum ds_file_type */
 	int64_t access_errno; /* positive errno of the call that failed, 0: none */
 	int64_t mode;         /* permission bits */
 	int64_t uid, gid;
 	int64_t bytes; /* as stored */
 	int64_t device, inode, changed_ns;
-	int compression;     /* enum ds_compression: by content, not by name */
-	bool is_symlink;     /* the name itself is a symbolic link (weak-updates of RHEL and SUSE) */
-	bool is_owner_safe;  /* owned by root or by the caller */
-	bool is_place_safe;  /* no directory above it is writable by others (sticky ones aside) */
+	int compression;    /* enum ds_compression: by content, not by name */
+	bool is_symlink;    /* the name itself is a symbolic link (weak-updates of RHEL and SUSE) */
+	bool is_owner_safe; /* owned by root or by the caller */
+	bool is_place_safe; /* no directory above it is writable by others (sticky ones aside) */
 };
 
 enum ds_image_fault {
@@ -84,7 +84,7 @@ enum ds_image_fault {
 	DS_IMAGE_TOO_LARGE,
 	DS_IMAGE_BAD_COMPRESSION, /* damaged stream, or one that kernel and kmod cannot read */
 	DS_IMAGE_NOT_ELF,
-	DS_IMAGE_TRUNCATED, /* the headers point behind the end */
+	DS_IMAGE_TRUNCATED,  /* the headers point behind the end */
 	DS_IMAGE_NOT_MODULE, /* ELF, but not relocatable or without .modinfo and module struct */
 	DS_IMAGE_BAD_SIGNATURE_BLOCK, /* the marker is there, the block before it is not valid */
 	DS_IMAGE_FAULT_COUNT
@@ -122,32 +122,33 @@ extern const char *const ds_module_state_names[];
 /* A module that uses ours: it must go before and come back after. */
 struct ds_holder {
 	char *name;
-	char *path; /* its file for modprobe; NULL: none found, it could not come back */
+	char *path;    /* its file for modprobe; NULL: none found, it could not come back */
 	char *options; /* what modprobe would give it; NULL: none */
-	struct ds_identity identity; /* of the one that runs */
+	struct ds_identity identity;  /* of the one that runs */
 	struct ds_identity installed; /* of the file */
 	int64_t foreign_refs; /* references that no holder explains: opened devices, users */
 	DS_LIST(struct ds_symbol) imports; /* of its file */
 };
 
 struct ds_module {
-	char *name; /* with underscores, as in /proc/modules */
-	int state;  /* enum ds_module_state */
-	int64_t refcnt;       /* -1: the kernel does not tell */
-	int64_t foreign_refs; /* references that no holder explains */
+	char *name;                        /* with underscores, as in /proc/modules */
+	int state;                         /* enum ds_module_state */
+	int64_t refcnt;                    /* -1: the kernel does not tell */
+	int64_t foreign_refs;              /* references that no holder explains */
 	DS_LIST(struct ds_holder) holders; /* in the order in which they must be unloaded */
 	struct ds_identity identity;       /* of the code that runs */
 	char *taint;                       /* letters of /sys/module/M/taint */
-	char *options;     /* of modprobe.d and the kernel command line, one line */
+	char *options;                     /* of modprobe.d and the kernel command line, one line */
 	char *install_command; /* modprobe.d "install": kmod would run it instead; NULL: none */
 	DS_LIST(struct ds_param) params; /* of /sys/module/M/parameters, those we may read */
 	ds_strings drivers;              /* of /sys/module/M/drivers, as "pci:vmxnet3" */
 };
 
-extern const struct ds_record ds_identity_record, ds_symbol_record, ds_param_record,
-	ds_file_record, ds_image_record, ds_holder_record, ds_module_record;
+extern const struct ds_record ds_identity_record, ds_symbol_record, ds_param_record, ds_file_record,
+	ds_image_record, ds_holder_record, ds_module_record;
 
 /* Looks NAME up in a list of params or symbols; NULL: not there. */
-const struct ds_symbol *ds_symbol_find(const struct ds_symbol *items, size_t count, const char *name);
+const struct ds_symbol *ds_symbol_find(
+	const struct ds_symbol *items, size_t count, const char *name);
 
 #endif

@@ -15,8 +15,8 @@
 /* Where a driver's name and version were read: the report names it with the fact. */
 enum ds_source {
 	DS_SOURCE_NONE,
-	DS_SOURCE_DEVLINK,  /* DEVLINK_CMD_INFO_GET over generic netlink */
-	DS_SOURCE_DRVINFO,  /* ioctl SIOCETHTOOL, ETHTOOL_GDRVINFO: what `ethtool -i` prints */
+	DS_SOURCE_DEVLINK, /* DEVLINK_CMD_INFO_GET over generic netlink */
+	DS_SOURCE_DRVINFO, /* ioctl SIOCETHTOOL, ETHTOOL_GDRVINFO: what `ethtool -i` prints */
 	DS_SOURCE_SYSFS,
 	DS_SOURCE_COUNT
 };
@@ -41,9 +41,9 @@ struct ds_link {
 	int64_t mtu, txqlen, group;
 	char *alias;
 	ds_strings altnames;
-	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
-	bool is_up;   /* IFF_UP, the administrator's wish */
-	bool has_carrier; /* IFF_LOWER_UP: only meaningful where is_up */
+	char *master;                 /* name of the bond, bridge, team or VRF; NULL: none */
+	bool is_up;                   /* IFF_UP, the administrator's wish */
+	bool has_carrier;             /* IFF_LOWER_UP: only meaningful where is_up */
 	bool is_promisc, is_allmulti; /* as the administrator set them */
 	int64_t addr_gen_mode;        /* IN6_ADDR_GEN_MODE_*; -1: no IPv6 */
 	int64_t speed_mbps;           /* -1: unknown */
@@ -67,7 +67,7 @@ struct ds_address {
 
 struct ds_nexthop {
 	char *link;
-	char *gateway; /* NULL: on link */
+	char *gateway;          /* NULL: on link */
 	int64_t gateway_family; /* AF_INET6 for RTA_VIA below an IPv4 route */
 	int64_t weight, flags;  /* weight as in `ip route`: 1 is the default */
 };
@@ -77,10 +77,10 @@ struct ds_route {
 	char *destination; /* NULL: default */
 	int64_t prefix;
 	char *preferred_source;
-	int64_t priority; /* the metric */
+	int64_t priority;   /* the metric */
 	int64_t preference; /* IPv6 router preference, RTA_PREF */
-	int64_t expires_s; /* IPv6, seconds left; 0: never */
-	char *metrics;     /* RTA_METRICS, raw, hex: mtu, advmss, window ...; NULL: none */
+	int64_t expires_s;  /* IPv6, seconds left; 0: never */
+	char *metrics;      /* RTA_METRICS, raw, hex: mtu, advmss, window ...; NULL: none */
 	int64_t nexthop_id; /* 0: none */
 	DS_LIST(struct ds_nexthop) nexthops; /* one or, multipath, more */
 };
@@ -88,7 +88,8 @@ struct ds_route {
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
 	DS_LIST(struct ds_link) links;
-	DS_LIST(struct ds_address) addresses; /* in the kernel's order: primaries before secondaries */
+	DS_LIST(struct ds_address)
+	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
 };
 

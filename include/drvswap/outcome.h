@@ -8,8 +8,8 @@
 
 enum ds_outcome_kind {
 	DS_OUTCOME_DONE,
-	DS_OUTCOME_NOTHING,     /* that very build already ran and was installed */
-	DS_OUTCOME_FAILED,      /* nothing was changed */
+	DS_OUTCOME_NOTHING, /* that very build already ran and was installed */
+	DS_OUTCOME_FAILED,  /* nothing was changed */
 	DS_OUTCOME_USAGE,
 	DS_OUTCOME_REFUSED,     /* by a finding */
 	DS_OUTCOME_ROLLED_BACK, /* and the rollback was verified */

@@ -63,10 +63,10 @@ struct ds_step {
 struct ds_plan {
 	DS_LIST(struct ds_step) steps;
 	char *module;
-	struct ds_identity from, to; /* of the running code; empty where nothing runs */
+	struct ds_identity from, to;   /* of the running code; empty where nothing runs */
 	char *from_digest, *to_digest; /* of the installed file */
-	char *installed_path; /* NULL: no installed file, only the live half */
-	bool is_live; /* a module runs and is exchanged; else only files */
+	char *installed_path;          /* NULL: no installed file, only the live half */
+	bool is_live;                  /* a module runs and is exchanged; else only files */
 };
 
 extern const struct ds_record ds_op_record, ds_step_record, ds_plan_record;

@@ -21,10 +21,10 @@
 struct json_object;
 
 /* A list of T: items points to count of them. Zeroes are the empty list. */
-#define DS_LIST(T)            \
-	struct {              \
-		T *items;     \
-		size_t count; \
+#define DS_LIST(T)                                                                                 \
+	struct {                                                                                   \
+		T *items;                                                                          \
+		size_t count;                                                                      \
 	}
 
 typedef DS_LIST(char *) ds_strings; /* the one typedef: C has no other way to name this type */
@@ -54,15 +54,30 @@ struct ds_record {
 	const struct ds_field *fields; /* ends with a NULL name */
 };
 
-#define DS_FIELD(type_, T, member) {#member, type_, offsetof(T, member), NULL, NULL}
-#define DS_STRING(T, member)       DS_FIELD(DS_TYPE_STRING, T, member)
-#define DS_BOOL(T, member)         DS_FIELD(DS_TYPE_BOOL, T, member)
-#define DS_INT(T, member)          DS_FIELD(DS_TYPE_INT, T, member)
-#define DS_STRINGS(T, member)      DS_FIELD(DS_TYPE_STRINGS, T, member)
-#define DS_ENUM(T, member, names_) {#member, DS_TYPE_ENUM, offsetof(T, member), NULL, names_}
-#define DS_RECORD(T, member, rec)  {#member, DS_TYPE_RECORD, offsetof(T, member), rec, NULL}
-#define DS_LIST_OF(T, member, rec) {#member, DS_TYPE_LIST, offsetof(T, member), rec, NULL}
-#define DS_FIELDS_END              {NULL, DS_TYPE_COUNT, 0, NULL, NULL}
+#define DS_FIELD(type_, T, member)                                                                 \
+	{                                                                                          \
+#member, type_, offsetof(T, member), NULL, NULL                                    \
+	}
+#define DS_STRING(T, member)  DS_FIELD(DS_TYPE_STRING, T, member)
+#define DS_BOOL(T, member)    DS_FIELD(DS_TYPE_BOOL, T, member)
+#define DS_INT(T, member)     DS_FIELD(DS_TYPE_INT, T, member)
+#define DS_STRINGS(T, member) DS_FIELD(DS_TYPE_STRINGS, T, member)
+#define DS_ENUM(T, member, names_)                                                                 \
+	{                                                                                          \
+#member, DS_TYPE_ENUM, offsetof(T, member), NULL, names_                           \
+	}
+#define DS_RECORD(T, member, rec)                                                                  \
+	{                                                                                          \
+#member, DS_TYPE_RECORD, offsetof(T, member), rec, NULL                            \
+	}
+#define DS_LIST_OF(T, member, rec)                                                                 \
+	{                                                                                          \
+#member, DS_TYPE_LIST, offsetof(T, member), rec, NULL                              \
+	}
+#define DS_FIELDS_END                                                                              \
+	{                                                                                          \
+		NULL, DS_TYPE_COUNT, 0, NULL, NULL                                                 \
+	}
 
 /* A new object (json_object_put() it), or NULL when out of memory. NULL strings become null. */
 struct json_object *ds_record_to_json(const struct ds_record *record, const void *object);
@@ -85,7 +100,7 @@ bool ds_record_equal(const struct ds_record *record, const void *a, const void *
 
 /* Adds one zeroed item of item_size bytes at the end of a DS_LIST; NULL when out of memory. */
 void *ds_list_add_sized(void *list, size_t item_size);
-#define ds_list_add(list) \
+#define ds_list_add(list)                                                                          \
 	((__typeof__((list)->items))ds_list_add_sized((list), sizeof(*(list)->items)))
 
 /* Adds a copy of text; 0 or -ENOMEM. */

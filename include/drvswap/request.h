@@ -31,8 +31,9 @@ struct ds_request {
 	char *file;
 	int candidate_from; /* enum ds_candidate_from */
 	bool is_dry_run, is_json, is_quiet, is_verbose, is_original;
-	DS_LIST(struct ds_param) params; /* empty: those of modprobe.d and the kernel command line */
-	ds_strings overrides;            /* names of findings */
+	DS_LIST(struct ds_param)
+	params;               /* empty: those of modprobe.d and the kernel command line */
+	ds_strings overrides; /* names of findings */
 	char *expect_version;
 	int64_t timeout_s;
 };

@@ -25,10 +25,10 @@ extern const char *const ds_event_kind_names[];
 
 /* Told to whoever watches; lives only during the call. */
 struct ds_event {
-	int kind;      /* enum ds_event_kind */
+	int kind;            /* enum ds_event_kind */
 	int64_t step, steps; /* index from 0, and how many there are */
-	int phase;     /* enum ds_phase */
-	char *text;    /* the operation in words */
+	int phase;           /* enum ds_phase */
+	char *text;          /* the operation in words */
 	int64_t took_ms;
 	char *error; /* of the FAILED kinds */
 };

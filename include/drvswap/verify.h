@@ -10,8 +10,8 @@
 #include "drvswap/host.h"
 
 struct ds_fact {
-	char *name;    /* "running-code", "device", "link", "address" ... */
-	char *subject; /* the device, link or address it speaks of */
+	char *name;           /* "running-code", "device", "link", "address" ... */
+	char *subject;        /* the device, link or address it speaks of */
 	char *before, *after; /* NULL: there was nothing */
 	char *source;         /* how it was read */
 	bool is_ok;

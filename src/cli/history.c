@@ -18,8 +18,8 @@ static int take(struct history *history, const char *line, const char *module)
 	struct ds_outcome outcome = {0}, *slot;
 	struct ds_error ignored;
 	bool is_wanted = json &&
-		ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
-		(!module || ds_string_equal(outcome.module, module));
+			 ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
+			 (!module || ds_string_equal(outcome.module, module));
 
 	json_object_put(json);
 	slot = is_wanted ? ds_list_add(&history->outcomes) : NULL;

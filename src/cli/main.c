@@ -16,8 +16,8 @@ static int (*const verbs[DS_VERB_COUNT])(struct ds_request *) = {
 
 int fail(enum ds_outcome_kind kind, const struct ds_error *error)
 {
-	terminal_printf(stderr, COLOUR_BAD, "drvswap: %s",
-		error->text[0] ? error->text : "out of memory");
+	terminal_printf(
+		stderr, COLOUR_BAD, "drvswap: %s", error->text[0] ? error->text : "out of memory");
 	fputc('\n', stderr);
 	if (error->hint[0]) {
 		terminal_printf(stderr, COLOUR_NONE, "         %s", error->hint);

@@ -78,18 +78,19 @@ static int take_override(struct ds_request *request, const char *value, struct d
 				"--override=%s: nothing lifts this finding (%s)", value,
 				kind->summary);
 		return ds_strings_add(&request->overrides, value) < 0
-			? ds_error_set(error, -ENOMEM, "out of memory")
-			: 0;
+			       ? ds_error_set(error, -ENOMEM, "out of memory")
+			       : 0;
 	}
-	return ds_error_set(error, -EINVAL, "--override=%s: there is no finding of that name", value);
+	return ds_error_set(
+		error, -EINVAL, "--override=%s: there is no finding of that name", value);
 }
 
 static int take_expect_version(
 	struct ds_request *request, const char *value, struct ds_error *error)
 {
 	return ds_string_set(&request->expect_version, value) < 0
-		? ds_error_set(error, -ENOMEM, "out of memory")
-		: 0;
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
 }
 
 static int take_timeout(struct ds_request *request, const char *value, struct ds_error *error)
@@ -108,7 +109,7 @@ static int take_flag(struct ds_request *request, const char *value, struct ds_er
 
 static const struct option_row {
 	const char *name;
-	char letter; /* 0: none */
+	char letter;       /* 0: none */
 	const char *value; /* what --help calls the argument; NULL: takes none */
 	unsigned int verbs;
 	int (*take)(struct ds_request *, const char *, struct ds_error *);
@@ -122,7 +123,8 @@ static const struct option_row {
 	{"original", 0, NULL, VERB(ROLLBACK), take_flag, offsetof(struct ds_request, is_original),
 		"roll back to the file from before the first swap"},
 	{"param", 0, "NAME=VALUE", CHANGING, take_param, 0,
-		"module parameter (repeatable; default: the options of modprobe.d and of the kernel "
+		"module parameter (repeatable; default: the options of modprobe.d and of the "
+		"kernel "
 		"command line)"},
 	{"override", 0, "FINDING", CHANGING, take_override, 0,
 		"go on in spite of one named finding (repeatable)"},
@@ -132,8 +134,7 @@ static const struct option_row {
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),
 		"no progress on stderr"},
-	{"verbose", 'v', NULL, ALL, take_flag, offsetof(struct ds_request, is_verbose),
-		"say more"},
+	{"verbose", 'v', NULL, ALL, take_flag, offsetof(struct ds_request, is_verbose), "say more"},
 	{"help", 'h', NULL, ALL, NULL, 0, "print this and exit"},
 	{"version", 'V', NULL, ALL, NULL, 0, "print the version and exit"},
 };
@@ -184,8 +185,8 @@ static int usage_error(struct ds_error *error)
 }
 
 /* Takes the options; *ret_used gets a bit for each row, to be compared with the verb. */
-static int take_options(int argc, char **argv, struct ds_request *request,
-	unsigned int *ret_used, struct ds_error *error)
+static int take_options(int argc, char **argv, struct ds_request *request, unsigned int *ret_used,
+	struct ds_error *error)
 {
 	struct option long_options[ROWS + 1];
 	char short_options[ROWS + 2];
@@ -217,10 +218,9 @@ static int take_module(struct ds_request *request, const char *name, struct ds_e
 {
 	if (!ds_module_name_is_valid(name)) {
 		ds_error_set(error, -EINVAL, "%s is no name of a module", name);
-		return ds_error_hint(error,
-			strchr(name, '/') || strstr(name, ".ko")
-				? "The form is: drvswap MODULE FILE."
-				: "Letters, digits, '-' and '_', 55 at most.");
+		return ds_error_hint(error, strchr(name, '/') || strstr(name, ".ko")
+						    ? "The form is: drvswap MODULE FILE."
+						    : "Letters, digits, '-' and '_', 55 at most.");
 	}
 	if (ds_string_set(&request->module, name) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
@@ -234,8 +234,7 @@ static int take_file(struct ds_request *request, const char *name, struct ds_err
 	int r;
 
 	if (name[0] != '/' && !cwd)
-		return ds_error_set(
-			error, -EINVAL, "%s: the working directory is gone", name);
+		return ds_error_set(error, -EINVAL, "%s: the working directory is gone", name);
 	r = cwd ? ds_string_format(&request->file, "%s/%s", cwd, name)
 		: ds_string_set(&request->file, name);
 	free(cwd);
@@ -326,7 +325,8 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 
 void options_help(FILE *stream)
 {
-	fputs("Replace a kernel module on a running host, prove that the new one runs and that the\n"
+	fputs("Replace a kernel module on a running host, prove that the new one runs and that "
+	      "the\n"
 	      "network still works, and otherwise put the old one back.\n\n",
 		stream);
 	for (size_t i = 0; i < VERBS; i++)

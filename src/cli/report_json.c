@@ -57,8 +57,8 @@ static struct json_object *findings_to_json(const struct ds_findings *findings)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < findings->items.count; i++)
-		json_object_array_add(array,
-			ds_record_to_json(&ds_finding_record, &findings->items.items[i]));
+		json_object_array_add(
+			array, ds_record_to_json(&ds_finding_record, &findings->items.items[i]));
 	return array;
 }
 

@@ -100,9 +100,9 @@ static void put_link(const struct ds_network *network, const struct ds_link *lin
 	label("link");
 	terminal_printf(stdout, COLOUR_BOLD, "%s", link->name);
 	terminal_printf(stdout, COLOUR_NONE, " %s, %s", link->mac ? link->mac : "no MAC",
-		!link->is_up          ? "down"
-			: link->has_carrier ? "up"
-					    : "up, no carrier");
+		!link->is_up        ? "down"
+		: link->has_carrier ? "up"
+				    : "up, no carrier");
 	put_driver(&link->driver);
 	if (link->has_default_route)
 		terminal_put(stdout, COLOUR_WARN, ", default route");
@@ -126,7 +126,8 @@ static void put_network(const struct ds_host *host)
 
 	for (size_t i = 0; i < host->devices.count; i++) {
 		label("device");
-		terminal_printf(stdout, COLOUR_NONE, "%s, driver %s", host->devices.items[i].address,
+		terminal_printf(stdout, COLOUR_NONE, "%s, driver %s",
+			host->devices.items[i].address,
 			host->devices.items[i].driver ? host->devices.items[i].driver : "none");
 		fputc('\n', stdout);
 	}
@@ -219,7 +220,10 @@ static void put_fact(const struct ds_fact *fact, bool is_verbose)
 	if (!is_same)
 		terminal_printf(
 			stdout, COLOUR_NONE, "%s -> ", fact->before ? fact->before : "none");
-	terminal_printf(stdout, fact->is_ok ? COLOUR_GOOD : fact->is_noted ? COLOUR_WARN : COLOUR_BAD,
+	terminal_printf(stdout,
+		fact->is_ok      ? COLOUR_GOOD
+		: fact->is_noted ? COLOUR_WARN
+				 : COLOUR_BAD,
 		"%s", fact->after ? fact->after : "none");
 	terminal_printf(stdout, COLOUR_DIM, "  [%s]", fact->source);
 	fputc('\n', stdout);
@@ -240,12 +244,14 @@ static const char *headline(const struct report *report)
 {
 	static const char *const lines[DS_OUTCOME_KIND_COUNT] = {
 		[DS_OUTCOME_DONE] = "done",
-		[DS_OUTCOME_NOTHING] = "nothing to do: that very build already runs and is installed",
+		[DS_OUTCOME_NOTHING] =
+			"nothing to do: that very build already runs and is installed",
 		[DS_OUTCOME_FAILED] = "failed, nothing was changed",
 		[DS_OUTCOME_USAGE] = "wrong usage, nothing was changed",
 		[DS_OUTCOME_REFUSED] = "refused, nothing was changed",
 		[DS_OUTCOME_ROLLED_BACK] = "failed and rolled back; the rollback was verified",
-		[DS_OUTCOME_INCOMPLETE] = "failed, and the rollback is incomplete: look at this host",
+		[DS_OUTCOME_INCOMPLETE] =
+			"failed, and the rollback is incomplete: look at this host",
 		[DS_OUTCOME_LOCKED] = "not done: another drvswap is at work or was interrupted",
 	};
 	const struct ds_outcome *outcome = &report->outcome;
@@ -280,7 +286,9 @@ void report_text(const struct ds_request *request, const struct report *report)
 		put_dry_run(report);
 	else if (!request->is_quiet)
 		put_findings(stderr, &report->findings);
-	put_error(outcome);
+	/* What refused the swap stands among the findings. */
+	if (outcome->kind != DS_OUTCOME_REFUSED || report->findings.items.count == 0)
+		put_error(outcome);
 	terminal_printf(stdout, is_good ? COLOUR_GOOD : COLOUR_BAD, "%s%s%s",
 		outcome->module ? outcome->module : "", outcome->module ? ": " : "",
 		headline(report));
@@ -292,8 +300,11 @@ void report_text(const struct ds_request *request, const struct report *report)
 
 static const char *relation(const struct ds_host *host)
 {
+	if (host->module.state == DS_MODULE_BUILTIN)
+		return "built into the kernel";
 	if (host->module.state != DS_MODULE_LIVE)
-		return "only the file is there: nothing runs";
+		return host->installed.type == DS_FILE_ABSENT ? "neither loaded nor installed"
+							      : "installed, not loaded";
 	if (host->installed.type != DS_FILE_REGULAR)
 		return "what runs has no installed file";
 	switch (ds_identity_compare(

@@ -21,7 +21,7 @@ bool terminal_has_colour(FILE *stream)
 	const char *term = getenv("TERM");
 
 	return isatty(fileno(stream)) && (!no_color || !*no_color) &&
-		(!term || strcmp(term, "dumb") != 0);
+	       (!term || strcmp(term, "dumb") != 0);
 }
 
 /* U+0080 to U+009F in UTF-8: U+009B begins an escape sequence as ESC [ does. */

@@ -10,9 +10,9 @@
 
 static const char *short_identity(const struct ds_identity *identity)
 {
-	return identity->version ? identity->version
-		: identity->build_id ? identity->build_id
-				     : identity->srcversion;
+	return identity->version    ? identity->version
+	       : identity->build_id ? identity->build_id
+				    : identity->srcversion;
 }
 
 static void print_line(const struct ds_outcome *outcome)
@@ -23,17 +23,18 @@ static void print_line(const struct ds_outcome *outcome)
 
 	if (localtime_r(&started, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
-	terminal_printf(stdout, COLOUR_NONE, "%s  %-8s %-12s ", when, outcome->verb,
-		outcome->module);
+	terminal_printf(
+		stdout, COLOUR_NONE, "%s  %-8s %-12s ", when, outcome->verb, outcome->module);
 	terminal_printf(stdout,
 		outcome->kind == DS_OUTCOME_DONE         ? COLOUR_GOOD
-			: outcome->kind == DS_OUTCOME_INCOMPLETE ? COLOUR_BAD
-								 : COLOUR_WARN,
+		: outcome->kind == DS_OUTCOME_INCOMPLETE ? COLOUR_BAD
+							 : COLOUR_WARN,
 		"%-11s", ds_outcome_kind_names[outcome->kind]);
 	terminal_printf(stdout, COLOUR_NONE, " %.20s -> %.20s", short_identity(&outcome->from),
 		short_identity(&outcome->to));
 	if (outcome->outage_ms >= 0)
-		terminal_printf(stdout, COLOUR_DIM, "  away %lld ms", (long long)outcome->outage_ms);
+		terminal_printf(
+			stdout, COLOUR_DIM, "  away %lld ms", (long long)outcome->outage_ms);
 	fputc('\n', stdout);
 }
 

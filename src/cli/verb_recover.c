@@ -36,8 +36,8 @@ static void recover(
 	else if (ds_sys_lock(&lock, &error) == 0)
 		ds_txn_recover(door, boot_id, watcher, &report->outcome, &error);
 	if (lock < 0)
-		report_fail(report,
-			error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
+		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
+			&error);
 	else
 		close(lock);
 	ds_sys_close(door);

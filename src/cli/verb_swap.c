@@ -14,8 +14,8 @@
 #include "worker.h"
 
 /* Observe, check, plan: what a dry run does is what a swap does first. */
-static int prepare(struct ds_door *door, const struct ds_request *request,
-	struct report *report, struct ds_error *error)
+static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
+	struct ds_error *error)
 {
 	const struct ds_finding *stop;
 	int r = door->look(door, request, &report->host, error);
@@ -25,6 +25,7 @@ static int prepare(struct ds_door *door, const struct ds_request *request,
 	if (r < 0)
 		return r;
 	report->has_host = true;
+	report->outcome.outage_ms = -1;
 	if (ds_string_set(&report->outcome.module, request->module) < 0 ||
 		ds_string_set(&report->outcome.verb, ds_verb_names[request->verb]) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");

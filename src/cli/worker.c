@@ -94,8 +94,8 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 	return r;
 }
 
-static int listen_to_the_end(int fd, const struct ds_request *request, struct report *ret_report,
-	struct ds_error *error)
+static int listen_to_the_end(
+	int fd, const struct ds_request *request, struct report *ret_report, struct ds_error *error)
 {
 	FILE *news = fdopen(fd, "r");
 	char *line = NULL;

@@ -74,7 +74,7 @@ static inline bool checker_is_live(const struct checker *checker)
 static inline bool checker_has_candidate(const struct checker *checker)
 {
 	return checker->host->candidate.type == DS_FILE_REGULAR &&
-		checker->host->candidate_image.fault == DS_IMAGE_OK;
+	       checker->host->candidate_image.fault == DS_IMAGE_OK;
 }
 
 void check_module_state(struct checker *checker);

@@ -44,14 +44,15 @@ void check_candidate_file(struct checker *checker)
 	default:
 		checker_find(checker, FINDING_CANDIDATE_NOT_REGULAR, "Name the module file itself.",
 			"%s is a %s, not a regular file", file->path,
-			file->type == DS_FILE_DIRECTORY    ? "directory"
-				: file->type == DS_FILE_FIFO ? "FIFO"
-							     : "device or socket");
+			file->type == DS_FILE_DIRECTORY ? "directory"
+			: file->type == DS_FILE_FIFO    ? "FIFO"
+							: "device or socket");
 		return;
 	}
 	if (!file->is_owner_safe)
 		checker_find(checker, FINDING_CANDIDATE_OWNER,
-			"Whoever owns the file would put code into your kernel: chown it, or copy it.",
+			"Whoever owns the file would put code into your kernel: chown it, or copy "
+			"it.",
 			"%s belongs to user %lld, who is neither root nor you", file->path,
 			(long long)file->uid);
 	if (file->mode & (S_IWGRP | S_IWOTH))
@@ -73,8 +74,8 @@ void check_candidate_image(struct checker *checker)
 		[DS_IMAGE_EMPTY] = {FINDING_CANDIDATE_EMPTY, "is empty", "Copy it again."},
 		[DS_IMAGE_TOO_LARGE] = {FINDING_CANDIDATE_DAMAGED, "is larger than 256 MiB",
 			"Strip its debug information (strip --strip-debug)."},
-		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED,
-			"cannot be decompressed", "Copy it again; xz must use --check=crc32."},
+		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED, "cannot be decompressed",
+			"Copy it again; xz must use --check=crc32."},
 		[DS_IMAGE_NOT_ELF] = {FINDING_CANDIDATE_NOT_MODULE,
 			"is no kernel module: it is not an ELF file", "Name a .ko file."},
 		[DS_IMAGE_TRUNCATED] = {FINDING_CANDIDATE_TRUNCATED,
@@ -115,13 +116,14 @@ static bool has_versions(const struct ds_image *image)
 static bool vermagic_fits(const struct ds_kernel *kernel, const struct ds_image *image)
 {
 	size_t release = strlen(kernel->release);
-	bool is_same_release = strncmp(image->vermagic, kernel->release, release) == 0 &&
+	bool is_same_release =
+		strncmp(image->vermagic, kernel->release, release) == 0 &&
 		(image->vermagic[release] == ' ' || image->vermagic[release] == '\0');
 
 	if (!has_versions(image) && !is_same_release)
 		return false;
 	return !kernel->vermagic ||
-		strcmp(vermagic_flags(kernel->vermagic), vermagic_flags(image->vermagic)) == 0;
+	       strcmp(vermagic_flags(kernel->vermagic), vermagic_flags(image->vermagic)) == 0;
 }
 
 void check_candidate_fits(struct checker *checker)
@@ -145,8 +147,8 @@ void check_candidate_fits(struct checker *checker)
 	if (image->vermagic && !vermagic_fits(kernel, image))
 		checker_find(checker, FINDING_VERMAGIC_MISMATCH,
 			"Build it against the headers of the running kernel.",
-			"the candidate was built for \"%s\", this kernel is \"%s\"", image->vermagic,
-			kernel->vermagic ? kernel->vermagic : kernel->release);
+			"the candidate was built for \"%s\", this kernel is \"%s\"",
+			image->vermagic, kernel->vermagic ? kernel->vermagic : kernel->release);
 }
 
 static bool claims(const struct ds_image *image, const struct ds_device *device)

@@ -42,8 +42,10 @@ void check_module_state(struct checker *checker)
 		if (!is_installed)
 			checker_find(checker, FINDING_MODULE_NOT_INSTALLED,
 				"After a reboot it will be as it is today.",
-				"%s has no file that modprobe would load: only the running module is "
-				"exchanged", name);
+				"%s has no file that modprobe would load: only the running module "
+				"is "
+				"exchanged",
+				name);
 	}
 }
 
@@ -57,7 +59,8 @@ void check_running_code(struct checker *checker)
 	if (host->installed.type == DS_FILE_ABSENT) {
 		checker_find(checker, FINDING_RUNNING_NOT_ON_DISK,
 			"With --override=running-not-on-disk there is no way back but a reboot.",
-			"%s runs, but no installed file holds its code: a rollback could not load it",
+			"%s runs, but no installed file holds its code: a rollback could not load "
+			"it",
 			host->module.name);
 		return;
 	}
@@ -70,7 +73,8 @@ void check_running_code(struct checker *checker)
 		"Reboot, or load the installed file, and try again; with "
 		"--override=running-not-on-disk the plan names what a rollback would load.",
 		"the %s that runs is not %s (the %s differs): a rollback would load code that "
-		"never ran here", host->module.name, host->installed.path, by);
+		"never ran here",
+		host->module.name, host->installed.path, by);
 }
 
 static void find_foreign_refs(struct checker *checker, const char *name, int64_t foreign_refs)
@@ -100,13 +104,15 @@ void check_module_users(struct checker *checker)
 		if (!holder->path)
 			checker_find(checker, FINDING_HOLDER_NOT_INSTALLED,
 				"Install it, or unload it yourself.",
-				"%s uses %s and has no installed file: it could not be loaded again",
+				"%s uses %s and has no installed file: it could not be loaded "
+				"again",
 				holder->name, module->name);
 		else if (ds_identity_compare(&holder->identity, &holder->installed, NULL) ==
-			DS_SAME_NO)
+			 DS_SAME_NO)
 			checker_find(checker, FINDING_HOLDER_NOT_INSTALLED,
 				"Reload it from its file first.",
-				"the %s that runs is not %s: loading it again would bring other code",
+				"the %s that runs is not %s: loading it again would bring other "
+				"code",
 				holder->name, holder->path);
 	}
 	if (module->install_command)
@@ -115,4 +121,3 @@ void check_module_users(struct checker *checker)
 			"modprobe.d has an install command for %s: %s", module->name,
 			module->install_command);
 }
-

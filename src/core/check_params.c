@@ -36,7 +36,8 @@ static void check_known(struct checker *checker, const struct ds_param *param, b
 			"Remove it from modprobe.d or the kernel command line when the new driver "
 			"stays.",
 			"the configured parameter %s is unknown to the candidate: the kernel will "
-			"ignore it", param->name);
+			"ignore it",
+			param->name);
 }
 
 /*
@@ -54,7 +55,8 @@ static void check_drift(struct checker *checker, const struct ds_param *configur
 			continue;
 		if (!ds_param_value_equal(in_force->value, configured->value))
 			checker_find(checker, FINDING_PARAM_DRIFT,
-				"The new module gets the configured value; --param=NAME=VALUE gives "
+				"The new module gets the configured value; --param=NAME=VALUE "
+				"gives "
 				"another.",
 				"%s is %s in /sys, but configured as %s", in_force->name,
 				in_force->value, configured->value ? configured->value : "set");

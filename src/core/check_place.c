@@ -14,7 +14,8 @@ static void check_file_system(struct checker *checker)
 
 	if (place->is_read_only)
 		checker_find(checker, FINDING_PLACE_READ_ONLY,
-			"On an image-based system the driver belongs into the image; else remount it.",
+			"On an image-based system the driver belongs into the image; else remount "
+			"it.",
 			"the file system of %s is read-only", checker->host->installed.path);
 	else if (place->free_bytes < needed)
 		checker_find(checker, FINDING_PLACE_FULL, "Make room.",
@@ -33,14 +34,15 @@ void check_place(struct checker *checker)
 	if (host->installed.is_symlink)
 		checker_find(checker, FINDING_INSTALLED_SYMLINK,
 			"Install the candidate under updates/ with your distribution's tool.",
-			"%s is a symbolic link into another kernel's modules", host->installed.path);
-	if (host->installed.type != DS_FILE_REGULAR ||
-		host->installed_image.fault != DS_IMAGE_OK)
+			"%s is a symbolic link into another kernel's modules",
+			host->installed.path);
+	if (host->installed.type != DS_FILE_REGULAR || host->installed_image.fault != DS_IMAGE_OK)
 		checker_find(checker, FINDING_INSTALLED_UNUSABLE,
 			"Reinstall the package that owns it.",
 			"%s, which modprobe would load, is no usable module%s%s",
 			host->installed.path, host->installed_image.fault_detail ? ": " : "",
-			host->installed_image.fault_detail ? host->installed_image.fault_detail : "");
+			host->installed_image.fault_detail ? host->installed_image.fault_detail
+							   : "");
 	if (host->fresh.type != DS_FILE_ABSENT &&
 		!ds_string_equal(host->fresh_image.digest, host->candidate_image.digest))
 		checker_find(checker, FINDING_STALE_NEW,

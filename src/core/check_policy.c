@@ -64,7 +64,8 @@ void check_policy(struct checker *checker)
 			"the kernel is locked down (%s) and takes no unsigned module",
 			ds_lockdown_names[kernel->lockdown]);
 	if (is_live && !kernel->can_load_modules)
-		checker_find(checker, FINDING_NO_PRIVILEGE, "Run it as root, outside of containers.",
+		checker_find(checker, FINDING_NO_PRIVILEGE,
+			"Run it as root, outside of containers.",
 			"CAP_SYS_MODULE is missing: modules cannot be loaded or unloaded");
 	if (is_live && checker->host->network.links.count > 0 && !kernel->can_admin_network)
 		checker_find(checker, FINDING_NO_PRIVILEGE, "Run it as root.",

@@ -19,10 +19,11 @@ void check_symbols(struct checker *checker)
 				"the candidate needs the symbol %s, which nothing here exports",
 				need->symbol);
 		else if (need->has_wanted_crc && need->has_crc_in_force &&
-			need->wanted_crc != need->crc_in_force)
+			 need->wanted_crc != need->crc_in_force)
 			checker_find(checker, FINDING_SYMBOL_CRC,
 				"Build it against the headers of the running kernel.",
-				"the candidate was built against another %s: it wants CRC 0x%08llx, "
+				"the candidate was built against another %s: it wants CRC "
+				"0x%08llx, "
 				"0x%08llx is in force (%s)",
 				need->symbol, (unsigned long long)need->wanted_crc,
 				(unsigned long long)need->crc_in_force,
@@ -75,8 +76,7 @@ void check_dependencies(struct checker *checker)
 		const struct ds_dependency *dependency = &host->dependencies.items[i];
 
 		if (!dependency->is_loaded && !dependency->is_builtin && !dependency->path)
-			checker_find(checker, FINDING_DEPENDENCY_MISSING,
-				"Install it first.",
+			checker_find(checker, FINDING_DEPENDENCY_MISSING, "Install it first.",
 				"the candidate depends on the module %s, which is not installed",
 				dependency->name);
 	}

@@ -60,8 +60,7 @@ static int compare_one_way(const struct ds_host *there, const struct ds_host *he
 	return r;
 }
 
-int ds_host_compare(
-	const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
+int ds_host_compare(const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
 {
 	int r = compare_module(before, now, error);
 

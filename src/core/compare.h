@@ -8,7 +8,7 @@
  * Is the host still what the plan was made from? 0, -ESTALE with the first difference as the
  * error, or -ENOMEM.
  */
-int ds_host_compare(const struct ds_host *before, const struct ds_host *now,
-	struct ds_error *error);
+int ds_host_compare(
+	const struct ds_host *before, const struct ds_host *now, struct ds_error *error);
 
 #endif

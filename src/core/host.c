@@ -90,7 +90,6 @@ const struct ds_record ds_host_record = {"host", sizeof(struct ds_host), host_fi
 bool ds_host_runs_installed(const struct ds_host *host)
 {
 	return host->installed.type == DS_FILE_REGULAR &&
-		ds_identity_compare(
-			&host->module.identity, &host->installed_image.identity, NULL) ==
-		DS_SAME_YES;
+	       ds_identity_compare(&host->module.identity, &host->installed_image.identity, NULL) ==
+		       DS_SAME_YES;
 }

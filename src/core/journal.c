@@ -52,7 +52,8 @@ static uint32_t checksum(const char *text, size_t length)
 static char *line_of(const struct ds_record *record, const void *object)
 {
 	struct json_object *json = ds_record_to_json(record, object);
-	const char *text = json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
+	const char *text =
+		json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
 	char *line = NULL;
 
 	if (text && asprintf(&line, "%08x %s", checksum(text, strlen(text)), text) < 0)
@@ -95,8 +96,7 @@ static struct json_object *parse_line(const char *line, size_t length)
 	return json;
 }
 
-static int take_begin(
-	struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
 {
 	int r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
 
@@ -110,8 +110,7 @@ static int take_begin(
 	return 0;
 }
 
-static int take_entry(
-	struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+static int take_entry(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
 {
 	size_t steps = journal->begin.plan.steps.count;
 	struct ds_entry *entry = ds_list_add(&journal->entries);

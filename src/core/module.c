@@ -130,7 +130,8 @@ enum ds_same ds_identity_compare(
 	return DS_SAME_UNKNOWN;
 }
 
-const struct ds_symbol *ds_symbol_find(const struct ds_symbol *items, size_t count, const char *name)
+const struct ds_symbol *ds_symbol_find(
+	const struct ds_symbol *items, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(items[i].name, name) == 0)

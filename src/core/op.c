@@ -57,14 +57,15 @@ bool ds_plan_is_empty(const struct ds_plan *plan)
 
 /*
  * One row a kind. A word in the pattern that begins with '%' stands for a member: %m module,
- * %p path, %o other, %v value. "with parameters" is only said where there are some.
+ * %p path, %o other, %n the name of other without its directory, %v value. "with parameters" is
+ * only said where there are some.
  */
 static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NONE] = "%v",
 	[DS_OP_FILE_COPY] = "keep a copy of %o as %p",
 	[DS_OP_FILE_STAGE] = "write the candidate to %p",
-	[DS_OP_FILE_EXCHANGE] = "exchange %p and %o",
-	[DS_OP_FILE_RENAME] = "rename %o to %p",
+	[DS_OP_FILE_EXCHANGE] = "exchange %p with %n",
+	[DS_OP_FILE_RENAME] = "rename %n to %p",
 	[DS_OP_FILE_REMOVE] = "remove %p",
 	[DS_OP_DEPMOD] = "run depmod -a %v and look %m up afresh",
 	[DS_OP_HOST_COMPARE] = "compare the host with what was observed",
@@ -80,10 +81,12 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 
 static const char *member(const struct ds_op *op, char letter)
 {
-	const char *text = letter == 'm' ? op->module
-		: letter == 'p'          ? op->path
-		: letter == 'o'          ? op->other
-					 : op->value;
+	const char *slash = op->other ? strrchr(op->other, '/') : NULL;
+	const char *text = letter == 'm'            ? op->module
+			   : letter == 'p'          ? op->path
+			   : letter == 'n' && slash ? slash + 1
+			   : letter == 'v'          ? op->value
+						    : op->other;
 
 	return text ? text : "";
 }
@@ -91,7 +94,7 @@ static const char *member(const struct ds_op *op, char letter)
 char *ds_op_text(const struct ds_op *op)
 {
 	bool has_params = (op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_LOAD) &&
-		op->value && *op->value;
+			  op->value && *op->value;
 	char *text = NULL;
 	size_t bytes = 0;
 	FILE *stream = open_memstream(&text, &bytes);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "drvswap/outcome.h"
 
-const char *const ds_outcome_kind_names[] = {"done", "nothing-to-do", "failed", "usage",
-	"refused", "rolled-back", "incomplete", "locked", NULL};
+const char *const ds_outcome_kind_names[] = {"done", "nothing-to-do", "failed", "usage", "refused",
+	"rolled-back", "incomplete", "locked", NULL};
 _Static_assert(sizeof(ds_outcome_kind_names) / sizeof(char *) == DS_OUTCOME_KIND_COUNT + 1, "");
 
 static const int exit_codes[DS_OUTCOME_KIND_COUNT] = {

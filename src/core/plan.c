@@ -93,8 +93,7 @@ static void plan_keep_original(struct builder *builder)
 	step = add_step(builder, DS_OP_FILE_COPY, DS_OP_FILE_REMOVE);
 	set_file_op(builder, &step->op, host->original.path, host->installed.path,
 		host->installed_image.digest);
-	set_file_op(
-		builder, &step->undo, host->original.path, NULL, host->installed_image.digest);
+	set_file_op(builder, &step->undo, host->original.path, NULL, host->installed_image.digest);
 }
 
 static void plan_stage(struct builder *builder)
@@ -142,7 +141,8 @@ static void plan_prove(struct builder *builder)
 		return;
 	step = add_step(builder, DS_OP_MODULE_PROVE, DS_OP_NONE);
 	set(builder, &step->op.module, host->module.name);
-	set_file_op(builder, &step->op, candidate_path(builder), NULL, host->candidate_image.digest);
+	set_file_op(
+		builder, &step->op, candidate_path(builder), NULL, host->candidate_image.digest);
 	if (!builder->back_file)
 		return;
 	step = add_step(builder, DS_OP_MODULE_PROVE, DS_OP_NONE);
@@ -238,8 +238,8 @@ static void plan_exchange_code(struct builder *builder)
 	bool has_way_back = builder->back_file;
 	struct ds_step *step;
 
-	step = add_step(builder, DS_OP_MODULE_UNLOAD,
-		has_way_back ? DS_OP_MODULE_INSERT : DS_OP_NONE);
+	step = add_step(
+		builder, DS_OP_MODULE_UNLOAD, has_way_back ? DS_OP_MODULE_INSERT : DS_OP_NONE);
 	set_module_op(builder, &step->op, host->module.name, &host->module.identity);
 	if (has_way_back) {
 		set_module_op(
@@ -253,7 +253,8 @@ static void plan_exchange_code(struct builder *builder)
 
 	step = add_step(builder, DS_OP_MODULE_INSERT, DS_OP_MODULE_UNLOAD);
 	set_module_op(builder, &step->op, host->module.name, &host->candidate_image.identity);
-	set_file_op(builder, &step->op, candidate_path(builder), NULL, host->candidate_image.digest);
+	set_file_op(
+		builder, &step->op, candidate_path(builder), NULL, host->candidate_image.digest);
 	set(builder, &step->op.value, builder->params);
 	set_module_op(builder, &step->undo, host->module.name, &host->candidate_image.identity);
 }
@@ -291,8 +292,8 @@ static void plan_rotate(struct builder *builder)
 	const struct ds_host *host = builder->host;
 	bool has_previous = host->previous.type != DS_FILE_ABSENT;
 	struct ds_step *step = has_previous
-		? add_step(builder, DS_OP_FILE_EXCHANGE, DS_OP_FILE_EXCHANGE)
-		: add_step(builder, DS_OP_FILE_RENAME, DS_OP_FILE_RENAME);
+				       ? add_step(builder, DS_OP_FILE_EXCHANGE, DS_OP_FILE_EXCHANGE)
+				       : add_step(builder, DS_OP_FILE_RENAME, DS_OP_FILE_RENAME);
 
 	set_file_op(builder, &step->op, host->previous.path, host->fresh.path,
 		host->installed_image.digest);
@@ -388,7 +389,8 @@ static void choose_way_back(struct builder *builder)
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (files[i].file->type != DS_FILE_REGULAR || files[i].image->fault != DS_IMAGE_OK ||
+		if (files[i].file->type != DS_FILE_REGULAR ||
+			files[i].image->fault != DS_IMAGE_OK ||
 			ds_identity_compare(&files[i].image->identity, &host->module.identity,
 				NULL) == DS_SAME_NO)
 			continue;
@@ -421,12 +423,13 @@ static void decide_halves(struct builder *builder)
 {
 	const struct ds_host *host = builder->host;
 
-	builder->has_files = host->installed.type != DS_FILE_ABSENT &&
+	builder->has_files =
+		host->installed.type != DS_FILE_ABSENT &&
 		!ds_string_equal(host->installed_image.digest, host->candidate_image.digest);
 	builder->has_live = host->module.state == DS_MODULE_LIVE &&
-		(builder->request->params.count > 0 ||
-			ds_identity_compare(&host->module.identity,
-				&host->candidate_image.identity, NULL) != DS_SAME_YES);
+			    (builder->request->params.count > 0 ||
+				    ds_identity_compare(&host->module.identity,
+					    &host->candidate_image.identity, NULL) != DS_SAME_YES);
 }
 
 static void builder_start(struct builder *builder)
@@ -439,8 +442,8 @@ static void builder_start(struct builder *builder)
 	builder->links = join(link_name, host->network.links.count, host);
 	builder->devices = join(device_name, host->devices.count, host);
 	builder->params = request->params.count > 0
-		? ds_params_line(request->params.items, request->params.count)
-		: strdup(host->module.options ? host->module.options : "");
+				  ? ds_params_line(request->params.items, request->params.count)
+				  : strdup(host->module.options ? host->module.options : "");
 	if (!builder->links || !builder->devices || !builder->params)
 		builder->is_out_of_memory = true;
 }

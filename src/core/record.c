@@ -356,10 +356,11 @@ static int field_copy(const struct ds_field *field, const void *object, void *co
 {
 	const void *from = field_of(field, object);
 	void *to = (char *)copy + field->offset;
-	char *text = string_get(field, object);
+	char *text;
 
 	switch (field->type) {
 	case DS_TYPE_STRING:
+		text = string_get(field, object);
 		if (!text)
 			return 0;
 		text = strdup(text);

@@ -90,8 +90,9 @@ static enum ds_outcome_kind undo_all(
 		ds_string_set(&txn->outcome->hint, error->hint);
 		return DS_OUTCOME_INCOMPLETE;
 	}
-	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE ? DS_OUTCOME_FAILED
-									     : DS_OUTCOME_ROLLED_BACK;
+	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE
+		       ? DS_OUTCOME_FAILED
+		       : DS_OUTCOME_ROLLED_BACK;
 }
 
 static enum ds_outcome_kind recover_steps(
@@ -112,8 +113,9 @@ static enum ds_outcome_kind recover_steps(
 	failed = finish_commit(txn, progress, error);
 	if (failed >= 0) {
 		ds_string_set(&txn->outcome->error, error->text);
-		return undo_all(txn, (size_t)failed > progress->last ? (size_t)failed : progress->last,
-			NULL, error);
+		return undo_all(txn,
+			(size_t)failed > progress->last ? (size_t)failed : progress->last, NULL,
+			error);
 	}
 	ds_string_set(&txn->outcome->error, NULL);
 	transaction_commit(txn);

@@ -138,8 +138,9 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	const struct ds_host *before = &txn->begin->before;
 	const struct ds_expectation expectation = {
 		.identity = !is_forward && before->module.state == DS_MODULE_LIVE
-			? &before->module.identity
-			: plan->is_live ? &plan->to : NULL,
+				    ? &before->module.identity
+			    : plan->is_live ? &plan->to
+					    : NULL,
 		.installed_digest = is_forward ? NULL : plan->from_digest,
 		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
 		.is_files_only = txn->is_other_boot,
@@ -161,7 +162,7 @@ static int64_t deadline(struct transaction *txn)
 	int64_t timeout_s = txn->begin->request.timeout_s;
 
 	return txn->door->now_ms(txn->door) +
-		(timeout_s > 0 ? timeout_s : DS_TIMEOUT_DEFAULT_S) * 1000;
+	       (timeout_s > 0 ? timeout_s : DS_TIMEOUT_DEFAULT_S) * 1000;
 }
 
 /* The network is away from the first unload until its restoring has ended. */
@@ -188,8 +189,7 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 	else if (op->kind == DS_OP_VERIFY)
 		r = transaction_verify(txn, true, error);
 	else
-		r = txn->door->apply(
-			txn->door, op, &txn->begin->before, deadline(txn), error);
+		r = txn->door->apply(txn->door, op, &txn->begin->before, deadline(txn), error);
 	measure_outage(txn, op, false);
 	return r;
 }
@@ -301,7 +301,8 @@ static int describe(struct transaction *txn, enum ds_outcome_kind kind)
 static int write_history(struct transaction *txn, struct ds_error *error)
 {
 	struct json_object *json = ds_record_to_json(&ds_outcome_record, txn->outcome);
-	const char *line = json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
+	const char *line =
+		json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
 	int r = line ? txn->door->record(txn->door, DS_LOG_HISTORY, line, error)
 		     : ds_error_set(error, -ENOMEM, "out of memory");
 

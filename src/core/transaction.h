@@ -26,8 +26,8 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
  * result against the snapshot. The first failure is told in error; the return value is its code.
  * is_undone, when not NULL, tells which steps were undone before a crash.
  */
-int transaction_undo(struct transaction *txn, size_t from, const bool *is_undone,
-	struct ds_error *error);
+int transaction_undo(
+	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
 
 /* Passes the point of no return: the journal says so, then the leftovers go. */
 void transaction_commit(struct transaction *txn);

@@ -25,7 +25,8 @@ static void keep_error(struct ds_outcome *outcome, const struct ds_error *error)
 }
 
 /* The outcome of a failed transaction hangs on how far it came and whether the way back worked. */
-static enum ds_outcome_kind abort_from(struct transaction *txn, size_t failed, struct ds_error *error)
+static enum ds_outcome_kind abort_from(
+	struct transaction *txn, size_t failed, struct ds_error *error)
 {
 	enum ds_phase phase = (enum ds_phase)txn->begin->plan.steps.items[failed].phase;
 	struct ds_error undo_error;

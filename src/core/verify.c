@@ -64,14 +64,15 @@ static struct ds_fact *tell(struct verifier *verifier, bool is_ok, const char *n
 
 static const char *identity_text(const struct ds_identity *identity)
 {
-	return identity->build_id  ? identity->build_id
-		: identity->srcversion ? identity->srcversion
-				       : identity->version;
+	return identity->build_id     ? identity->build_id
+	       : identity->srcversion ? identity->srcversion
+				      : identity->version;
 }
 
 static void verify_code(struct verifier *verifier)
 {
-	const struct ds_module *before = &verifier->before->module, *after = &verifier->after->module;
+	const struct ds_module *before = &verifier->before->module,
+			       *after = &verifier->after->module;
 	const struct ds_identity *wanted = verifier->expectation->identity;
 	const char *by = "state";
 	enum ds_same same;
@@ -82,9 +83,8 @@ static void verify_code(struct verifier *verifier)
 			"/proc/modules");
 		return;
 	}
-	same = after->state == DS_MODULE_LIVE
-		? ds_identity_compare(wanted, &after->identity, &by)
-		: DS_SAME_NO;
+	same = after->state == DS_MODULE_LIVE ? ds_identity_compare(wanted, &after->identity, &by)
+					      : DS_SAME_NO;
 	/* Nothing to tell builds apart by is said, but no reason to fail. */
 	tell(verifier, same == DS_SAME_YES, "running-code", after->name,
 		identity_text(&before->identity),
@@ -134,8 +134,8 @@ static void verify_driver(
 	const char *wanted = verifier->expectation->ethtool_version;
 	const struct ds_driver_info *old = &before->driver, *new = &after->driver;
 
-	tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name, old->driver,
-		new->driver, ds_source_names[new->driver_source]);
+	tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name,
+		old->driver, new->driver, ds_source_names[new->driver_source]);
 	if (old->version || new->version || wanted)
 		tell(verifier, !wanted || ds_string_equal(wanted, new->version), "driver-version",
 			after->name, old->version, new->version,
@@ -168,7 +168,8 @@ static void verify_link(struct verifier *verifier, const struct ds_link *before)
 			"rtnetlink");
 		return;
 	}
-	is_as_good = before->is_up == after->is_up && (!before->is_up || !before->has_carrier || after->has_carrier);
+	is_as_good = before->is_up == after->is_up &&
+		     (!before->is_up || !before->has_carrier || after->has_carrier);
 	tell(verifier, is_as_good, "link", before->name, link_state(before), link_state(after),
 		"rtnetlink");
 	if (!ds_string_equal(before->name, after->name))

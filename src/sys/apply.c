@@ -32,8 +32,8 @@ static int do_copy(const struct work *work)
 static int do_stage(const struct work *work)
 {
 	const struct sys_blob *image;
-	int r = sys_pin_get(work->sys, work->op->digest, work->before->candidate.path, &image,
-		work->error);
+	int r = sys_pin_get(
+		work->sys, work->op->digest, work->before->candidate.path, &image, work->error);
 
 	return r < 0 ? r
 		     : sys_install_stage(work->op->path, work->op->other, image, work->op->digest,
@@ -132,7 +132,7 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 	};
 
 	if (!workers[op->kind])
-		return ds_error_set(error, -EOPNOTSUPP, "no way to %s on a host",
-			ds_op_kind_names[op->kind]);
+		return ds_error_set(
+			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
 	return workers[op->kind](&work);
 }

@@ -39,9 +39,9 @@ static int copy_all(int from, int to, const char *path, struct ds_error *error)
 
 	if (size <= 0)
 		return size < 0 && errno != ENOTSUP
-			? ds_error_set(error, -errno, "list extended attributes: %s",
-				  strerror(errno))
-			: 0;
+			       ? ds_error_set(error, -errno, "list extended attributes: %s",
+					 strerror(errno))
+			       : 0;
 	names = malloc((size_t)size);
 	if (!names)
 		return ds_error_set(error, -ENOMEM, "out of memory");

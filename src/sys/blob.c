@@ -43,8 +43,8 @@ int sys_blob_seal(struct sys_blob *blob, struct ds_error *error)
 {
 	void *map;
 
-	if (fcntl(blob->fd, F_ADD_SEALS,
-		    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+	if (fcntl(blob->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
+		0)
 		return ds_error_set(error, -errno, "seal memory: %s", strerror(errno));
 	if (blob->size == 0)
 		return 0;

@@ -65,13 +65,14 @@ static const char *unload_error_text(int code)
 	}
 }
 
-static int kernel_error(struct ds_error *error, int code, const char *what, const char *why, int kmsg)
+static int kernel_error(
+	struct ds_error *error, int code, const char *what, const char *why, int kmsg)
 {
 	char words[KMSG_BYTES];
 
 	sys_kmsg_take(kmsg, words, sizeof(words));
-	return ds_error_set(error, -code, "%s: %s%s%s%s", what, why,
-		words[0] ? " (kernel: " : "", words, words[0] ? ")" : "");
+	return ds_error_set(error, -code, "%s: %s%s%s%s", what, why, words[0] ? " (kernel: " : "",
+		words, words[0] ? ")" : "");
 }
 
 /* --- insert ----------------------------------------------------------------------------- */
@@ -95,7 +96,7 @@ static int insert_image(const struct sys_blob *image, const char *path, const ch
 	if (fd < 0 || sys_blob_read(fd, &stored, &ignored) < 0)
 		return -EPERM;
 	flags = sys_compression_of(&stored) == DS_COMPRESSION_NONE ? 0
-								     : MODULE_INIT_COMPRESSED_FILE;
+								   : MODULE_INIT_COMPRESSED_FILE;
 	sys_blob_done(&stored);
 	return syscall(SYS_finit_module, fd, params, flags) == 0 ? 0 : -errno;
 }
@@ -115,8 +116,10 @@ int sys_code_prove(struct sys *sys, const struct ds_op *op, struct ds_error *err
 	}
 	if (r == 0) {
 		close(kmsg);
-		return ds_error_set(error, -ESTALE, "%s was unloaded by someone else meanwhile, "
-						    "and %s is loaded now", op->module, op->path);
+		return ds_error_set(error, -ESTALE,
+			"%s was unloaded by someone else meanwhile, "
+			"and %s is loaded now",
+			op->module, op->path);
 	}
 	kernel_error(error, -r, op->path, insert_error_text(-r), kmsg);
 	ds_error_prefix(error, "the kernel would not take");
@@ -146,8 +149,8 @@ int sys_code_insert(struct sys *sys, const struct ds_op *op, struct ds_error *er
 	if (r == 1)
 		return 0;
 	if (r < 0)
-		return ds_error_set(error, r, "another build of %s was loaded by someone else",
-			op->module);
+		return ds_error_set(
+			error, r, "another build of %s was loaded by someone else", op->module);
 	r = sys_pin_get(sys, op->digest, op->path, &image, error);
 	if (r < 0)
 		return r;
@@ -175,7 +178,7 @@ static bool is_ours_to_unload(const struct ds_op *op, struct ds_error *error)
 	sys_running_identity(op->module, &running, error);
 	/* While a module is coming or going the kernel does not tell; then the name decides. */
 	is_ours = ds_identity_compare(&op->identity, &running, NULL) != DS_SAME_NO ||
-		(!op->identity.build_id && !op->identity.srcversion && !op->identity.version);
+		  (!op->identity.build_id && !op->identity.srcversion && !op->identity.version);
 	ds_record_done(&ds_identity_record, &running);
 	return is_ours;
 }

@@ -7,10 +7,10 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define CHUNK_BYTES ((size_t)1 << 17)
+#define CHUNK_BYTES         ((size_t)1 << 17)
 #define XZ_DICTIONARY_BYTES (1U << 20)
-#define GZIP_WINDOW (MAX_WBITS + 16) /* zlib's way to ask for the gzip format */
-#define ZSTD_LEVEL 19
+#define GZIP_WINDOW         (MAX_WBITS + 16) /* zlib's way to ask for the gzip format */
+#define ZSTD_LEVEL          19
 
 static unsigned char chunk[CHUNK_BYTES];
 
@@ -21,7 +21,9 @@ enum ds_compression sys_compression_of(const struct sys_blob *stored)
 		size_t length;
 		const char *bytes;
 	} magics[] = {
-		{DS_COMPRESSION_XZ, 6, "\xfd" "7zXZ\0"},
+		{DS_COMPRESSION_XZ, 6,
+			"\xfd"
+			"7zXZ\0"},
 		{DS_COMPRESSION_GZIP, 2, "\x1f\x8b"},
 		{DS_COMPRESSION_ZSTD, 4, "\x28\xb5\x2f\xfd"},
 	};
@@ -205,8 +207,9 @@ static int zstd_compress(const struct sys_blob *from, struct sys_blob *to, struc
 	int r = 0;
 
 	/* The size goes into the frame: the kernel allocates by it. */
-	if (!context || ZSTD_isError(ZSTD_CCtx_setParameter(
-				context, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
+	if (!context ||
+		ZSTD_isError(
+			ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
 		ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, from->size)))
 		r = ds_error_set(error, -ENOMEM, "zstd: no memory");
 	while (r == 0 && left > 0) {
@@ -233,8 +236,8 @@ static const struct {
 	[DS_COMPRESSION_ZSTD] = {zstd_compress, zstd_decompress},
 };
 
-static int run(coder *code, const struct sys_blob *from, struct sys_blob *ret_to,
-	struct ds_error *error)
+static int run(
+	coder *code, const struct sys_blob *from, struct sys_blob *ret_to, struct ds_error *error)
 {
 	struct sys_blob blob;
 	int r = sys_blob_create(&blob, error);

@@ -22,8 +22,8 @@ static int sync_indexes(const char *path, struct ds_error *error)
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 || syncfs(fd) < 0
-		? ds_error_set(error, -errno, "sync the indexes: %s", strerror(errno))
-		: 0;
+		       ? ds_error_set(error, -errno, "sync the indexes: %s", strerror(errno))
+		       : 0;
 }
 
 static int prove_lookup(const struct ds_op *op, struct ds_error *error)
@@ -44,8 +44,9 @@ static int prove_lookup(const struct ds_op *op, struct ds_error *error)
 		kmod_module_unref(module);
 	kmod_unref(kmod);
 	if (!wanted || !found || strcmp(wanted, found) != 0)
-		return ds_error_set(error, -ENOENT, "after depmod modprobe would load %s for %s, "
-						    "not %s",
+		return ds_error_set(error, -ENOENT,
+			"after depmod modprobe would load %s for %s, "
+			"not %s",
 			found ? found : "nothing", op->module, op->path);
 	return 0;
 }

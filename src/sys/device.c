@@ -67,7 +67,8 @@ static int add_devices_of(struct ds_host *host, const char *bus, const char *dri
 
 static int by_address(const void *a, const void *b)
 {
-	return strcmp(((const struct ds_device *)a)->address, ((const struct ds_device *)b)->address);
+	return strcmp(
+		((const struct ds_device *)a)->address, ((const struct ds_device *)b)->address);
 }
 
 int sys_devices_look(struct ds_host *host, struct ds_error *error)
@@ -77,8 +78,7 @@ int sys_devices_look(struct ds_host *host, struct ds_error *error)
 		size_t length = strcspn(driver, ":");
 		cleanup_free char *bus = strndup(driver, length);
 
-		if (!bus || (driver[length] &&
-				    add_devices_of(host, bus, driver + length + 1) < 0))
+		if (!bus || (driver[length] && add_devices_of(host, bus, driver + length + 1) < 0))
 			return ds_error_set(error, -ENOMEM, "out of memory");
 	}
 	if (host->devices.count > 0)
@@ -111,7 +111,8 @@ static const struct ds_device *first_unbound(const struct ds_host *before)
 static int open_uevents(void)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = UEVENT_GROUP};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		close(fd);

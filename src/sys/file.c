@@ -80,10 +80,11 @@ static bool is_trusted_owner(uid_t uid)
 		return true;
 	login = sys_text_read("/proc/self/loginuid");
 	return login && strcmp(login, "4294967295") != 0 &&
-		strtoul(login, NULL, 10) == (unsigned long)uid;
+	       strtoul(login, NULL, 10) == (unsigned long)uid;
 }
 
-/* Nobody but root and the caller can put another file there: sticky directories keep strangers out. */
+/* Nobody but root and the caller can put another file there: sticky directories keep strangers out.
+ */
 static bool is_safe_place(const char *path)
 {
 	char directory[PATH_MAX];
@@ -132,10 +133,10 @@ static char *resolve(const char *path, bool follow)
 
 static enum ds_file_type type_of(mode_t mode)
 {
-	return S_ISREG(mode)   ? DS_FILE_REGULAR
-		: S_ISDIR(mode)  ? DS_FILE_DIRECTORY
-		: S_ISFIFO(mode) ? DS_FILE_FIFO
-				 : DS_FILE_OTHER;
+	return S_ISREG(mode)    ? DS_FILE_REGULAR
+	       : S_ISDIR(mode)  ? DS_FILE_DIRECTORY
+	       : S_ISFIFO(mode) ? DS_FILE_FIFO
+				: DS_FILE_OTHER;
 }
 
 static void take_stat(struct ds_file *file, const struct stat *st)
@@ -190,8 +191,8 @@ int sys_file_look(const char *path, bool follow, struct ds_file *ret_file,
 	ret_file->path = resolve(path, follow);
 	if (!ret_file->path || lstat(ret_file->path, &st) < 0) {
 		ret_file->access_errno = errno;
-		ret_file->type = errno == ENOENT || errno == ENOTDIR ? DS_FILE_ABSENT
-								      : DS_FILE_UNREADABLE;
+		ret_file->type =
+			errno == ENOENT || errno == ENOTDIR ? DS_FILE_ABSENT : DS_FILE_UNREADABLE;
 		if (!ret_file->path)
 			ret_file->path = strdup(path);
 		return ret_file->path ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
@@ -250,8 +251,7 @@ int sys_file_image(
 	return r < 0 ? ds_error_prefix(error, "%s", path) : 0;
 }
 
-int sys_file_digest(
-	const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error)
+int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error)
 {
 	struct sys_blob image;
 	int r = sys_file_image(path, &image, NULL, error);

@@ -34,9 +34,10 @@ static Elf_Scn *find_section(const struct parser *parser, const char *wanted)
 
 	while ((section = elf_nextscn(parser->elf, section))) {
 		GElf_Shdr header;
-		const char *name = gelf_getshdr(section, &header)
-			? elf_strptr(parser->elf, parser->name_strings, header.sh_name)
-			: NULL;
+		const char *name =
+			gelf_getshdr(section, &header)
+				? elf_strptr(parser->elf, parser->name_strings, header.sh_name)
+				: NULL;
 
 		if (name && strcmp(name, wanted) == 0)
 			return section;
@@ -53,8 +54,8 @@ static Elf_Data *section_data(const struct parser *parser, const char *name)
 }
 
 /* Calls tell for each NUL-terminated string of a section; an unterminated last one is left out. */
-static void each_string(const Elf_Data *data, void (*tell)(struct parser *, const char *),
-	struct parser *parser)
+static void each_string(
+	const Elf_Data *data, void (*tell)(struct parser *, const char *), struct parser *parser)
 {
 	const char *text = data->d_buf, *end = text + data->d_size;
 
@@ -216,8 +217,7 @@ static void take_build_id(struct parser *parser)
 	Elf_Data *data = section_data(parser, ".note.gnu.build-id");
 
 	if (data)
-		parser->image->identity.build_id =
-			sys_build_id_of_notes(data->d_buf, data->d_size);
+		parser->image->identity.build_id = sys_build_id_of_notes(data->d_buf, data->d_size);
 }
 
 /* --- symbols ---------------------------------------------------------------------------- */
@@ -274,8 +274,8 @@ static void take_extended_versions(struct parser *parser)
 			return;
 		symbol = ds_symbol_find(
 				 parser->image->imports.items, parser->image->imports.count, name)
-			? NULL
-			: add_import(parser, name);
+				 ? NULL
+				 : add_import(parser, name);
 		memcpy(&crc, (const char *)crcs->d_buf + at, sizeof(crc));
 		if (symbol) {
 			symbol->has_crc = true;
@@ -338,8 +338,8 @@ static void take_symbol(struct parser *parser, const char *name, const GElf_Sym 
 	else if (is_prefixed(name, "__ksymtab_") && symbol->st_shndx != SHN_UNDEF)
 		get_export(parser, name + strlen("__ksymtab_"));
 	else if (symbol->st_shndx == SHN_UNDEF && *name &&
-		GELF_ST_BIND(symbol->st_info) == STB_GLOBAL &&
-		!ds_symbol_find(parser->image->imports.items, parser->image->imports.count, name))
+		 GELF_ST_BIND(symbol->st_info) == STB_GLOBAL &&
+		 !ds_symbol_find(parser->image->imports.items, parser->image->imports.count, name))
 		add_import(parser, name);
 }
 
@@ -357,8 +357,8 @@ static void take_symbols(struct parser *parser)
 	for (size_t i = 1; i < count; i++) {
 		GElf_Sym symbol;
 		const char *name = gelf_getsym(data, (int)i, &symbol)
-			? elf_strptr(parser->elf, header.sh_link, symbol.st_name)
-			: NULL;
+					   ? elf_strptr(parser->elf, header.sh_link, symbol.st_name)
+					   : NULL;
 
 		if (name)
 			take_symbol(parser, name, &symbol);
@@ -468,8 +468,7 @@ static void parse_elf(struct parser *parser, const struct sys_blob *blob, size_t
 	elf_end(parser->elf);
 }
 
-int sys_image_parse(
-	const struct sys_blob *blob, struct ds_image *ret_image, struct ds_error *error)
+int sys_image_parse(const struct sys_blob *blob, struct ds_image *ret_image, struct ds_error *error)
 {
 	struct parser parser = {.image = ret_image};
 	size_t elf_bytes;
@@ -477,8 +476,8 @@ int sys_image_parse(
 	ret_image->bytes = (int64_t)blob->size;
 	if (blob->size == 0)
 		fault(&parser, DS_IMAGE_EMPTY, NULL);
-	else if (sys_signature_parse(
-			 blob, &elf_bytes, &ret_image->is_signed, &ret_image->signer) < 0)
+	else if (sys_signature_parse(blob, &elf_bytes, &ret_image->is_signed, &ret_image->signer) <
+		 0)
 		fault(&parser, DS_IMAGE_BAD_SIGNATURE_BLOCK, NULL);
 	else
 		parse_elf(&parser, blob, elf_bytes);

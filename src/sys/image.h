@@ -17,8 +17,8 @@ int sys_image_parse(
  * signer's name. -EBADMSG: the marker is there, what is before it is no valid block. On success
  * *ret_elf_bytes is where the ELF file ends.
  */
-int sys_signature_parse(const struct sys_blob *blob, size_t *ret_elf_bytes, bool *ret_signed,
-	char **ret_signer);
+int sys_signature_parse(
+	const struct sys_blob *blob, size_t *ret_elf_bytes, bool *ret_signed, char **ret_signer);
 
 /* Hex of the build-id in a notes section or file; NULL: none, or no memory. */
 char *sys_build_id_of_notes(const void *notes, size_t size);

@@ -70,7 +70,8 @@ static int must_hold(const char *path, const char *digest, struct ds_error *erro
 
 /* --- new files -------------------------------------------------------------------------- */
 
-static int write_all(int fd, const struct sys_blob *stored, const char *path, struct ds_error *error)
+static int write_all(
+	int fd, const struct sys_blob *stored, const char *path, struct ds_error *error)
 {
 	size_t done = 0;
 
@@ -111,8 +112,8 @@ static int give_name(int dirfd, int fd, const char *path, struct ds_error *error
  * File systems without O_TMPFILE get a name that no module tool reads, for the time of writing.
  * A crash in between leaves it; the next attempt takes it over.
  */
-static int open_named(int dirfd, const char *path, char *ret_name, size_t room,
-	struct ds_error *error)
+static int open_named(
+	int dirfd, const char *path, char *ret_name, size_t room, struct ds_error *error)
 {
 	int fd;
 
@@ -303,8 +304,8 @@ int sys_install_rename(
 		if (!is_unsupported(errno) ||
 			linkat(dirfd, name_of(other), dirfd, name_of(path), 0) < 0 ||
 			unlinkat(dirfd, name_of(other), 0) < 0)
-			return ds_error_set(error, -errno, "rename %s to %s: %s", other, path,
-				strerror(errno));
+			return ds_error_set(
+				error, -errno, "rename %s to %s: %s", other, path, strerror(errno));
 	}
 	return sync_directory(dirfd, path, error);
 }

@@ -31,8 +31,8 @@ static int open_state(bool may_create, struct ds_error *error)
 
 static int failed(struct ds_error *error, const char *what, enum ds_log log)
 {
-	return ds_error_set(error, -errno, "%s " SYS_STATE_DIR "/%s: %s", what, names[log],
-		strerror(errno));
+	return ds_error_set(
+		error, -errno, "%s " SYS_STATE_DIR "/%s: %s", what, names[log], strerror(errno));
 }
 
 static int empty(int dirfd, enum ds_log log, struct ds_error *error)
@@ -79,8 +79,7 @@ static int write_line(int fd, enum ds_log log, const char *line, struct ds_error
 	return 0;
 }
 
-int sys_log_record(
-	struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error)
+int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error)
 {
 	cleanup_close int dirfd = open_state(line, error);
 	cleanup_close int fd = -1;
@@ -104,8 +103,7 @@ int sys_log_record(
 	return r;
 }
 
-int sys_log_recall(
-	struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error)
+int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error)
 {
 	char *text;
 

@@ -32,9 +32,9 @@ static int look_network(struct ds_host *host, struct ds_error *error)
 static int look_initramfs(struct ds_host *host, struct ds_error *error)
 {
 	static const char *const patterns[] = {
-		"/boot/initrd.img-%s", /* Debian, Ubuntu */
+		"/boot/initrd.img-%s",    /* Debian, Ubuntu */
 		"/boot/initramfs-%s.img", /* Fedora, RHEL */
-		"/boot/initrd-%s", /* SUSE */
+		"/boot/initrd-%s",        /* SUSE */
 	};
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {

@@ -12,8 +12,8 @@ struct kmod_ctx;
 int sys_look_kernel(struct ds_host *host, struct ds_error *error);
 
 /* State, references, options, identity, parameters; the path that modprobe would load. */
-int sys_look_module(struct kmod_ctx *kmod, const char *name, struct ds_host *host,
-	struct ds_error *error);
+int sys_look_module(
+	struct kmod_ctx *kmod, const char *name, struct ds_host *host, struct ds_error *error);
 
 /* The modules that use it, in the order in which they must be unloaded. */
 int sys_look_holders(struct kmod_ctx *kmod, struct ds_host *host, struct ds_error *error);

@@ -129,8 +129,8 @@ int sys_look_files(struct sys *sys, struct ds_host *host, struct ds_error *error
 		return 0;
 	r = look_at(sys, path, false, &host->installed, &host->installed_image, error);
 	if (r == 0)
-		r = look_beside(sys, host->installed.path, ".new", &host->fresh,
-			&host->fresh_image, error);
+		r = look_beside(
+			sys, host->installed.path, ".new", &host->fresh, &host->fresh_image, error);
 	if (r == 0)
 		r = look_beside(sys, host->installed.path, ".old", &host->previous,
 			&host->previous_image, error);
@@ -188,8 +188,8 @@ int sys_look_vermagic(struct kmod_ctx *kmod, struct ds_host *host, struct ds_err
 
 	if (host->installed_image.vermagic && ds_host_runs_installed(host))
 		return ds_string_set(&host->kernel.vermagic, host->installed_image.vermagic) < 0
-			? no_memory(error)
-			: 0;
+			       ? no_memory(error)
+			       : 0;
 	if (kmod_module_new_from_loaded(kmod, &list) < 0)
 		return 0;
 	kmod_list_foreach(item, list)

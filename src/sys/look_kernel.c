@@ -55,7 +55,7 @@ static bool is_initial_user_namespace(void)
 	unsigned long inside, outside, count;
 
 	return map && sscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3 && inside == 0 &&
-		outside == 0 && count == 4294967295;
+	       outside == 0 && count == 4294967295;
 }
 
 static void look_privileges(struct ds_kernel *kernel)

@@ -79,8 +79,8 @@ static int look_configuration(struct kmod_module *kmod_module, struct ds_host *h
 	if (ds_string_set(&host->installed.path, path) < 0 ||
 		ds_string_set(&host->module.options, kmod_module_get_options(kmod_module)) < 0)
 		return -ENOMEM;
-	return ds_string_set(&host->module.install_command,
-		kmod_module_get_install_commands(kmod_module));
+	return ds_string_set(
+		&host->module.install_command, kmod_module_get_install_commands(kmod_module));
 }
 
 int sys_look_module(
@@ -96,11 +96,10 @@ int sys_look_module(
 	if (r == 0)
 		r = look_configuration(kmod_module, host);
 	if (r == 0) {
-		bool is_builtin =
-			kmod_module_get_initstate(kmod_module) == KMOD_MODULE_BUILTIN;
+		bool is_builtin = kmod_module_get_initstate(kmod_module) == KMOD_MODULE_BUILTIN;
 
-		module->state = is_builtin ? DS_MODULE_BUILTIN
-					   : (int)sys_running_state(module->name);
+		module->state =
+			is_builtin ? DS_MODULE_BUILTIN : (int)sys_running_state(module->name);
 	}
 	kmod_module_unref(kmod_module);
 	if (r < 0)

@@ -80,9 +80,9 @@ static struct ds_requirement *find(struct ds_host *host, char *symbol)
 	struct ds_requirement key = {.symbol = symbol};
 
 	return host->requirements.count == 0
-		? NULL
-		: bsearch(&key, host->requirements.items, host->requirements.count, sizeof(key),
-			  by_symbol);
+		       ? NULL
+		       : bsearch(&key, host->requirements.items, host->requirements.count,
+				 sizeof(key), by_symbol);
 }
 
 static bool is_settled(const struct ds_requirement *need)
@@ -140,9 +140,9 @@ static int ask_running(struct ds_host *host)
 	const struct ds_image *installed = &host->installed_image;
 
 	return ds_host_runs_installed(host)
-		? settle_all(host, installed->imports.items, installed->imports.count, NULL,
-			  "the module that runs")
-		: 0;
+		       ? settle_all(host, installed->imports.items, installed->imports.count, NULL,
+				 "the module that runs")
+		       : 0;
 }
 
 static int ask_dependencies(struct ds_host *host, struct ds_error *error)
@@ -263,8 +263,8 @@ static int ask_neighbours(struct kmod_ctx *kmod, struct ds_host *host, struct ds
 					kmod_module_get_name(module), &running, error);
 			if (r == 0 &&
 				ds_identity_compare(&running, &image.identity, NULL) == DS_SAME_YES)
-				r = settle_all(host, image.imports.items, image.imports.count, NULL,
-					path);
+				r = settle_all(
+					host, image.imports.items, image.imports.count, NULL, path);
 		}
 		ds_record_done(&ds_image_record, &image);
 		ds_record_done(&ds_identity_record, &running);

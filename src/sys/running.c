@@ -18,9 +18,9 @@ enum ds_module_state sys_running_state(const char *module)
 
 	if (!state)
 		return DS_MODULE_ABSENT;
-	return strcmp(state, "live") == 0 ? DS_MODULE_LIVE
-		: strcmp(state, "going") == 0 ? DS_MODULE_GOING
-					      : DS_MODULE_COMING;
+	return strcmp(state, "live") == 0    ? DS_MODULE_LIVE
+	       : strcmp(state, "going") == 0 ? DS_MODULE_GOING
+					     : DS_MODULE_COMING;
 }
 
 static char *read_build_id(const char *module)

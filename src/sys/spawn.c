@@ -78,8 +78,8 @@ static int read_output(int fd, int64_t deadline_ms, char *text, size_t room)
 	return 0;
 }
 
-static int collect(const char *path, pid_t pid, int output, int64_t deadline_ms,
-	struct ds_error *error)
+static int collect(
+	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
 {
 	char text[OUTPUT_BYTES] = "";
 	int status, r = read_output(output, deadline_ms, text, sizeof(text));
@@ -98,8 +98,8 @@ static int collect(const char *path, pid_t pid, int output, int64_t deadline_ms,
 		text);
 }
 
-int sys_spawn(const char *const *paths, char *const *argv, int64_t deadline_ms,
-	struct ds_error *error)
+int sys_spawn(
+	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error)
 {
 	const char *path = first_there(paths);
 	int ends[2];

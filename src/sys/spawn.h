@@ -11,7 +11,7 @@
  * is taken; the list ends with NULL), no shell, a clean environment, no input. argv[0] is filled
  * in. 0 when it exited with 0; else an error with what it printed. It is killed at the deadline.
  */
-int sys_spawn(const char *const *paths, char *const *argv, int64_t deadline_ms,
-	struct ds_error *error);
+int sys_spawn(
+	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error);
 
 #endif

@@ -40,10 +40,8 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 	struct ds_error *error);
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 	int64_t deadline_ms, struct ds_error *error);
-int sys_log_record(
-	struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
-int sys_log_recall(
-	struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
+int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
+int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
 
 /* CLOCK_BOOTTIME in milliseconds. */
 int64_t sys_now_ms(void);
