@@ -126,14 +126,15 @@ struct ds_holder {
 	char *options; /* what modprobe would give it; NULL: none */
 	struct ds_identity identity; /* of the one that runs */
 	struct ds_identity installed; /* of the file */
-	int64_t refcnt;
+	int64_t foreign_refs; /* references that no holder explains: opened devices, users */
 	DS_LIST(struct ds_symbol) imports; /* of its file */
 };
 
 struct ds_module {
 	char *name; /* with underscores, as in /proc/modules */
 	int state;  /* enum ds_module_state */
-	int64_t refcnt;
+	int64_t refcnt;       /* -1: the kernel does not tell */
+	int64_t foreign_refs; /* references that no holder explains */
 	DS_LIST(struct ds_holder) holders; /* in the order in which they must be unloaded */
 	struct ds_identity identity;       /* of the code that runs */
 	char *taint;                       /* letters of /sys/module/M/taint */

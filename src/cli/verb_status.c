@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+
+#include "drvswap/sys.h"
+#include "verb.h"
+
+static int look(struct ds_door *door, struct ds_request *request, struct report *report,
+	struct ds_error *error)
+{
+	int r = request->module ? 0 : verb_choose_module(door, request, error);
+
+	if (r == 0)
+		r = door->look(door, request, &report->host, error);
+	report->has_host = r == 0;
+	return r;
+}
+
+int verb_status(struct ds_request *request)
+{
+	struct ds_door *door = ds_sys_open();
+	struct report report = {0};
+	struct ds_error error = {0};
+	int r;
+
+	if (!door)
+		return fail(DS_OUTCOME_FAILED, &error);
+	r = look(door, request, &report, &error);
+	if (r == 0 && request->is_json)
+		json_print(report_to_json(&report));
+	else if (r == 0)
+		report_text_status(&report);
+	report_done(&report);
+	ds_sys_close(door);
+	return r == 0 ? 0 : fail(r == -EINVAL ? DS_OUTCOME_USAGE : DS_OUTCOME_FAILED, &error);
+}
