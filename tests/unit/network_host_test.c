@@ -27,9 +27,9 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
+#include "../../src/sys/net.h"
+#include "../../src/sys/network.h"
 #include "drvswap/network.h"
-#include "sys/net.h"
-#include "sys/network.h"
 
 static void write_file(const char *path, const char *text)
 {
