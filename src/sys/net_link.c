@@ -92,10 +92,14 @@ static int read_device(struct ds_link *link, const struct nlattr *const *at)
 
 static int read_altnames(ds_strings *altnames, const struct nlattr *list)
 {
-	const struct nlattr *attr = list ? mnl_attr_get_payload(list) : NULL;
-	const char *end = list ? (const char *)attr + sys_attr_bytes(list) : NULL;
+	const struct nlattr *attr;
+	const char *end;
 	int code = 0;
 
+	if (!list)
+		return 0;
+	attr = mnl_attr_get_payload(list);
+	end = (const char *)attr + sys_attr_bytes(list);
 	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
 		attr = mnl_attr_next(attr)) {
 		const char *name = sys_attr_text(attr);

@@ -18,12 +18,12 @@
 
 #include <cmocka.h>
 
+#include "../../src/sys/devlink.h"
+#include "../../src/sys/ethtool.h"
+#include "../../src/sys/net.h"
+#include "../../src/sys/queue.h"
 #include "drvswap/network.h"
 #include "network_bytes.h"
-#include "sys/devlink.h"
-#include "sys/ethtool.h"
-#include "sys/net.h"
-#include "sys/queue.h"
 
 static unsigned int hex_digit(char c)
 {
