@@ -51,16 +51,6 @@ static void check_promises(struct fake_host *host)
 		break_promise(host, "the original was touched:", kept->digest);
 }
 
-/* An earlier .old is kept until nothing can fail any more. */
-static void check_previous(struct fake_host *host)
-{
-	const struct fake_file *previous = fake_file_find(&host->start, FAKE_PREVIOUS);
-
-	if (previous && !strstr(host->logs[DS_LOG_JOURNAL], "\"committed\"") &&
-		!is_somewhere(&host->state, previous->digest))
-		break_promise(host, "lost before the commit:", previous->digest);
-}
-
 /* --- faults ----------------------------------------------------------------------------- */
 
 static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call call)
@@ -104,7 +94,6 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 	if (!fault || fault->when != FAKE_BEFORE) {
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
 		check_promises(host);
-		check_previous(host);
 	}
 	return fault ? fault_fail(host, fault, error) : r;
 }

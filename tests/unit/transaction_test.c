@@ -31,8 +31,9 @@ static void fail_point(const struct point *point, const char *condition, int lin
 {
 	char *text = fake_state_text(&point->scene.host.state);
 
-	print_message("%s\njournal:\n%shistory:\n%s", text, point->scene.host.logs[DS_LOG_JOURNAL],
-		point->scene.host.logs[DS_LOG_HISTORY]);
+	/* Not print_message(): it cuts. */
+	fprintf(stderr, "%s\njournal:\n%s\nhistory:\n%s\n", text,
+		point->scene.host.logs[DS_LOG_JOURNAL], point->scene.host.logs[DS_LOG_HISTORY]);
 	free(text);
 	fail_msg("%s, %s: line %d: not %s; outcome %s: %s", point->scene.setup->name, point->text,
 		line, condition, ds_outcome_kind_names[point->scene.outcome.kind],
