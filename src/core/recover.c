@@ -37,7 +37,11 @@ static int progress_read(const struct ds_journal *journal, struct progress *prog
 		progress->is_begun[step] |= entry->kind == DS_ENTRY_DO;
 		progress->is_done[step] |= entry->kind == DS_ENTRY_DONE;
 		progress->is_undone[step] |= entry->kind == DS_ENTRY_UNDONE;
-		progress->any_undo |= entry->kind == DS_ENTRY_UNDO;
+		if (entry->kind == DS_ENTRY_UNDO) {
+			/* Another attempt: what it undoes no longer counts as undone before. */
+			memset(progress->is_undone, 0, step + 1);
+			progress->any_undo = true;
+		}
 		progress->is_committed |= entry->kind == DS_ENTRY_COMMITTED;
 		if (entry->kind == DS_ENTRY_DO) {
 			progress->any_begun = true;
