@@ -78,11 +78,23 @@ static bool is_complete(const struct ds_plan *plan, const struct progress *progr
 }
 
 /*
- * 1: the commit is to be finished, 0: all is to be undone. On the same boot the new code runs, so
- * that it is enough that the exchange was about to happen. After a reboot it is the disk that
- * says what was booted: finishing an exchange that had not happened would put a driver there
- * that does not run.
+ * What runs on this boot, or what a new boot found on the disk, is the candidate. A commit that
+ * was about to exchange files may be finished on the boot of its trial, for the new code runs.
+ * After a reboot it may not: it would put a driver on the disk that does not run. And a journal
+ * on a full disk says nothing of a rollback that it could not note: the host does.
  */
+static bool has_candidate(const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	if (txn->is_other_boot)
+		return ds_string_equal(now->installed_image.digest, plan->to_digest);
+	return !plan->is_live ||
+		(now->module.state == DS_MODULE_LIVE &&
+			ds_identity_compare(&now->module.identity, &plan->to, NULL) != DS_SAME_NO);
+}
+
+/* 1: the commit is to be finished, 0: all is to be undone, negative: it cannot be told. */
 static int should_finish(
 	struct transaction *txn, const struct progress *progress, struct ds_error *error)
 {
@@ -90,27 +102,27 @@ static int should_finish(
 	struct ds_host now = {0};
 	int r;
 
-	if (progress->any_undo)
-		return 0;
-	if (!txn->is_other_boot)
-		return has_commit_begun(plan, progress) || is_complete(plan, progress);
-	if (!has_commit_begun(plan, progress))
+	if (progress->any_undo ||
+		(!has_commit_begun(plan, progress) &&
+			(txn->is_other_boot || !is_complete(plan, progress))))
 		return 0;
 	r = transaction_look(txn, &now, error);
 	if (r == 0)
-		r = ds_string_equal(now.installed_image.digest, plan->to_digest);
+		r = has_candidate(txn, &now);
 	ds_record_done(&ds_host_record, &now);
 	return r;
 }
 
-/* -1: finished; else the step that failed, from which all is undone. */
-static ssize_t finish_commit(
-	struct transaction *txn, const struct progress *progress, struct ds_error *error)
+/*
+ * -1: finished; else the step that failed, from which all is undone. What the journal calls done
+ * is made true once more: that costs nothing where it is.
+ */
+static ssize_t finish_commit(struct transaction *txn, struct ds_error *error)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
 
 	for (size_t i = 0; i < plan->steps.count; i++)
-		if (plan->steps.items[i].phase == DS_PHASE_COMMIT && !progress->is_done[i] &&
+		if (plan->steps.items[i].phase == DS_PHASE_COMMIT &&
 			transaction_do(txn, i, error) < 0)
 			return (ssize_t)i;
 	return -1;
@@ -159,7 +171,7 @@ static enum ds_outcome_kind recover_steps(
 		return incomplete(txn, "it cannot be told what to do", error);
 	if (r == 0)
 		return undo_all(txn, progress->last, progress->is_undone, error);
-	failed = finish_commit(txn, progress, error);
+	failed = finish_commit(txn, error);
 	if (failed >= 0) {
 		ds_string_set(&txn->outcome->error, error->text);
 		return undo_all(txn,

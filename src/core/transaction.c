@@ -193,40 +193,56 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 	return r;
 }
 
-int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
-{
-	const struct ds_op *op = &txn->begin->plan.steps.items[step].op;
-	int64_t started_ms = txn->door->now_ms(txn->door);
-	int r = write_entry(txn, DS_ENTRY_DO, step, error);
+/* How a step is passed: forwards, forwards when all is decided, or backwards. */
+struct passage {
+	enum ds_entry_kind begun, done;
+	enum ds_event_kind tell_begun, tell_done, tell_failed;
+	bool needs_journal; /* nothing may happen that the journal does not say */
+};
 
-	tell(txn, DS_EVENT_STEP_BEGUN, step, op, 0, NULL);
+static const struct passage forwards = {DS_ENTRY_DO, DS_ENTRY_DONE, DS_EVENT_STEP_BEGUN,
+	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, true};
+/* A full disk does not keep us from cleaning up, nor from putting the host right. */
+static const struct passage cleaning = {DS_ENTRY_DO, DS_ENTRY_DONE, DS_EVENT_STEP_BEGUN,
+	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, false};
+static const struct passage backwards = {DS_ENTRY_UNDO, DS_ENTRY_UNDONE, DS_EVENT_UNDO_BEGUN,
+	DS_EVENT_UNDO_DONE, DS_EVENT_UNDO_FAILED, false};
+
+static int note(struct transaction *txn, const struct passage *passage, enum ds_entry_kind kind,
+	size_t step, struct ds_error *error)
+{
+	struct ds_error ignored;
+
+	return passage->needs_journal ? write_entry(txn, kind, step, error)
+				      : (write_entry(txn, kind, step, &ignored), 0);
+}
+
+static int pass(struct transaction *txn, const struct passage *passage, size_t step,
+	const struct ds_op *op, struct ds_error *error)
+{
+	int64_t started_ms = txn->door->now_ms(txn->door);
+	int r = note(txn, passage, passage->begun, step, error);
+
+	tell(txn, passage->tell_begun, step, op, 0, NULL);
 	if (r == 0)
 		r = apply(txn, op, error);
 	if (r == 0)
-		r = write_entry(txn, DS_ENTRY_DONE, step, error);
-	tell(txn, r == 0 ? DS_EVENT_STEP_DONE : DS_EVENT_STEP_FAILED, step, op,
+		r = note(txn, passage, passage->done, step, error);
+	tell(txn, r == 0 ? passage->tell_done : passage->tell_failed, step, op,
 		txn->door->now_ms(txn->door) - started_ms, r == 0 ? NULL : error);
 	return r;
 }
 
-/* A journal that cannot be written any more does not keep us from putting the host right. */
+int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
+{
+	return pass(txn, &forwards, step, &txn->begin->plan.steps.items[step].op, error);
+}
+
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
-	int64_t started_ms = txn->door->now_ms(txn->door);
-	struct ds_error ignored;
-	int r;
 
-	if (undo->kind == DS_OP_NONE)
-		return 0;
-	write_entry(txn, DS_ENTRY_UNDO, step, &ignored);
-	tell(txn, DS_EVENT_UNDO_BEGUN, step, undo, 0, NULL);
-	r = apply(txn, undo, error);
-	if (r == 0)
-		write_entry(txn, DS_ENTRY_UNDONE, step, &ignored);
-	tell(txn, r == 0 ? DS_EVENT_UNDO_DONE : DS_EVENT_UNDO_FAILED, step, undo,
-		txn->door->now_ms(txn->door) - started_ms, r == 0 ? NULL : error);
-	return r;
+	return undo->kind == DS_OP_NONE ? 0 : pass(txn, &backwards, step, undo, error);
 }
 
 /*
@@ -260,6 +276,24 @@ static enum chain chain_of(const struct ds_op *op)
 	}
 }
 
+/*
+ * The renaming of .old back to .new is the one statement that is no longer true when the undos
+ * after it have been done as well, as they are where a full disk kept the journal from saying so.
+ */
+static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
+{
+	const struct ds_host *before = &txn->begin->before;
+	struct ds_error ignored;
+	struct ds_host now = {0};
+	bool is_back = undo->kind == DS_OP_FILE_RENAME &&
+		transaction_look(txn, &now, &ignored) == 0 &&
+		ds_string_equal(now.installed_image.digest, before->installed_image.digest) &&
+		now.previous.type == before->previous.type;
+
+	ds_record_done(&ds_host_record, &now);
+	return is_back;
+}
+
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
@@ -277,6 +311,8 @@ int transaction_undo(
 		if (is_skipping || is_stuck[chain])
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
+		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
+			r = 0;
 		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
 		if (first == 0)
 			first = r;
@@ -294,7 +330,7 @@ void transaction_clean(struct transaction *txn)
 
 	for (size_t i = 0; i < plan->steps.count; i++)
 		if (plan->steps.items[i].phase == DS_PHASE_CLEAN &&
-			transaction_do(txn, i, &error) < 0)
+			pass(txn, &cleaning, i, &plan->steps.items[i].op, &error) < 0)
 			ds_string_set(&txn->outcome->hint, error.text);
 }
 

@@ -29,7 +29,7 @@ struct scene {
 
 /* Every kind of plan there is, one setup each; ends with a NULL name. */
 static const struct fake_setup scene_setups[] = {
-	{.name = "plain"},
+	{.name = "plain", .is_rich = true},
 	{.name = "original kept", .has_original = true},
 	{.name = "earlier .old", .has_previous = true, .has_original = true},
 	{.name = ".old is what is installed", .has_previous = true, .previous = "stock"},
@@ -40,7 +40,8 @@ static const struct fake_setup scene_setups[] = {
 	{.name = "all of it",
 		.candidate = "new-needs-base",
 		.has_previous = true,
-		.has_holders = true},
+		.has_holders = true,
+		.is_rich = true},
 	{.name = "no devices", .has_no_devices = true},
 	{.name = "not loaded", .is_not_loaded = true},
 	{.name = "not loaded, earlier .old", .is_not_loaded = true, .has_previous = true},
@@ -49,7 +50,11 @@ static const struct fake_setup scene_setups[] = {
 	{.name = "other parameters and code", .param = "7"},
 	{.name = "runs already", .running = "new", .override = "running-not-on-disk"},
 	{.name = "no identity", .running = "stock-unnamed", .candidate = "new-unnamed"},
-	{.name = "rollback", .from = DS_FROM_PREVIOUS, .has_previous = true, .has_original = true},
+	{.name = "rollback",
+		.from = DS_FROM_PREVIOUS,
+		.has_previous = true,
+		.has_original = true,
+		.is_rich = true},
 	{.name = "rollback to the original",
 		.from = DS_FROM_ORIGINAL,
 		.has_previous = true,

@@ -146,6 +146,7 @@ static void ensure_truth(const struct point *point, const struct expected *expec
 	ENSURE(point, (outcome->kind == DS_OUTCOME_DONE) == (point->scene.result == 0));
 	ENSURE(point, (outcome->kind == DS_OUTCOME_DONE) == !outcome->error);
 	if (outcome->kind == DS_OUTCOME_DONE)
+		/* What could not be cleaned up is told. */
 		ENSURE(point, is_at(point, &expected->goal) || outcome->hint);
 	else if (is_back(outcome))
 		ENSURE(point, is_at(point, &expected->start));
@@ -232,6 +233,8 @@ static void each_failure(void (*try)(const struct fake_setup *, const struct exp
 				 const struct fake_fault *, struct tally *),
 	struct fake_fault fault, const char *what)
 {
+	int points = 0;
+
 	for (const struct fake_setup *setup = scene_setups; setup->name; setup++) {
 		struct expected expected;
 		struct tally tally = {0};
@@ -247,12 +250,14 @@ static void each_failure(void (*try)(const struct fake_setup *, const struct exp
 				}
 			}
 		}
-		print_message("%s, %s: %d points, %d survived", what, setup->name, tally.points,
-			tally.points);
-		print_message(tally.incomplete ? ", %d without a way back\n" : "\n",
-			tally.incomplete);
+		if (tally.points > 0)
+			print_message("%s, %s: %d points, %d survived, %d told as incomplete\n",
+				what, setup->name, tally.points, tally.points - tally.incomplete,
+				tally.incomplete);
+		points += tally.points;
 		expected_done(&expected);
 	}
+	print_message("%s: %d points\n", what, points);
 }
 
 static void test_every_failure(void **state)
@@ -373,7 +378,7 @@ static void test_verified_trial_stays(void **state)
 static void die_again_at(const struct fake_setup *setup, const struct expected *expected,
 	const struct fake_fault *first, struct tally *tally)
 {
-	if (first->call == FAKE_CALL_LOOK || first->when == FAKE_MIDDLE || setup->is_not_installed)
+	if (first->call == FAKE_CALL_LOOK || first->when != FAKE_AFTER || !setup->is_rich)
 		return;
 	for (int at = 1;; at++) {
 		/* The parity of the point decides the rest, or there would be too many. */
@@ -416,11 +421,16 @@ static void test_every_death_in_recovery(void **state)
 
 /* --- the disk of the journal is full ---------------------------------------------------- */
 
-/* From one record on none can be written; later, there is room again. */
+/*
+ * From one record on none can be written; later, there is room again. The run rolls back all the
+ * same. What it could not note a recovery does again: it may stumble over that (a holder that was
+ * loaded again keeps another from being unloaded), but then says so on a host that is right.
+ */
 static void fill_at(const struct fake_setup *setup, const struct expected *expected,
 	const struct fake_fault *fault, struct tally *tally)
 {
-	if (fault->call != FAKE_CALL_RECORD || setup->is_not_installed)
+	if (fault->call != FAKE_CALL_RECORD || fault->when == FAKE_AFTER ||
+		setup->is_not_installed)
 		return;
 	for (int boots = 0; boots < 2; boots++) {
 		struct point point;
@@ -432,7 +442,11 @@ static void fill_at(const struct fake_setup *setup, const struct expected *expec
 			fake_boot(&point.scene.host);
 		fake_revive(&point.scene.host);
 		scene_recover(&point.scene);
-		ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
+		if (point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE && !boots) {
+			ENSURE(&point, is_at(&point, &expected->start));
+			tally->incomplete++;
+		} else
+			ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
 			boots ? &expected->goal_booted : &expected->goal);
 		scene_close(&point.scene);
 		tally->points++;
@@ -445,7 +459,8 @@ static void test_full_disk(void **state)
 	each_failure(fill_at, (struct fake_fault){.is_lasting = true}, "no more records");
 }
 
-int main(void)
+/* An argument runs the tests of that name only: the whole takes its time under a sanitizer. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_failure),
@@ -456,5 +471,7 @@ int main(void)
 		cmocka_unit_test(test_full_disk),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
