@@ -16,7 +16,7 @@
 
 /* --- small files ------------------------------------------------------------------------ */
 
-static char *format_path(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_path(const char *format, va_list args)
 {
 	char *path;
 
