@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Bad modules after which only a reboot helps, each in a boot of its own.
 # timeout: 240
+# labels: vm ground
 # nics: 2
 
 kernel_trouble_expected

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Every bad module that leaves the guest usable does what its name says. The others are in bad-fatal.
 # timeout: 240
+# labels: vm ground
 
 kernel_trouble_expected
 
