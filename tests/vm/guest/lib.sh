@@ -274,6 +274,12 @@ expect_panic()
 	ds_say "@panic $ds_count $ds_failed $*"
 }
 
+# expect_reset TEXT: the same for a machine that is about to reset or power off of its own accord, without a panic.
+expect_reset()
+{
+	ds_say "@reset $ds_count $ds_failed $*"
+}
+
 # ---- modules -------------------------------------------------------------------------------------
 
 loaded() { [ -d "/sys/module/$1" ]; }
