@@ -92,7 +92,8 @@ static struct json_object *parse_line(const char *line, size_t length)
 	if (tokener)
 		json = json_tokener_parse_ex(
 			tokener, line + CRC_DIGITS + 1, (int)(length - CRC_DIGITS - 1));
-	json_tokener_free(tokener);
+	if (tokener)
+		json_tokener_free(tokener);
 	return json;
 }
 

@@ -8,6 +8,7 @@
 #include "drvswap/txn.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,11 @@ static int progress_read(const struct ds_journal *journal, struct progress *prog
 		progress->is_begun[step] |= entry->kind == DS_ENTRY_DO;
 		progress->is_done[step] |= entry->kind == DS_ENTRY_DONE;
 		progress->is_undone[step] |= entry->kind == DS_ENTRY_UNDONE;
-		progress->any_undo |= entry->kind == DS_ENTRY_UNDO;
+		if (entry->kind == DS_ENTRY_UNDO) {
+			/* Another attempt: what it undoes no longer counts as undone before. */
+			memset(progress->is_undone, 0, step + 1);
+			progress->any_undo = true;
+		}
 		progress->is_committed |= entry->kind == DS_ENTRY_COMMITTED;
 		if (entry->kind == DS_ENTRY_DO) {
 			progress->any_begun = true;
@@ -122,18 +127,41 @@ static enum ds_outcome_kind recover_steps(
 	return DS_OUTCOME_DONE;
 }
 
+/* A line of the history that ends the transaction; an incomplete one waits for a recovery. */
+static bool is_end_of(const char *line, size_t length, const char *id)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *json =
+		tokener ? json_tokener_parse_ex(tokener, line, (int)length) : NULL;
+	struct ds_outcome outcome = {0};
+	struct ds_error ignored;
+	bool is_end = json &&
+		ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
+		ds_string_equal(outcome.id, id) && outcome.kind != DS_OUTCOME_INCOMPLETE;
+
+	ds_record_done(&ds_outcome_record, &outcome);
+	json_object_put(json);
+	if (tokener)
+		json_tokener_free(tokener);
+	return is_end;
+}
+
 /* A crash between the history and the emptying of the journal: all is done but that. */
 static bool is_in_history(struct ds_door *door, const char *id)
 {
 	struct ds_error ignored;
-	char *text = NULL, *wanted = NULL;
+	char *text = NULL;
 	bool is_there = false;
 
-	if (door->recall(door, DS_LOG_HISTORY, &text, &ignored) == 0 &&
-		ds_string_format(&wanted, "\"id\":\"%s\"", id) == 0)
-		is_there = strstr(text, wanted);
+	if (door->recall(door, DS_LOG_HISTORY, &text, &ignored) < 0)
+		return false;
+	for (const char *line = text; *line && !is_there; line += *line == '\n') {
+		size_t length = strcspn(line, "\n");
+
+		is_there = is_end_of(line, length, id);
+		line += length;
+	}
 	free(text);
-	free(wanted);
 	return is_there;
 }
 

@@ -233,20 +233,24 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
+	const struct ds_step *steps = txn->begin->plan.steps.items;
+	bool is_skipping = is_undone;
 	struct ds_error later;
 	int first = 0;
 
 	for (size_t i = from + 1; i > 0; i--) {
 		int r;
 
-		if (is_undone && is_undone[i - 1])
+		is_skipping = is_skipping &&
+			(is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
+		if (is_skipping)
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
 		if (first == 0)
 			first = r;
 	}
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (first < 0 || txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE)
+	if (first < 0 || steps[from].phase == DS_PHASE_PREPARE)
 		return first;
 	return transaction_verify(txn, false, error);
 }
