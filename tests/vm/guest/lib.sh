@@ -74,12 +74,19 @@ run()
 	return $status
 }
 
+# What the kernel said since the last failed check, the end of it.
+ds_explain_kernel()
+{
+	dmesg | tail -n "+$((ds_kernel_lines + 1))" | tail -n 8 | sed 's/^/#   kernel: /' >$ds_report
+	ds_kernel_lines=$(dmesg | wc -l)
+}
+
 ds_explain_run()
 {
 	echo "#   command: $ds_command" >$ds_report
 	echo "#   exit code: $status" >$ds_report
 	ds_explain $ds_out $ds_err
-	dmesg | tail -n 6 | sed 's/^/#   kernel: /' >$ds_report
+	ds_explain_kernel
 	return 1
 }
 
@@ -156,7 +163,7 @@ kernel_says()
 	dmesg | grep -Eq -- "$1"
 	ds_result $? "$2" || {
 		echo "#   wanted in the kernel's log: $1" >$ds_report
-		dmesg | tail -n 20 | sed 's/^/#   kernel: /' >$ds_report
+		ds_explain_kernel
 		return 1
 	}
 }
@@ -482,6 +489,7 @@ ds_prepare()
 	ds_count=$(ds_argument count)
 	ds_failed=0
 	ds_trouble=
+	ds_kernel_lines=0
 	set -- "/lib/modules/$release/kernel/drivers/net/vmxnet3/"vmxnet3.ko*
 	suffix=.ko${1##*.ko}
 	if [ -n "$(ds_argument depmod)" ]; then
