@@ -17,6 +17,14 @@ static int look(struct ds_door *door, struct ds_request *request, struct report 
 	return r;
 }
 
+static void print_json(const struct report *report)
+{
+	struct json_object *json = report_to_json(report);
+
+	json_print(json);
+	json_object_put(json);
+}
+
 int verb_status(struct ds_request *request)
 {
 	struct ds_door *door = ds_sys_open();
@@ -28,7 +36,7 @@ int verb_status(struct ds_request *request)
 		return fail(DS_OUTCOME_FAILED, &error);
 	r = look(door, request, &report, &error);
 	if (r == 0 && request->is_json)
-		json_print(report_to_json(&report));
+		print_json(&report);
 	else if (r == 0)
 		report_text_status(&report);
 	report_done(&report);
