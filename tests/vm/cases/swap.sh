@@ -67,7 +67,7 @@ section "status"
 host_before
 check_exit 0 "status" drvswap status vmxnet3
 out_has '^state +what runs is what is installed$' "says that they agree"
-out_has "^kept .old +$(realpath "$installed").old" "names the .old"
+out_has "^kept .old +/.*/vmxnet3/${installed##*/}\\.old" "names the .old"
 out_has 'vmxnet3 99\.1\.0\.0-test-NAPI \(drvinfo\)' "tells the driver's version"
 check_exit 0 "status as data" drvswap status --json
 out_is_json "is JSON"

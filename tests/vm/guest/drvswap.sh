@@ -86,7 +86,7 @@ ds_host()
 }
 
 # host_before; ...; untouched TEXT: nothing of the host has changed since.
-host_before() { ds_host >$ds_dir/before.host 2>/dev/null; }
+host_before() { within 5 ds_no_tentative; ds_host >$ds_dir/before.host 2>/dev/null; }
 
 untouched()
 {
@@ -147,12 +147,18 @@ nothing_left()
 out_is_json()
 {
 	ds_command="(the last one, as JSON) $ds_command"
-	busybox awk -f /ds/json.awk <$ds_out >$ds_dir/json 2>$ds_err
-	status=$?
-	ds_result $status "$1" || ds_explain_run
+	busybox awk -f /ds/json.awk <$ds_out >$ds_dir/json 2>$ds_dir/json-err
+	ds_result $? "$1" || ds_explain $ds_dir/json-err
 }
-json_has() { ds_look $ds_dir/json has "$1" "$2" || ds_explain $ds_dir/json; }
-json_lacks() { ds_look $ds_dir/json lacks "$1" "$2"; }
+json_has()
+{
+	grep -Eq -- "$1" $ds_dir/json
+	ds_result $? "$2" || {
+		echo "#   wanted: $1" >$ds_report
+		grep -Ev '^host' $ds_dir/json >$ds_dir/json-short
+		ds_explain $ds_dir/json-short
+	}
+}
 json_value() { sed -n "s/^$1=//p" $ds_dir/json; }
 
 # The steps of a dry run (text), of a dry run (data) and of a real run (its progress), as "PHASE TEXT" lines.
