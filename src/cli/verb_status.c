@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "drvswap/journal.h"
 #include "drvswap/sys.h"
@@ -26,27 +25,30 @@ static void put_unfinished(struct ds_door *door, const struct ds_request *reques
 	struct ds_journal journal = {0};
 	struct ds_error error = {0};
 	char *text = NULL;
-	int lock = -1;
 
 	if (request->is_json || door->recall(door, DS_LOG_JOURNAL, &text, &error) < 0 || !*text) {
 		free(text);
 		return;
 	}
-	if (ds_sys_lock(&lock, &error) == -EBUSY) {
+	if (ds_sys_is_locked(&error))
 		terminal_printf(stdout, COLOUR_WARN, "%-12s%s", "under way", error.text);
-	} else {
-		if (lock >= 0)
-			close(lock);
-		if (ds_journal_parse(text, &journal, &error) == 0)
-			terminal_printf(stdout, COLOUR_BAD,
-				"%-12sa swap of %s; `drvswap recover` finishes or undoes it",
-				"interrupted", journal.begin.plan.module);
-		else
-			terminal_printf(stdout, COLOUR_BAD, "%-12s%s", "damaged", error.text);
-	}
+	else if (ds_journal_parse(text, &journal, &error) == 0)
+		terminal_printf(stdout, COLOUR_BAD,
+			"%-12sa swap of %s; `drvswap recover` finishes or undoes it", "interrupted",
+			journal.begin.plan.module);
+	else
+		terminal_printf(stdout, COLOUR_BAD, "%-12s%s", "damaged", error.text);
 	fputc('\n', stdout);
 	ds_record_done(&ds_journal_record, &journal);
 	free(text);
+}
+
+static void print_json(const struct report *report)
+{
+	struct json_object *json = report_to_json(report);
+
+	json_print(json);
+	json_object_put(json);
 }
 
 int verb_status(struct ds_request *request)
@@ -60,7 +62,7 @@ int verb_status(struct ds_request *request)
 		return fail(DS_OUTCOME_FAILED, &error);
 	r = look(door, request, &report, &error);
 	if (r == 0 && request->is_json)
-		json_print(report_to_json(&report));
+		print_json(&report);
 	else if (r == 0)
 		report_text_status(&report);
 	put_unfinished(door, request);

@@ -241,8 +241,8 @@ int transaction_undo(
 	for (size_t i = from + 1; i > 0; i--) {
 		int r;
 
-		is_skipping = is_skipping &&
-			(is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
+		is_skipping =
+			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
 		if (is_skipping)
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);

@@ -246,6 +246,7 @@ finish()
 		[ ! -s $ds_out ]
 		ds_result $? "the kernel had nothing to complain about" || ds_explain $ds_out
 	fi
+	ds_check_sanitizers
 	ds_say "@done $ds_count"
 	sync
 	poweroff -f
@@ -255,6 +256,7 @@ finish()
 # boot_again: shut down in order, then boot the case again (boot is then one more).
 boot_again()
 {
+	ds_check_sanitizers
 	sync
 	ds_say "@boot $ds_count $ds_failed"
 	poweroff -f
