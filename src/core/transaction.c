@@ -230,22 +230,50 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 	return r;
 }
 
+/*
+ * Undos of files build upon each other, and so do those of modules: where one failed, the older
+ * ones of its chain would act on a host that is not back yet (a holder loaded upon the new
+ * module would keep it from ever being unloaded). They wait for the next attempt; the other
+ * chain, and all that stands alone, is tried at once.
+ */
+enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_CODE, CHAIN_COUNT };
+
+static enum chain chain_of(const struct ds_op *op)
+{
+	switch (op->kind) {
+	case DS_OP_FILE_COPY:
+	case DS_OP_FILE_STAGE:
+	case DS_OP_FILE_EXCHANGE:
+	case DS_OP_FILE_RENAME:
+	case DS_OP_FILE_REMOVE:
+		return CHAIN_FILES;
+	case DS_OP_MODULE_LOAD:
+	case DS_OP_MODULE_INSERT:
+	case DS_OP_MODULE_UNLOAD:
+		return CHAIN_CODE;
+	default:
+		return CHAIN_NONE;
+	}
+}
+
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
 	const struct ds_step *steps = txn->begin->plan.steps.items;
-	bool is_skipping = is_undone;
+	bool is_skipping = is_undone, is_stuck[CHAIN_COUNT] = {false};
 	struct ds_error later;
 	int first = 0;
 
 	for (size_t i = from + 1; i > 0; i--) {
+		enum chain chain = chain_of(&steps[i - 1].undo);
 		int r;
 
 		is_skipping =
 			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
-		if (is_skipping)
+		if (is_skipping || is_stuck[chain])
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
+		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
 		if (first == 0)
 			first = r;
 	}
