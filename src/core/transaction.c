@@ -10,7 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", NULL};
+	"undo-done", "undo-failed", "committed", "finding", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -21,6 +21,7 @@ static const struct ds_field event_fields[] = {
 	DS_STRING(struct ds_event, text),
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
+	DS_RECORD(struct ds_event, finding, &ds_finding_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
@@ -76,7 +77,7 @@ static void tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	if (!txn->watcher)
 		return;
 	/* Lack of memory costs a line of progress, nothing else. */
-	event.text = ds_op_text(op);
+	event.text = ds_op_text(op, plan->installed_path);
 	if (error)
 		event.error = strdup(error->text);
 	txn->watcher->tell(txn->watcher, &event);
