@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -159,10 +160,25 @@ int sys_code_insert(struct sys *sys, const struct ds_op *op, struct ds_error *er
 	if (r == -EEXIST && runs_already(op, error) == 1)
 		r = 0;
 	if (r == 0) {
-		close(kmsg);
+		/* A probe that fails fails now, but shows only when the devices are waited for. */
+		if (sys->kmsg >= 0)
+			close(sys->kmsg);
+		sys->kmsg = kmsg;
 		return 0;
 	}
 	return kernel_error(error, -r, "insert", op->path, insert_error_text(-r), kmsg);
+}
+
+void sys_code_add_words(struct sys *sys, struct ds_error *error)
+{
+	char words[KMSG_BYTES];
+	size_t length = strlen(error->text);
+
+	sys_kmsg_take(sys->kmsg, words, sizeof(words));
+	sys->kmsg = -1;
+	if (words[0])
+		snprintf(error->text + length, sizeof(error->text) - length, " (kernel: %s)",
+			words);
 }
 
 /* --- unload ----------------------------------------------------------------------------- */
