@@ -84,8 +84,7 @@ static void tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	ds_record_done(&ds_event_record, &event);
 }
 
-/* The host as it is now; the candidate was read once and is not looked at again. */
-static int look_again(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error)
+int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error)
 {
 	struct ds_request request = {
 		.verb = txn->begin->request.verb,
@@ -99,7 +98,7 @@ static int look_again(struct transaction *txn, struct ds_host *ret_host, struct 
 static int compare_host(struct transaction *txn, struct ds_error *error)
 {
 	struct ds_host now = {0};
-	int r = look_again(txn, &now, error);
+	int r = transaction_look(txn, &now, error);
 
 	if (r == 0)
 		r = ds_host_compare(&txn->begin->before, &now, error);
@@ -147,7 +146,7 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 		.is_files_only = txn->is_other_boot,
 	};
 	struct ds_host now = {0};
-	int r = look_again(txn, &now, error);
+	int r = transaction_look(txn, &now, error);
 
 	ds_record_done(&ds_verdict_record, &txn->outcome->verdict);
 	if (r == 0)
