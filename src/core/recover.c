@@ -59,13 +59,22 @@ static void progress_done(struct progress *progress)
 }
 
 /* A commit begins with the first step that changes what the disk boots. */
-static bool was_commit_begun(const struct ds_plan *plan, const struct progress *progress)
+static bool has_commit_begun(const struct ds_plan *plan, const struct progress *progress)
 {
 	for (size_t i = 0; i < plan->steps.count; i++)
 		if (plan->steps.items[i].phase == DS_PHASE_COMMIT &&
 			plan->steps.items[i].op.kind != DS_OP_NONE && progress->is_begun[i])
 			return true;
 	return false;
+}
+
+/* All that comes before the clean-up was done: the end of a plan that exchanges no files. */
+static bool is_complete(const struct ds_plan *plan, const struct progress *progress)
+{
+	for (size_t i = 0; i < plan->steps.count; i++)
+		if (plan->steps.items[i].phase != DS_PHASE_CLEAN && !progress->is_done[i])
+			return false;
+	return true;
 }
 
 /*
@@ -81,10 +90,12 @@ static int should_finish(
 	struct ds_host now = {0};
 	int r;
 
-	if (progress->any_undo || !was_commit_begun(plan, progress))
+	if (progress->any_undo)
 		return 0;
 	if (!txn->is_other_boot)
-		return 1;
+		return has_commit_begun(plan, progress) || is_complete(plan, progress);
+	if (!has_commit_begun(plan, progress))
+		return 0;
 	r = transaction_look(txn, &now, error);
 	if (r == 0)
 		r = ds_string_equal(now.installed_image.digest, plan->to_digest);

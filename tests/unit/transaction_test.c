@@ -337,12 +337,123 @@ static void test_every_death(void **state)
 	each_failure(die_at, (struct fake_fault){.is_death = true}, "death");
 }
 
+/* A verified trial without files to exchange is the end: undoing it could only lose. */
+static void test_verified_trial_stays(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "not installed",
+			.is_not_installed = true,
+			.has_panic = true,
+			.override = "running-not-on-disk"},
+		{.name = "parameters", .candidate = "stock", .param = "7", .has_panic = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+		struct fake_fault fault = {.call = FAKE_CALL_RECORD, .is_death = true};
+		struct expected expected;
+		struct point point;
+
+		expected_learn(&setups[i], &expected);
+		/* The last three are the commit, the history, and the emptying of the journal. */
+		fault.at = expected.calls[FAKE_CALL_RECORD] - 2;
+		point_run(&point, &setups[i], &fault, NULL);
+		fake_revive(&point.scene.host);
+		scene_recover(&point.scene);
+		ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_DONE);
+		ensure_recovered(&point, &expected.start, &expected.goal);
+		scene_close(&point.scene);
+		expected_done(&expected);
+	}
+}
+
+/* --- (b) and recovery dies too ---------------------------------------------------------- */
+
+/* Dies at the given point of the run, then at every point of the recovery. */
+static void die_again_at(const struct fake_setup *setup, const struct expected *expected,
+	const struct fake_fault *first, struct tally *tally)
+{
+	if (first->call == FAKE_CALL_LOOK || first->when == FAKE_MIDDLE || setup->is_not_installed)
+		return;
+	for (int at = 1;; at++) {
+		/* The parity of the point decides the rest, or there would be too many. */
+		bool is_record = at & 1, is_booted = (at + first->at) % 3 == 0;
+		struct fake_fault second = {
+			.call = is_record ? FAKE_CALL_RECORD : FAKE_CALL_APPLY,
+			.at = (at + 1) / 2,
+			.when = (enum fake_when)((at / 2 + first->at) % FAKE_WHEN_COUNT),
+			.is_death = true,
+		};
+		struct point point;
+		bool is_over;
+
+		point_run(&point, setup, first, NULL);
+		fake_revive(&point.scene.host);
+		point.scene.host.faults[0] = second;
+		scene_recover(&point.scene);
+		is_over = !point.scene.host.is_dead && is_record;
+		snprintf(point.text + strlen(point.text), sizeof(point.text) - strlen(point.text),
+			", then %s %d %s%s", call_names[second.call], second.at,
+			when_names[second.when], is_booted ? ", other boot" : "");
+		if (is_booted)
+			fake_boot(&point.scene.host);
+		fake_revive(&point.scene.host);
+		scene_recover(&point.scene);
+		ensure_recovered(&point, is_booted ? &expected->start_booted : &expected->start,
+			is_booted ? &expected->goal_booted : &expected->goal);
+		scene_close(&point.scene);
+		if (is_over)
+			return;
+		tally->points++;
+	}
+}
+
+static void test_every_death_in_recovery(void **state)
+{
+	(void)state;
+	each_failure(die_again_at, (struct fake_fault){.is_death = true}, "death in recovery");
+}
+
+/* --- the disk of the journal is full ---------------------------------------------------- */
+
+/* From one record on none can be written; later, there is room again. */
+static void fill_at(const struct fake_setup *setup, const struct expected *expected,
+	const struct fake_fault *fault, struct tally *tally)
+{
+	if (fault->call != FAKE_CALL_RECORD || setup->is_not_installed)
+		return;
+	for (int boots = 0; boots < 2; boots++) {
+		struct point point;
+
+		point_run(&point, setup, fault, NULL);
+		ensure_truth(&point, expected);
+		ENSURE(&point, point.scene.outcome.kind != DS_OUTCOME_INCOMPLETE);
+		if (boots)
+			fake_boot(&point.scene.host);
+		fake_revive(&point.scene.host);
+		scene_recover(&point.scene);
+		ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
+			boots ? &expected->goal_booted : &expected->goal);
+		scene_close(&point.scene);
+		tally->points++;
+	}
+}
+
+static void test_full_disk(void **state)
+{
+	(void)state;
+	each_failure(fill_at, (struct fake_fault){.is_lasting = true}, "no more records");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_failure),
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),
+		cmocka_unit_test(test_every_death_in_recovery),
+		cmocka_unit_test(test_verified_trial_stays),
+		cmocka_unit_test(test_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
