@@ -81,7 +81,10 @@ int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 
-/* The operation in words ("exchange A and B"); allocated, NULL when out of memory. */
-char *ds_op_text(const struct ds_op *op);
+/*
+ * The operation in words ("exchange A with B"); allocated, NULL when out of memory. Files that lie
+ * beside the installed file, where that is not NULL, are named without their directory.
+ */
+char *ds_op_text(const struct ds_op *op, const char *installed_path);
 
 #endif

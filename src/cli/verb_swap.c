@@ -120,6 +120,18 @@ static int refuse_unfinished(struct ds_door *door, struct ds_error *error)
 	return r;
 }
 
+static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *findings)
+{
+	for (size_t i = 0; i < findings->items.count; i++) {
+		const struct ds_event event = {
+			.kind = DS_EVENT_FINDING,
+			.finding = findings->items.items[i],
+		};
+
+		watcher->tell(watcher, &event);
+	}
+}
+
 static void swap_with(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
@@ -134,6 +146,8 @@ static void swap_with(struct ds_door *door, const struct ds_request *request,
 	} else {
 		if (r == 0)
 			r = prepare(door, request, report, &error);
+		if (r == 0)
+			tell_findings(watcher, &report->findings);
 		if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
 			r = execute(door, request, watcher, report, &error);
 		if (r < 0)

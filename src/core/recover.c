@@ -59,13 +59,37 @@ static void progress_done(struct progress *progress)
 }
 
 /* A commit begins with the first step that changes what the disk boots. */
-static bool has_commit_begun(const struct ds_plan *plan, const struct progress *progress)
+static bool was_commit_begun(const struct ds_plan *plan, const struct progress *progress)
 {
 	for (size_t i = 0; i < plan->steps.count; i++)
 		if (plan->steps.items[i].phase == DS_PHASE_COMMIT &&
 			plan->steps.items[i].op.kind != DS_OP_NONE && progress->is_begun[i])
 			return true;
 	return false;
+}
+
+/*
+ * 1: the commit is to be finished, 0: all is to be undone. On the same boot the new code runs, so
+ * that it is enough that the exchange was about to happen. After a reboot it is the disk that
+ * says what was booted: finishing an exchange that had not happened would put a driver there
+ * that does not run.
+ */
+static int should_finish(
+	struct transaction *txn, const struct progress *progress, struct ds_error *error)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+	struct ds_host now = {0};
+	int r;
+
+	if (progress->any_undo || !was_commit_begun(plan, progress))
+		return 0;
+	if (!txn->is_other_boot)
+		return 1;
+	r = transaction_look(txn, &now, error);
+	if (r == 0)
+		r = ds_string_equal(now.installed_image.digest, plan->to_digest);
+	ds_record_done(&ds_host_record, &now);
+	return r;
 }
 
 /* -1: finished; else the step that failed, from which all is undone. */
@@ -81,6 +105,17 @@ static ssize_t finish_commit(
 	return -1;
 }
 
+static enum ds_outcome_kind incomplete(
+	struct transaction *txn, const char *what, struct ds_error *error)
+{
+	ds_error_prefix(error, "%s", what);
+	ds_error_hint(error, "Look at the host now; the journal is kept, and "
+			     "`drvswap recover` tries again.");
+	ds_string_set(&txn->outcome->error, error->text);
+	ds_string_set(&txn->outcome->hint, error->hint);
+	return DS_OUTCOME_INCOMPLETE;
+}
+
 static enum ds_outcome_kind undo_all(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
@@ -88,12 +123,7 @@ static enum ds_outcome_kind undo_all(
 
 	if (transaction_undo(txn, from, is_undone, &undo_error) < 0) {
 		*error = undo_error;
-		ds_error_prefix(error, "the rollback is incomplete");
-		ds_error_hint(error, "Look at the host now; the journal is kept, and "
-				     "`drvswap recover` tries again.");
-		ds_string_set(&txn->outcome->error, error->text);
-		ds_string_set(&txn->outcome->hint, error->hint);
-		return DS_OUTCOME_INCOMPLETE;
+		return incomplete(txn, "the rollback is incomplete", error);
 	}
 	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE
 		       ? DS_OUTCOME_FAILED
@@ -103,8 +133,8 @@ static enum ds_outcome_kind undo_all(
 static enum ds_outcome_kind recover_steps(
 	struct transaction *txn, const struct progress *progress, struct ds_error *error)
 {
-	const struct ds_plan *plan = &txn->begin->plan;
 	ssize_t failed;
+	int r;
 
 	if (progress->is_committed) {
 		transaction_clean(txn);
@@ -113,7 +143,10 @@ static enum ds_outcome_kind recover_steps(
 	ds_string_set(&txn->outcome->error, "drvswap was interrupted");
 	if (!progress->any_begun)
 		return DS_OUTCOME_FAILED;
-	if (progress->any_undo || !has_commit_begun(plan, progress))
+	r = should_finish(txn, progress, error);
+	if (r < 0)
+		return incomplete(txn, "it cannot be told what to do", error);
+	if (r == 0)
 		return undo_all(txn, progress->last, progress->is_undone, error);
 	failed = finish_commit(txn, progress, error);
 	if (failed >= 0) {

@@ -10,7 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", NULL};
+	"undo-done", "undo-failed", "committed", "finding", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -21,6 +21,7 @@ static const struct ds_field event_fields[] = {
 	DS_STRING(struct ds_event, text),
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
+	DS_RECORD(struct ds_event, finding, &ds_finding_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
@@ -76,15 +77,14 @@ static void tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	if (!txn->watcher)
 		return;
 	/* Lack of memory costs a line of progress, nothing else. */
-	event.text = ds_op_text(op);
+	event.text = ds_op_text(op, plan->installed_path);
 	if (error)
 		event.error = strdup(error->text);
 	txn->watcher->tell(txn->watcher, &event);
 	ds_record_done(&ds_event_record, &event);
 }
 
-/* The host as it is now; the candidate was read once and is not looked at again. */
-static int look_again(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error)
+int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error)
 {
 	struct ds_request request = {
 		.verb = txn->begin->request.verb,
@@ -98,7 +98,7 @@ static int look_again(struct transaction *txn, struct ds_host *ret_host, struct 
 static int compare_host(struct transaction *txn, struct ds_error *error)
 {
 	struct ds_host now = {0};
-	int r = look_again(txn, &now, error);
+	int r = transaction_look(txn, &now, error);
 
 	if (r == 0)
 		r = ds_host_compare(&txn->begin->before, &now, error);
@@ -152,7 +152,7 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 		.is_files_only = txn->is_other_boot,
 	};
 	struct ds_host now = {0};
-	int r = look_again(txn, &now, error);
+	int r = transaction_look(txn, &now, error);
 
 	ds_record_done(&ds_verdict_record, &txn->outcome->verdict);
 	if (r == 0)
@@ -236,22 +236,50 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 	return r;
 }
 
+/*
+ * Undos of files build upon each other, and so do those of modules: where one failed, the older
+ * ones of its chain would act on a host that is not back yet (a holder loaded upon the new
+ * module would keep it from ever being unloaded). They wait for the next attempt; the other
+ * chain, and all that stands alone, is tried at once.
+ */
+enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_CODE, CHAIN_COUNT };
+
+static enum chain chain_of(const struct ds_op *op)
+{
+	switch (op->kind) {
+	case DS_OP_FILE_COPY:
+	case DS_OP_FILE_STAGE:
+	case DS_OP_FILE_EXCHANGE:
+	case DS_OP_FILE_RENAME:
+	case DS_OP_FILE_REMOVE:
+		return CHAIN_FILES;
+	case DS_OP_MODULE_LOAD:
+	case DS_OP_MODULE_INSERT:
+	case DS_OP_MODULE_UNLOAD:
+		return CHAIN_CODE;
+	default:
+		return CHAIN_NONE;
+	}
+}
+
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
 	const struct ds_step *steps = txn->begin->plan.steps.items;
-	bool is_skipping = is_undone;
+	bool is_skipping = is_undone, is_stuck[CHAIN_COUNT] = {false};
 	struct ds_error later;
 	int first = 0;
 
 	for (size_t i = from + 1; i > 0; i--) {
+		enum chain chain = chain_of(&steps[i - 1].undo);
 		int r;
 
 		is_skipping =
 			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
-		if (is_skipping)
+		if (is_skipping || is_stuck[chain])
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
+		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
 		if (first == 0)
 			first = r;
 	}

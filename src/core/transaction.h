@@ -39,6 +39,9 @@ void transaction_clean(struct transaction *txn);
 /* Fills in the outcome, appends it to the history, and empties the journal where that is right. */
 int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error);
 
+/* The host as it is now; the candidate was read once and is not looked at again. */
+int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error);
+
 /* Looks and judges; is_forward: against the plan's target, else against the start. */
 int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error);
 
