@@ -106,7 +106,8 @@ static int compare_host(struct transaction *txn, struct ds_error *error)
 	return r;
 }
 
-static int verdict_error(const struct ds_verdict *verdict, struct ds_error *error)
+static int verdict_error(
+	const struct ds_verdict *verdict, const char *wanted_version, struct ds_error *error)
 {
 	const struct ds_fact *first = NULL;
 	size_t others = 0;
@@ -126,6 +127,11 @@ static int verdict_error(const struct ds_verdict *verdict, struct ds_error *erro
 	ds_error_set(error, -EUCLEAN, "%s %s: was %s, is %s", first->name,
 		first->subject ? first->subject : "", first->before ? first->before : "nothing",
 		first->after ? first->after : "nothing");
+	/* A version is only wrong where another one was asked for. */
+	if (wanted_version && strcmp(first->name, "driver-version") == 0)
+		snprintf(error->text + strlen(error->text),
+			sizeof(error->text) - strlen(error->text), ", not %s as expected",
+			wanted_version);
 	if (others > 0)
 		snprintf(error->text + strlen(error->text),
 			sizeof(error->text) - strlen(error->text), " (and %zu more)", others);
@@ -152,7 +158,7 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	if (r == 0)
 		r = ds_verify(before, &now, &expectation, &txn->outcome->verdict, error);
 	if (r == 0)
-		r = verdict_error(&txn->outcome->verdict, error);
+		r = verdict_error(&txn->outcome->verdict, expectation.ethtool_version, error);
 	ds_record_done(&ds_host_record, &now);
 	return r;
 }

@@ -21,8 +21,9 @@ cp "$installed" /tmp/ds/first
 network_before
 
 section "preview"
+tainted=$(cat /proc/sys/kernel/tainted)
 host_before
-check_exit 0 "the preview" drvswap -n vmxnet3 $modules/good/99.1/vmxnet3.ko
+check_exit 0 "the preview" drvswap -n vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_has '^module +vmxnet3 is live' "tells that the module runs"
 out_has "version 99\\.1\\.0\\.0-test, build-id $(file_build_id good/99.1/vmxnet3.ko)" "tells the candidate's identity"
 out_has "version [0-9.]*-k, build-id $stock_id" "tells what runs"
@@ -30,14 +31,15 @@ out_has 'driver vmxnet3 1\.[0-9.]*-k-NAPI \(drvinfo\)' "tells the version and wh
 out_has '^ *[0-9]+ trial +unload vmxnet3$' "tells the unload"
 out_has 'kernel/panic to 10' "tells that a panic would reboot"
 out_has 'nothing was touched' "says that it touched nothing"
-check_exit 0 "the preview as data" drvswap --json -n vmxnet3 $modules/good/99.1/vmxnet3.ko
+check_exit 0 "the preview as data" drvswap --json -n vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_is_json "is JSON"
 json_has '^dry_run=true$' "is a dry run in data"
 json_has '^host\.module\.identity\.version=' "has the host in it"
 untouched "and both touched nothing"
+same "not even the kernel's taint" "$tainted" "$(cat /proc/sys/kernel/tainted)"
 
 section "swap"
-check_exit 0 "the swap" drvswap vmxnet3 $modules/good/99.1/vmxnet3.ko
+check_exit 0 "the swap" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_has '^vmxnet3: done$' "says that it is done"
 out_has 'driver-version +eth0: 1\.[0-9.]*-k-NAPI -> 99\.1\.0\.0-test-NAPI' "tells the version before and after"
 out_has 'network was away for [0-9]+ ms' "tells the outage"
@@ -75,20 +77,20 @@ json_has '^host\.previous_image\.identity\.version=1\.' "with the version that i
 untouched "status touches nothing"
 
 section "the same again"
-check_exit 0 "the same file again" drvswap vmxnet3 $modules/good/99.1/vmxnet3.ko
+check_exit 0 "the same file again" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_has 'nothing to do' "is nothing to do"
-cp $modules/good/99.1/vmxnet3.ko /tmp/ds/same.ko
+cp "$modules/good/99.1/vmxnet3.ko" /tmp/ds/same.ko
 xz -k --check=crc32 /tmp/ds/same.ko
 check_exit 0 "the same build in another wrapping" drvswap vmxnet3 /tmp/ds/same.ko.xz
 out_has 'nothing to do' "is nothing to do either"
-check_exit 0 "and as data" drvswap --json vmxnet3 $modules/good/99.1/vmxnet3.ko
+check_exit 0 "and as data" drvswap --json vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_is_json "is JSON"
 json_has '^outcome\.kind=nothing-to-do$' "and says so"
 untouched "nothing to do touches nothing"
 
 section "a third version"
 second=$(sum_of "$installed")
-gzip -c $modules/good/99.2/vmxnet3.ko >/tmp/ds/99.2.ko.gz
+gzip -c "$modules/good/99.2/vmxnet3.ko" >/tmp/ds/99.2.ko.gz
 check_exit 0 "a gzipped candidate" drvswap --json vmxnet3 /tmp/ds/99.2.ko.gz
 out_is_json "its report is JSON"
 json_has '^outcome\.kind=done$' "done"

@@ -80,7 +80,7 @@ ds_host()
 		ip -j -d $ds_what | sed 's/},{/},\n{/g; s/"[a-z_]*life_time":[0-9]*//g'
 	done
 	cut -d ' ' -f 1,2,4,5 /proc/modules
-	grep -s . /sys/module/*/parameters/* /proc/sys/kernel/panic /proc/sys/kernel/tainted
+	grep -s . /sys/module/*/parameters/* /proc/sys/kernel/panic
 	for ds_m in vmxnet3 ds_plain ds_base ds_holder; do
 		! loaded $ds_m || module_build_id $ds_m
 	done
@@ -106,11 +106,15 @@ snapshot_ipj()
 }
 
 # network_before; ...; network_as_before TEXT
-network_before() { snapshot_net before && snapshot_ipj before; }
+network_before()
+{
+	# Duplicate detection of an address that the kernel itself gave may still run.
+	within 5 ds_no_tentative
+	snapshot_net before && snapshot_ipj before
+}
 
 network_as_before()
 {
-	# Duplicate detection of an address that the kernel itself gave may still run.
 	within 5 ds_no_tentative
 	snapshot_net after
 	snapshot_ipj after
@@ -183,11 +187,15 @@ refuses()
 	shift 3
 	check_exit 3 "$ds_what" drvswap "$@"
 	err_has "^$ds_level +$ds_finding: " "$ds_what: named in words"
+	cp $ds_err $ds_dir/refusal
 	check_exit 3 "$ds_what: in data" drvswap -n --json "$@"
 	out_is_json "$ds_what: valid JSON"
 	json_has "^findings\\.[0-9]+\\.name=$ds_finding\$" "$ds_what: named in data"
 	json_has '^outcome\.kind=refused$' "$ds_what: refused in data"
 }
+
+# refusal_has REGEX TEXT: what the last refusal said in words.
+refusal_has() { ds_look $ds_dir/refusal has "$1" "$2"; }
 
 # warns FINDING TEXT DRVSWAP-ARGUMENTS...: a dry run says so, and that it would go on.
 warns()
