@@ -72,15 +72,19 @@ struct ds_plan {
 extern const struct ds_record ds_op_record, ds_step_record, ds_plan_record;
 
 /*
- * Makes the plan. The findings must hold nothing that stops the swap. A host on which this very
- * build runs and is installed gives an empty plan: nothing to do. 0 or -ENOMEM.
+ * Makes the plan. A host on which this very build runs and is installed gives an empty plan:
+ * nothing to do; so does a candidate that is no module. Whether it may be executed is for the
+ * findings to say. 0 or -ENOMEM.
  */
 int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 	struct ds_plan *ret_plan, struct ds_error *error);
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 
-/* The operation in words ("exchange A and B"); allocated, NULL when out of memory. */
-char *ds_op_text(const struct ds_op *op);
+/*
+ * The operation in words ("exchange A with B"); allocated, NULL when out of memory. Files that lie
+ * beside the installed file, where that is not NULL, are named without their directory.
+ */
+char *ds_op_text(const struct ds_op *op, const char *installed_path);
 
 #endif

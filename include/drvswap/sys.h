@@ -16,4 +16,7 @@ void ds_sys_close(struct ds_door *door);
  */
 int ds_sys_lock(int *ret_fd, struct ds_error *error);
 
+/* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
+bool ds_sys_is_locked(struct ds_error *error);
+
 #endif

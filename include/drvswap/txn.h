@@ -8,6 +8,7 @@
  */
 
 #include "drvswap/door.h"
+#include "drvswap/finding.h"
 #include "drvswap/journal.h"
 #include "drvswap/outcome.h"
 
@@ -19,6 +20,7 @@ enum ds_event_kind {
 	DS_EVENT_UNDO_DONE,
 	DS_EVENT_UNDO_FAILED,
 	DS_EVENT_COMMITTED,
+	DS_EVENT_FINDING, /* of the checks, before the first step */
 	DS_EVENT_KIND_COUNT
 };
 extern const char *const ds_event_kind_names[];
@@ -31,6 +33,7 @@ struct ds_event {
 	char *text;          /* the operation in words */
 	int64_t took_ms;
 	char *error; /* of the FAILED kinds */
+	struct ds_finding finding;
 };
 extern const struct ds_record ds_event_record;
 

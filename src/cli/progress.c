@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "progress.h"
 
+#include "report.h"
 #include "terminal.h"
 
 static void show_end(const struct ds_event *event, enum colour colour, const char *word)
@@ -42,6 +43,9 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		return;
 	case DS_EVENT_UNDO_FAILED:
 		show_end(event, COLOUR_BAD, "failed");
+		return;
+	case DS_EVENT_FINDING:
+		report_text_finding(stderr, &event->finding);
 		return;
 	default:
 		return;

@@ -31,6 +31,7 @@ struct json_object *report_to_json(const struct report *report);
 void json_print(struct json_object *json);
 
 /* Prose. */
+void report_text_finding(FILE *stream, const struct ds_finding *finding);
 void report_text(const struct ds_request *request, const struct report *report);
 void report_text_status(const struct report *report);
 

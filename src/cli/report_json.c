@@ -13,7 +13,7 @@ void json_print(struct json_object *json)
 
 static void add_text(struct json_object *json, const char *key, const struct ds_op *op)
 {
-	char *text = op->kind == DS_OP_NONE && !op->value ? NULL : ds_op_text(op);
+	char *text = op->kind == DS_OP_NONE && !op->value ? NULL : ds_op_text(op, NULL);
 
 	json_object_object_add(json, key, text ? json_object_new_string(text) : NULL);
 	free(text);

@@ -157,7 +157,7 @@ static void put_host(const struct ds_host *host)
 
 /* --- findings and steps ----------------------------------------------------------------- */
 
-static void put_finding(FILE *stream, const struct ds_finding *finding)
+void report_text_finding(FILE *stream, const struct ds_finding *finding)
 {
 	static const enum colour colours[DS_LEVEL_COUNT] = {COLOUR_WARN, COLOUR_BAD, COLOUR_BAD};
 
@@ -172,15 +172,9 @@ static void put_finding(FILE *stream, const struct ds_finding *finding)
 	}
 }
 
-static void put_findings(FILE *stream, const struct ds_findings *findings)
+static void put_step(size_t number, const struct ds_step *step, const char *installed)
 {
-	for (size_t i = 0; i < findings->items.count; i++)
-		put_finding(stream, &findings->items.items[i]);
-}
-
-static void put_step(size_t number, const struct ds_step *step)
-{
-	char *op = ds_op_text(&step->op), *undo = ds_op_text(&step->undo);
+	char *op = ds_op_text(&step->op, installed), *undo = ds_op_text(&step->undo, installed);
 
 	terminal_printf(stdout, COLOUR_DIM, "%2zu %-9s", number, ds_phase_names[step->phase]);
 	terminal_put(stdout, COLOUR_NONE, op);
@@ -193,16 +187,28 @@ static void put_step(size_t number, const struct ds_step *step)
 	free(undo);
 }
 
+static void put_steps_head(const char *installed)
+{
+	const char *slash = installed ? strrchr(installed, '/') : NULL;
+
+	fputs("\nSteps", stdout);
+	if (slash)
+		terminal_printf(stdout, COLOUR_DIM, " (files without a directory are in %.*s)",
+			(int)(slash - installed), installed);
+	fputc('\n', stdout);
+}
+
 static void put_dry_run(const struct report *report)
 {
 	put_host(&report->host);
 	if (report->findings.items.count > 0)
 		fputs("\nFindings\n", stdout);
-	put_findings(stdout, &report->findings);
+	for (size_t i = 0; i < report->findings.items.count; i++)
+		report_text_finding(stdout, &report->findings.items.items[i]);
 	if (report->plan.steps.count > 0)
-		fputs("\nSteps\n", stdout);
+		put_steps_head(report->plan.installed_path);
 	for (size_t i = 0; i < report->plan.steps.count; i++)
-		put_step(i + 1, &report->plan.steps.items[i]);
+		put_step(i + 1, &report->plan.steps.items[i], report->plan.installed_path);
 	fputc('\n', stdout);
 }
 
@@ -212,8 +218,10 @@ static void put_fact(const struct ds_fact *fact, bool is_verbose)
 {
 	bool is_same = ds_string_equal(fact->before, fact->after);
 
-	/* What is as it was is no news. */
-	if (fact->is_ok && is_same && !is_verbose && strcmp(fact->name, "link") != 0)
+	bool is_main = strcmp(fact->name, "link") == 0 || strcmp(fact->name, "running-code") == 0;
+
+	/* What is as it was is no news, but for what everybody asks first. */
+	if (fact->is_ok && is_same && !is_verbose && !is_main)
 		return;
 	terminal_printf(stdout, COLOUR_DIM, "  %-16s", fact->name);
 	terminal_printf(stdout, COLOUR_NONE, "%s: ", fact->subject ? fact->subject : "");
@@ -284,10 +292,9 @@ void report_text(const struct ds_request *request, const struct report *report)
 
 	if (report->is_dry_run && report->has_host)
 		put_dry_run(report);
-	else if (!request->is_quiet)
-		put_findings(stderr, &report->findings);
-	/* What refused the swap stands among the findings. */
-	if (outcome->kind != DS_OUTCOME_REFUSED || report->findings.items.count == 0)
+	/* What refused the swap was told with the findings, unless nothing was to be told. */
+	if (outcome->kind != DS_OUTCOME_REFUSED || request->is_quiet ||
+		report->findings.items.count == 0)
 		put_error(outcome);
 	terminal_printf(stdout, is_good ? COLOUR_GOOD : COLOUR_BAD, "%s%s%s",
 		outcome->module ? outcome->module : "", outcome->module ? ": " : "",

@@ -15,13 +15,23 @@ static const char *const starts[] = {
 	[COLOUR_BOLD] = "\033[1m",
 };
 
-bool terminal_has_colour(FILE *stream)
+static bool decide_colour(FILE *stream)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
 	return isatty(fileno(stream)) && (!no_color || !*no_color) &&
 	       (!term || strcmp(term, "dumb") != 0);
+}
+
+bool terminal_has_colour(FILE *stream)
+{
+	static enum { UNDECIDED, NO, YES } decisions[2];
+	int i = stream == stderr;
+
+	if (decisions[i] == UNDECIDED)
+		decisions[i] = decide_colour(stream) ? YES : NO;
+	return decisions[i] == YES;
 }
 
 /* U+0080 to U+009F in UTF-8: U+009B begins an escape sequence as ESC [ does. */

@@ -13,15 +13,56 @@
 #include "verb.h"
 #include "worker.h"
 
+/* A preview for somebody who is not root is a preview all the same. */
+static bool is_only_privilege(const struct ds_findings *findings)
+{
+	for (size_t i = 0; i < findings->items.count; i++) {
+		const struct ds_finding *finding = &findings->items.items[i];
+
+		if (finding->level > DS_LEVEL_WARN && !finding->is_overridden &&
+			strcmp(finding->name, "no-privilege") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* That very build is installed, and runs if the module runs at all: whatever would hinder a swap
+ * does not matter. */
+static bool is_nothing_to_do(const struct report *report)
+{
+	const struct ds_host *host = &report->host;
+
+	return ds_plan_is_empty(&report->plan) && host->candidate_image.digest &&
+	       ds_string_equal(host->candidate_image.digest, host->installed_image.digest);
+}
+
+static void judge(const struct ds_request *request, struct report *report, struct ds_error *error)
+{
+	const struct ds_finding *stop = ds_findings_stop(&report->findings);
+
+	if (is_nothing_to_do(report)) {
+		report->outcome.kind = DS_OUTCOME_NOTHING;
+	} else if (stop) {
+		ds_error_set(error, -EPERM, "%s: %s", stop->name, stop->text);
+		ds_error_hint(error, "%s", stop->advice);
+		report_fail(report, DS_OUTCOME_REFUSED, error);
+		if (!request->is_dry_run || !is_only_privilege(&report->findings))
+			ds_record_done(&ds_plan_record, &report->plan);
+	} else {
+		report->outcome.kind = DS_OUTCOME_DONE;
+	}
+}
+
 /* Observe, check, plan: what a dry run does is what a swap does first. */
 static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
 	struct ds_error *error)
 {
-	const struct ds_finding *stop;
 	int r = door->look(door, request, &report->host, error);
 
 	if (r == 0)
 		r = ds_check(request, &report->host, &report->findings, error);
+	if (r == 0)
+		r = ds_plan_build(request, &report->host, &report->plan, error);
 	if (r < 0)
 		return r;
 	report->has_host = true;
@@ -29,17 +70,8 @@ static int prepare(struct ds_door *door, const struct ds_request *request, struc
 	if (ds_string_set(&report->outcome.module, request->module) < 0 ||
 		ds_string_set(&report->outcome.verb, ds_verb_names[request->verb]) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
-	stop = ds_findings_stop(&report->findings);
-	if (stop) {
-		ds_error_set(error, -EPERM, "%s: %s", stop->name, stop->text);
-		ds_error_hint(error, "%s", stop->advice);
-		report_fail(report, DS_OUTCOME_REFUSED, error);
-		return 0;
-	}
-	r = ds_plan_build(request, &report->host, &report->plan, error);
-	report->outcome.kind =
-		ds_plan_is_empty(&report->plan) ? DS_OUTCOME_NOTHING : DS_OUTCOME_DONE;
-	return r;
+	judge(request, report, error);
+	return 0;
 }
 
 /* --- the real run, in the worker -------------------------------------------------------- */
@@ -88,6 +120,18 @@ static int refuse_unfinished(struct ds_door *door, struct ds_error *error)
 	return r;
 }
 
+static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *findings)
+{
+	for (size_t i = 0; i < findings->items.count; i++) {
+		const struct ds_event event = {
+			.kind = DS_EVENT_FINDING,
+			.finding = findings->items.items[i],
+		};
+
+		watcher->tell(watcher, &event);
+	}
+}
+
 static void swap_with(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
@@ -102,6 +146,8 @@ static void swap_with(struct ds_door *door, const struct ds_request *request,
 	} else {
 		if (r == 0)
 			r = prepare(door, request, report, &error);
+		if (r == 0)
+			tell_findings(watcher, &report->findings);
 		if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
 			r = execute(door, request, watcher, report, &error);
 		if (r < 0)

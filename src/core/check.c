@@ -97,6 +97,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"another file lies where the candidate would be staged"},
 	[FINDING_INITRAMFS_HOLDS_OLD] = {"initramfs-holds-old", DS_LEVEL_WARN,
 		"an initramfs may bring the old driver back at boot"},
+	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
+		"links are deleted with the module and do not come back by themselves"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,

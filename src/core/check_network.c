@@ -10,6 +10,13 @@ void check_network(struct checker *checker)
 
 	if (!checker_is_live(checker))
 		return;
+	for (size_t i = 0; i < network->dependents.count; i++)
+		checker_find(checker, FINDING_LINKS_DEPEND,
+			"Bring it back yourself, or through the program that made it, after the "
+			"swap.",
+			"the link %s is deleted with the module, and drvswap does not make it "
+			"again",
+			network->dependents.items[i]);
 	for (size_t i = 0; i < network->links.count; i++) {
 		const struct ds_link *link = &network->links.items[i];
 

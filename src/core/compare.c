@@ -24,6 +24,18 @@ static int compare_module(
 	return 0;
 }
 
+static int compare_dependents(
+	const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
+{
+	const ds_strings *names = &now->network.dependents;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!ds_strings_has(&before->network.dependents, names->items[i]))
+			return ds_error_set(error, -ESTALE, "the link %s came and hangs on %s",
+				names->items[i], now->module.name);
+	return 0;
+}
+
 static int compare_installed(
 	const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
 {
@@ -64,6 +76,8 @@ int ds_host_compare(const struct ds_host *before, const struct ds_host *now, str
 {
 	int r = compare_module(before, now, error);
 
+	if (r == 0)
+		r = compare_dependents(before, now, error);
 	if (r == 0)
 		r = compare_installed(before, now, error);
 	if (r == 0)

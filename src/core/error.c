@@ -21,13 +21,12 @@ int ds_error_prefix(struct ds_error *error, const char *format, ...)
 {
 	char text[DS_ERROR_TEXT_BYTES];
 	va_list args;
-	size_t length;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	length = strlen(text);
-	snprintf(text + length, sizeof(text) - length, ": %s", error->text);
+	strncat(text, ": ", sizeof(text) - strlen(text) - 1);
+	strncat(text, error->text, sizeof(text) - strlen(text) - 1);
 	memcpy(error->text, text, sizeof(text));
 	return error->code;
 }

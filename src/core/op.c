@@ -56,16 +56,15 @@ bool ds_plan_is_empty(const struct ds_plan *plan)
 }
 
 /*
- * One row a kind. A word in the pattern that begins with '%' stands for a member: %m module,
- * %p path, %o other, %n the name of other without its directory, %v value. "with parameters" is
- * only said where there are some.
+ * One row a kind. A letter behind '%' stands for a member: %m module, %p path, %o other, %v value.
+ * "with PARAMETERS" is only said where there are some.
  */
 static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NONE] = "%v",
 	[DS_OP_FILE_COPY] = "keep a copy of %o as %p",
 	[DS_OP_FILE_STAGE] = "write the candidate to %p",
-	[DS_OP_FILE_EXCHANGE] = "exchange %p with %n",
-	[DS_OP_FILE_RENAME] = "rename %n to %p",
+	[DS_OP_FILE_EXCHANGE] = "exchange %p with %o",
+	[DS_OP_FILE_RENAME] = "rename %o to %p",
 	[DS_OP_FILE_REMOVE] = "remove %p",
 	[DS_OP_DEPMOD] = "run depmod -a %v and look %m up afresh",
 	[DS_OP_HOST_COMPARE] = "compare the host with what was observed",
@@ -79,19 +78,26 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses and routes",
 };
 
+/* The name alone of a file that lies beside the installed one. */
+static const char *shorten(const char *path, const char *installed_path)
+{
+	const char *slash = installed_path ? strrchr(installed_path, '/') : NULL;
+	size_t length = slash ? (size_t)(slash - installed_path) + 1 : 0;
+
+	return length && strncmp(path, installed_path, length) == 0 ? path + length : path;
+}
+
 static const char *member(const struct ds_op *op, char letter)
 {
-	const char *slash = op->other ? strrchr(op->other, '/') : NULL;
-	const char *text = letter == 'm'            ? op->module
-			   : letter == 'p'          ? op->path
-			   : letter == 'n' && slash ? slash + 1
-			   : letter == 'v'          ? op->value
-						    : op->other;
+	const char *text = letter == 'm'   ? op->module
+			   : letter == 'p' ? op->path
+			   : letter == 'v' ? op->value
+					   : op->other;
 
 	return text ? text : "";
 }
 
-char *ds_op_text(const struct ds_op *op)
+char *ds_op_text(const struct ds_op *op, const char *installed_path)
 {
 	bool has_params = (op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_LOAD) &&
 			  op->value && *op->value;
@@ -103,7 +109,7 @@ char *ds_op_text(const struct ds_op *op)
 		return NULL;
 	for (const char *p = patterns[op->kind]; *p; p++) {
 		if (*p == '%')
-			fputs(member(op, *++p), stream);
+			fputs(shorten(member(op, *++p), installed_path), stream);
 		else
 			fputc(*p, stream);
 	}

@@ -137,13 +137,14 @@ static void plan_prove(struct builder *builder)
 	const struct ds_host *host = builder->host;
 	struct ds_step *step;
 
-	if (!builder->has_live)
+	/* Also where only files change: the next boot must find one that the kernel takes. */
+	if (host->module.state != DS_MODULE_LIVE)
 		return;
 	step = add_step(builder, DS_OP_MODULE_PROVE, DS_OP_NONE);
 	set(builder, &step->op.module, host->module.name);
 	set_file_op(
 		builder, &step->op, candidate_path(builder), NULL, host->candidate_image.digest);
-	if (!builder->back_file)
+	if (!builder->has_live || !builder->back_file)
 		return;
 	step = add_step(builder, DS_OP_MODULE_PROVE, DS_OP_NONE);
 	set(builder, &step->op.module, host->module.name);

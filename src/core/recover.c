@@ -192,8 +192,8 @@ static bool is_end_of(const char *line, size_t length, const char *id)
 	struct ds_outcome outcome = {0};
 	struct ds_error ignored;
 	bool is_end = json &&
-		ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
-		ds_string_equal(outcome.id, id) && outcome.kind != DS_OUTCOME_INCOMPLETE;
+		      ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
+		      ds_string_equal(outcome.id, id) && outcome.kind != DS_OUTCOME_INCOMPLETE;
 
 	ds_record_done(&ds_outcome_record, &outcome);
 	json_object_put(json);

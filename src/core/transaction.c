@@ -10,7 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", NULL};
+	"undo-done", "undo-failed", "committed", "finding", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -21,6 +21,7 @@ static const struct ds_field event_fields[] = {
 	DS_STRING(struct ds_event, text),
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
+	DS_RECORD(struct ds_event, finding, &ds_finding_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
@@ -76,7 +77,7 @@ static void tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	if (!txn->watcher)
 		return;
 	/* Lack of memory costs a line of progress, nothing else. */
-	event.text = ds_op_text(op);
+	event.text = ds_op_text(op, plan->installed_path);
 	if (error)
 		event.error = strdup(error->text);
 	txn->watcher->tell(txn->watcher, &event);
@@ -105,7 +106,8 @@ static int compare_host(struct transaction *txn, struct ds_error *error)
 	return r;
 }
 
-static int verdict_error(const struct ds_verdict *verdict, struct ds_error *error)
+static int verdict_error(
+	const struct ds_verdict *verdict, const char *wanted_version, struct ds_error *error)
 {
 	const struct ds_fact *first = NULL;
 	size_t others = 0;
@@ -125,6 +127,11 @@ static int verdict_error(const struct ds_verdict *verdict, struct ds_error *erro
 	ds_error_set(error, -EUCLEAN, "%s %s: was %s, is %s", first->name,
 		first->subject ? first->subject : "", first->before ? first->before : "nothing",
 		first->after ? first->after : "nothing");
+	/* A version is only wrong where another one was asked for. */
+	if (wanted_version && strcmp(first->name, "driver-version") == 0)
+		snprintf(error->text + strlen(error->text),
+			sizeof(error->text) - strlen(error->text), ", not %s as expected",
+			wanted_version);
 	if (others > 0)
 		snprintf(error->text + strlen(error->text),
 			sizeof(error->text) - strlen(error->text), " (and %zu more)", others);
@@ -151,7 +158,7 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	if (r == 0)
 		r = ds_verify(before, &now, &expectation, &txn->outcome->verdict, error);
 	if (r == 0)
-		r = verdict_error(&txn->outcome->verdict, error);
+		r = verdict_error(&txn->outcome->verdict, expectation.ethtool_version, error);
 	ds_record_done(&ds_host_record, &now);
 	return r;
 }
@@ -251,12 +258,7 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
  * module would keep it from ever being unloaded). They wait for the next attempt; the other
  * chain, and all that stands alone, is tried at once.
  */
-enum chain {
-	CHAIN_NONE,
-	CHAIN_FILES,
-	CHAIN_CODE,
-	CHAIN_COUNT
-};
+enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_CODE, CHAIN_COUNT };
 
 static enum chain chain_of(const struct ds_op *op)
 {
@@ -306,8 +308,8 @@ int transaction_undo(
 		enum chain chain = chain_of(&steps[i - 1].undo);
 		int r;
 
-		is_skipping = is_skipping &&
-			(is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
+		is_skipping =
+			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
 		if (is_skipping || is_stuck[chain])
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);

@@ -82,7 +82,11 @@ static int do_unload(const struct work *work)
 
 static int do_devices_wait(const struct work *work)
 {
-	return sys_devices_wait(work->before, work->deadline_ms, work->error);
+	int r = sys_devices_wait(work->before, work->deadline_ms, work->error);
+
+	if (r < 0)
+		sys_code_add_words(work->sys, work->error);
+	return r;
 }
 
 static int do_network_restore(const struct work *work)

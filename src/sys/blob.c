@@ -58,7 +58,7 @@ int sys_blob_seal(struct sys_blob *blob, struct ds_error *error)
 int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error)
 {
 	static char buffer[1 << 16];
-	struct sys_blob blob;
+	struct sys_blob blob = {0};
 	int r = sys_blob_create(&blob, error);
 
 	while (r == 0) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -65,14 +66,14 @@ static const char *unload_error_text(int code)
 	}
 }
 
-static int kernel_error(
-	struct ds_error *error, int code, const char *what, const char *why, int kmsg)
+static int kernel_error(struct ds_error *error, int code, const char *tried, const char *what,
+	const char *why, int kmsg)
 {
 	char words[KMSG_BYTES];
 
 	sys_kmsg_take(kmsg, words, sizeof(words));
-	return ds_error_set(error, -code, "%s: %s%s%s%s", what, why, words[0] ? " (kernel: " : "",
-		words, words[0] ? ")" : "");
+	return ds_error_set(error, -code, "%s %s: %s%s%s%s", tried, what, why,
+		words[0] ? " (kernel: " : "", words, words[0] ? ")" : "");
 }
 
 /* --- insert ----------------------------------------------------------------------------- */
@@ -121,8 +122,7 @@ int sys_code_prove(struct sys *sys, const struct ds_op *op, struct ds_error *err
 			"and %s is loaded now",
 			op->module, op->path);
 	}
-	kernel_error(error, -r, op->path, insert_error_text(-r), kmsg);
-	ds_error_prefix(error, "the kernel would not take");
+	kernel_error(error, -r, "the kernel would not take", op->path, insert_error_text(-r), kmsg);
 	return ds_error_hint(error, "Nothing was touched. The words of the kernel say which build "
 				    "it wants.");
 }
@@ -160,10 +160,25 @@ int sys_code_insert(struct sys *sys, const struct ds_op *op, struct ds_error *er
 	if (r == -EEXIST && runs_already(op, error) == 1)
 		r = 0;
 	if (r == 0) {
-		close(kmsg);
+		/* A probe that fails fails now, but shows only when the devices are waited for. */
+		if (sys->kmsg >= 0)
+			close(sys->kmsg);
+		sys->kmsg = kmsg;
 		return 0;
 	}
-	return kernel_error(error, -r, op->path, insert_error_text(-r), kmsg);
+	return kernel_error(error, -r, "insert", op->path, insert_error_text(-r), kmsg);
+}
+
+void sys_code_add_words(struct sys *sys, struct ds_error *error)
+{
+	char words[KMSG_BYTES];
+	size_t length = strlen(error->text);
+
+	sys_kmsg_take(sys->kmsg, words, sizeof(words));
+	sys->kmsg = -1;
+	if (words[0])
+		snprintf(error->text + length, sizeof(error->text) - length, " (kernel: %s)",
+			words);
 }
 
 /* --- unload ----------------------------------------------------------------------------- */
@@ -225,7 +240,7 @@ int sys_code_unload(
 		close(kmsg);
 		return 0;
 	}
-	return kernel_error(error, -r, op->module, unload_error_text(-r), kmsg);
+	return kernel_error(error, -r, "unload", op->module, unload_error_text(-r), kmsg);
 }
 
 /* --- load ------------------------------------------------------------------------------- */
@@ -257,5 +272,5 @@ int sys_code_load(struct sys *sys, const struct ds_op *op, struct ds_error *erro
 		close(kmsg);
 		return 0;
 	}
-	return kernel_error(error, -r, op->module, insert_error_text(-r), kmsg);
+	return kernel_error(error, -r, "load", op->module, insert_error_text(-r), kmsg);
 }

@@ -26,4 +26,7 @@ int sys_code_unload(
 /* Loads a dependency or holder as modprobe would, but never runs an install command. */
 int sys_code_load(struct sys *sys, const struct ds_op *op, struct ds_error *error);
 
+/* Adds to the error what the kernel has said since the last insertion, where it said something. */
+void sys_code_add_words(struct sys *sys, struct ds_error *error);
+
 #endif

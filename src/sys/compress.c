@@ -239,7 +239,7 @@ static const struct {
 static int run(
 	coder *code, const struct sys_blob *from, struct sys_blob *ret_to, struct ds_error *error)
 {
-	struct sys_blob blob;
+	struct sys_blob blob = {0};
 	int r = sys_blob_create(&blob, error);
 
 	if (r < 0)

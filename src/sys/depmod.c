@@ -14,7 +14,7 @@
 #include "sys.h"
 
 /* It reads every module of the kernel: slow disks and emulation need more than a step's time. */
-#define DEPMOD_MS (5 * 60 * 1000)
+#define DEPMOD_MS (INT64_C(300) * 1000)
 
 /* depmod renames without syncing (kmod v30 and later): the indexes would be empty after a crash. */
 static int sync_indexes(const char *path, struct ds_error *error)

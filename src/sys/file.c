@@ -16,7 +16,7 @@
 
 /* --- small files ------------------------------------------------------------------------ */
 
-static char *format_path(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_path(const char *format, va_list args)
 {
 	char *path;
 
@@ -93,7 +93,7 @@ static bool is_safe_place(const char *path)
 
 	if (strlen(path) >= sizeof(directory))
 		return false;
-	strcpy(directory, path);
+	memcpy(directory, path, strlen(path) + 1);
 	while ((slash = strrchr(directory, '/'))) {
 		slash[slash == directory] = '\0';
 		if (stat(directory, &st) < 0 || !is_trusted_owner(st.st_uid))

@@ -404,11 +404,18 @@ static void fault(struct parser *parser, enum ds_image_fault fault, const char *
 		set(parser, &parser->image->fault_detail, detail);
 }
 
-/* Every section must lie inside the file, as the kernel demands (validate_section_offset()). */
-static bool is_whole(struct parser *parser, size_t elf_bytes)
+/*
+ * The table of sections and every section must lie inside the file, as the kernel demands
+ * (elf_validity_check()). libelf makes of a table behind the end an empty one.
+ */
+static bool is_whole(struct parser *parser, const GElf_Ehdr *file_header, size_t elf_bytes)
 {
 	Elf_Scn *section = NULL;
 
+	if (file_header->e_shoff > elf_bytes ||
+		(size_t)file_header->e_shnum * file_header->e_shentsize >
+			elf_bytes - file_header->e_shoff)
+		return false;
 	while ((section = elf_nextscn(parser->elf, section))) {
 		GElf_Shdr header;
 
@@ -437,7 +444,7 @@ static void parse_module(struct parser *parser, size_t elf_bytes)
 		return;
 	}
 	if (elf_getshdrstrndx(parser->elf, &parser->name_strings) < 0 ||
-		!is_whole(parser, elf_bytes)) {
+		!is_whole(parser, &header, elf_bytes)) {
 		fault(parser, DS_IMAGE_TRUNCATED, NULL);
 		return;
 	}

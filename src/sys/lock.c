@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +13,16 @@
 #define RUN_DIR   "/run/drvswap"
 #define LOCK_FILE RUN_DIR "/lock"
 
-/* For whoever is refused; the lock itself is flock()'s and dies with its holder. */
+/*
+ * A lock of the open file description: it dies with its holder, passes through fork(), and unlike
+ * flock() it can be asked for without being taken.
+ */
+static struct flock whole_file(void)
+{
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+/* For whoever is refused. */
 static void write_owner(int fd)
 {
 	char owner[32];
@@ -35,6 +43,7 @@ static int refuse(struct ds_error *error)
 
 int ds_sys_lock(int *ret_fd, struct ds_error *error)
 {
+	struct flock lock = whole_file();
 	int fd;
 
 	/* A host without systemd may have no /run yet. */
@@ -44,15 +53,27 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error)
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
 		int code = errno;
 
 		close(fd);
-		return code == EWOULDBLOCK ? refuse(error)
-					   : ds_error_set(error, -code, "lock " LOCK_FILE ": %s",
-						     strerror(code));
+		return code == EAGAIN || code == EACCES
+			       ? refuse(error)
+			       : ds_error_set(
+					 error, -code, "lock " LOCK_FILE ": %s", strerror(code));
 	}
 	write_owner(fd);
 	*ret_fd = fd;
 	return 0;
+}
+
+bool ds_sys_is_locked(struct ds_error *error)
+{
+	cleanup_close int fd = open(LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct flock lock = whole_file();
+
+	if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return false;
+	refuse(error);
+	return true;
 }

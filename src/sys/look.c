@@ -14,18 +14,57 @@
 #include "kmod.h"
 #include "network.h"
 
+/* The kinds of virtual links that the module makes are aliases of it: "rtnl-link-dummy". */
+static int look_kinds(const struct ds_host *host, ds_strings *ret_kinds)
+{
+	static const char prefix[] = "rtnl-link-";
+	const ds_strings *aliases = &host->installed_image.aliases;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < aliases->count; i++)
+		if (strncmp(aliases->items[i], prefix, sizeof(prefix) - 1) == 0)
+			r = ds_strings_add(ret_kinds, aliases->items[i] + sizeof(prefix) - 1);
+	return r;
+}
+
+/* What kept us from seeing something that a check would have looked at. */
+static int look_unseen(struct ds_host *host)
+{
+	static const struct {
+		const char *path, *what;
+	} needed[] = {
+		{"/sys/kernel/security/lockdown", "kernel lockdown"},
+		{"/dev/kmsg", "the kernel's log"},
+		{"/proc/keys", "the kernel's keys"},
+		{SYS_STATE_DIR "/.", "the journal and the original"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		char text[128];
+
+		if (access(needed[i].path, R_OK) == 0 || errno == ENOENT)
+			continue;
+		snprintf(text, sizeof(text), "%s (%s: %s)", needed[i].what, needed[i].path,
+			strerror(errno));
+		if (ds_strings_add(&host->unseen, text) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int look_network(struct ds_host *host, struct ds_error *error)
 {
-	ds_strings devices = {0};
-	int r = 0;
+	ds_strings devices = {0}, kinds = {0};
+	int r = look_kinds(host, &kinds);
 
 	for (size_t i = 0; r == 0 && i < host->devices.count; i++)
 		r = ds_strings_add(&devices, host->devices.items[i].address);
 	if (r < 0)
 		ds_error_set(error, r, "out of memory");
 	else
-		r = sys_network_look(&devices, &host->network, error);
+		r = sys_network_look(&devices, &kinds, &host->network, error);
 	ds_strings_done(&devices);
+	ds_strings_done(&kinds);
 	return r;
 }
 
@@ -74,6 +113,8 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_look_dependencies(kmod, host, error);
 	if (r == 0)
 		r = sys_look_symbols(kmod, host, error);
+	if (r == 0 && look_unseen(host) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	return r == 0 ? look_initramfs(host, error) : r;
 }
 

@@ -276,7 +276,14 @@ static int ask_neighbours(struct kmod_ctx *kmod, struct ds_host *host, struct ds
 
 int sys_look_symbols(struct kmod_ctx *kmod, struct ds_host *host, struct ds_error *error)
 {
-	int r = list_requirements(host);
+	bool is_anywhere =
+		host->module.state != DS_MODULE_ABSENT || host->installed.type != DS_FILE_ABSENT;
+	int r;
+
+	/* Where there is nothing to replace nobody asks, and the kernel's symbol table is long. */
+	if (!is_anywhere)
+		return 0;
+	r = list_requirements(host);
 
 	if (r == 0)
 		r = ask_running(host);

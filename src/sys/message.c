@@ -9,7 +9,7 @@ void sys_attrs_range(const void *payload, size_t bytes, const struct nlattr **at
 	const char *end = (const char *)payload + bytes;
 	const struct nlattr *attr = payload;
 
-	memset(at, 0, sizeof(*at) * ((size_t)max + 1));
+	memset(at, 0, sizeof(struct nlattr *) * ((size_t)max + 1));
 	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr)) {
 		uint16_t type = mnl_attr_get_type(attr);
 

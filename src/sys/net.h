@@ -101,6 +101,7 @@ int sys_route_encode(struct sys_message *message, const struct ds_route *route, 
 /* net_look.c: the seam for tests, whose links have no parent device. */
 struct sys_link_filter {
 	bool (*is_wanted)(const struct sys_link *link, const void *context);
+	const ds_strings *kinds; /* of virtual links that go with the module; NULL: none */
 	const void *context;
 };
 int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,

@@ -137,6 +137,39 @@ static int pick_links(
 	return 0;
 }
 
+static bool is_dependent(
+	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+
+	if (link->is_ours)
+		return false;
+	if (link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind))
+		return true;
+	return lower &&
+	       (lower->is_ours || ds_strings_has(&look->network.dependents, lower->link.name));
+}
+
+/* A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. */
+static int pick_dependents(
+	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	size_t before;
+
+	do {
+		before = look->network.dependents.count;
+		for (size_t i = 0; i < look->links.count; i++) {
+			const struct sys_link *link = &look->links.items[i];
+
+			if (is_dependent(look, link, filter) &&
+				!ds_strings_has(&look->network.dependents, link->link.name) &&
+				ds_strings_add(&look->network.dependents, link->link.name) < 0)
+				return out_of_memory(error);
+		}
+	} while (look->network.dependents.count > before);
+	return 0;
+}
+
 static int pick_addresses(struct look *look, struct ds_error *error)
 {
 	for (size_t i = 0; i < look->all.addresses.count; i++) {
@@ -214,7 +247,9 @@ static int read_links(
 {
 	int code = sys_links_dump(&look->netlink, &look->links, error);
 
-	return code ? code : pick_links(look, filter, error);
+	if (code == 0)
+		code = pick_links(look, filter, error);
+	return code ? code : pick_dependents(look, filter, error);
 }
 
 static int read_addresses(struct look *look, struct ds_error *error)
@@ -274,12 +309,12 @@ static bool is_of_devices(const struct sys_link *link, const void *context)
 	return link->link.device && ds_strings_has(context, link->link.device);
 }
 
-int sys_network_look(
-	const ds_strings *devices, struct ds_network *ret_network, struct ds_error *error)
+int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
+	struct ds_network *ret_network, struct ds_error *error)
 {
-	const struct sys_link_filter filter = {is_of_devices, devices};
+	const struct sys_link_filter filter = {is_of_devices, kinds, devices};
 
-	if (devices->count == 0) {
+	if (devices->count == 0 && kinds->count == 0) {
 		*ret_network = (struct ds_network){.taken_ms = sys_net_now_ms()};
 		return 0;
 	}

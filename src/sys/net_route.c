@@ -41,7 +41,7 @@ static int read_metrics(char **ret_hex, const struct nlattr *attr)
 	size_t count = sys_attr_bytes(attr);
 	char *hex;
 
-	if (count == 0)
+	if (!bytes || count == 0)
 		return 0;
 	hex = malloc(2 * count + 1);
 	if (!hex)
@@ -96,7 +96,7 @@ static int legs_each(const struct nlattr *multipath,
 	size_t left = sys_attr_bytes(multipath);
 	int code = 0;
 
-	while (code == 0 && left >= sizeof(*leg) && leg->rtnh_len >= sizeof(*leg) &&
+	while (leg && code == 0 && left >= sizeof(*leg) && leg->rtnh_len >= sizeof(*leg) &&
 		leg->rtnh_len <= left) {
 		const struct nlattr *at[LAST_ATTR + 1];
 		size_t step = sys_align(leg->rtnh_len);

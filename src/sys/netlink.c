@@ -211,7 +211,7 @@ static int request_run(struct sys_netlink *netlink, struct nlmsghdr *request, un
 int sys_netlink_ask(struct sys_netlink *netlink, struct nlmsghdr *request,
 	const struct sys_visitor *visitor, const char *what, struct ds_error *error)
 {
-	struct ending ending;
+	struct ending ending = {0};
 	int code = request_run(netlink, request, NLM_F_ACK, visitor, &ending);
 
 	if (code < 0)
@@ -230,7 +230,7 @@ static bool dump_was_cut(int code, const struct ending *ending)
 int sys_netlink_dump(struct sys_netlink *netlink, struct nlmsghdr *request,
 	const struct sys_visitor *visitor, const char *what, struct ds_error *error)
 {
-	struct ending ending;
+	struct ending ending = {0};
 
 	for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
 		int code;

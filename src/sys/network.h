@@ -12,10 +12,11 @@
 /*
  * Takes the snapshot: links whose parent device is one of devices ("pci/0000:00:02.0"), their
  * addresses, and the routes that use them or one of their addresses. Needs no privilege. No
- * device is no error: the network is then empty. An interrupted dump is taken again.
+ * device is no error: the network is then empty. An interrupted dump is taken again. Links of one
+ * of the kinds ("dummy", "bond"), which the module itself makes, count as dependents.
  */
-int sys_network_look(
-	const ds_strings *devices, struct ds_network *ret_network, struct ds_error *error);
+int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
+	struct ds_network *ret_network, struct ds_error *error);
 
 /*
  * Makes the host's links what they are in wanted: for each, waits until the port is back (links

@@ -70,9 +70,9 @@ static int read_output(int fd, int64_t deadline_ms, char *text, size_t room)
 		if (got <= 0)
 			break;
 		for (ssize_t i = 0; i < got && have + 1 < room; i++)
-			text[have++] = (unsigned char)buffer[i] < ' ' ? ' ' : buffer[i];
+			text[have++] = buffer[i];
 	}
-	while (have > 0 && text[have - 1] == ' ')
+	while (have > 0 && text[have - 1] == '\n')
 		have--;
 	text[have] = '\0';
 	return 0;

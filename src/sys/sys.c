@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "file.h"
 
@@ -34,6 +35,7 @@ struct ds_door *ds_sys_open(void)
 
 	if (!sys)
 		return NULL;
+	sys->kmsg = -1;
 	sys->door = (struct ds_door){
 		.look = sys_look,
 		.apply = sys_apply,
@@ -53,6 +55,8 @@ void ds_sys_close(struct ds_door *door)
 		sys_blob_done(&sys->pins.items[i].image);
 		free(sys->pins.items[i].digest);
 	}
+	if (sys && sys->kmsg >= 0)
+		close(sys->kmsg);
 	if (sys)
 		free(sys->pins.items);
 	free(sys);

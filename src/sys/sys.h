@@ -19,6 +19,7 @@ struct sys_pin {
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
+	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 };
 
 static inline struct sys *sys_of(struct ds_door *door)

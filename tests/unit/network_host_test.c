@@ -108,7 +108,7 @@ static bool is_named(const struct sys_link *link, const void *names)
 static struct ds_network look_at(const char *first, const char *second)
 {
 	ds_strings names = {0};
-	const struct sys_link_filter filter = {is_named, &names};
+	const struct sys_link_filter filter = {is_named, NULL, &names};
 	struct ds_network network = {0};
 	struct ds_error error = {0};
 
@@ -488,7 +488,7 @@ static void test_nothing_to_do(void **state)
 	struct ds_error error = {0};
 
 	(void)state;
-	assert_int_equal(sys_network_look(&none, &network, &error), 0);
+	assert_int_equal(sys_network_look(&none, &none, &network, &error), 0);
 	assert_int_equal(network.links.count, 0);
 	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
 	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
