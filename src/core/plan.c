@@ -96,6 +96,20 @@ static void plan_keep_original(struct builder *builder)
 	set_file_op(builder, &step->undo, host->original.path, NULL, host->installed_image.digest);
 }
 
+/* Only where the user overrode stale-new: what an unknown origin left is not worth keeping. */
+static void plan_remove_stale(struct builder *builder)
+{
+	const struct ds_host *host = builder->host;
+	struct ds_step *step;
+
+	if (host->fresh.type != DS_FILE_REGULAR ||
+		ds_string_equal(host->fresh_image.digest, host->candidate_image.digest))
+		return;
+	step = add_step(builder, DS_OP_FILE_REMOVE, DS_OP_NONE);
+	set_file_op(builder, &step->op, host->fresh.path, NULL, host->fresh_image.digest);
+	set(builder, &step->undo.value, "nothing: what lay there was left by someone else");
+}
+
 static void plan_stage(struct builder *builder)
 {
 	const struct ds_host *host = builder->host;
@@ -103,6 +117,7 @@ static void plan_stage(struct builder *builder)
 
 	if (!builder->has_files)
 		return;
+	plan_remove_stale(builder);
 	step = add_step(builder, DS_OP_FILE_STAGE, DS_OP_FILE_REMOVE);
 	set_file_op(builder, &step->op, host->fresh.path, host->installed.path,
 		host->candidate_image.digest);

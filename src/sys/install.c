@@ -313,12 +313,9 @@ int sys_install_rename(
 int sys_install_remove(const char *path, const char *digest, struct ds_error *error)
 {
 	cleanup_close int dirfd = -1;
-	int r;
+	int r = holds(path, digest, error);
 
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	r = must_hold(path, digest, error);
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	dirfd = open_directory_of(path, error);
 	if (dirfd < 0)

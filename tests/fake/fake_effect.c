@@ -120,11 +120,8 @@ static int do_rename(const struct work *work)
 
 static int do_remove(const struct work *work)
 {
-	if (!fake_file_find(work->state, work->op->path))
-		return 0;
-	if (!holds(work, work->op->path, work->op->digest))
-		return fail(work, -EEXIST);
-	fake_file_drop(work->state, work->op->path);
+	if (holds(work, work->op->path, work->op->digest))
+		fake_file_drop(work->state, work->op->path);
 	return 0;
 }
 
@@ -180,6 +177,10 @@ static int start(const struct work *work, const char *digest)
 		return fail(work, -ENOENT);
 	if (image->quirks & (FAKE_REFUSED | FAKE_INIT_FAILS))
 		return fail(work, -EINVAL);
+	if (image->quirks & FAKE_OVERTAKEN) {
+		fake_code_start(work->state, "stock", "debug=1");
+		return fail(work, -EEXIST);
+	}
 	if (work->is_half && devices > 1)
 		work->state->live.devices.count--;
 	fake_code_start(work->state, digest, work->op->value);

@@ -30,6 +30,7 @@ enum fake_quirk {
 	FAKE_NO_BIND = 1 << 2,    /* loads, and drives no device */
 	FAKE_NO_CARRIER = 1 << 3, /* its links never come up */
 	FAKE_OTHER_CODE = 1 << 4, /* something else runs after its insertion */
+	FAKE_OVERTAKEN = 1 << 7,  /* udev was faster and loaded the installed one */
 	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
 	FAKE_DAMAGED = 1 << 6,    /* no module at all */
 };

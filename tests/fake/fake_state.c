@@ -74,6 +74,7 @@ static const struct fake_image images[] = {
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
 	{"new-no-carrier", "net", NULL, "2.0", FAKE_NO_CARRIER},
 	{"new-other-code", "net", NULL, "2.0", FAKE_OTHER_CODE},
+	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},

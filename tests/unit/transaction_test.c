@@ -459,6 +459,121 @@ static void test_full_disk(void **state)
 	each_failure(fill_at, (struct fake_fault){.is_lasting = true}, "no more records");
 }
 
+/* --- candidates that misbehave, and what the user overrode ------------------------------- */
+
+static void test_candidates(void **state)
+{
+	static const struct {
+		struct fake_setup setup;
+		int kind;
+		const char *error; /* a part of it */
+	} rows[] = {
+		{{.name = "well", .candidate = "new"}, DS_OUTCOME_DONE, NULL},
+		{{.name = "version", .expect_version = "2.0"}, DS_OUTCOME_DONE, NULL},
+		{{.name = "refused", .candidate = "new-refused"}, DS_OUTCOME_FAILED,
+			"module-prove"},
+		{{.name = "init", .candidate = "new-init-fails"}, DS_OUTCOME_ROLLED_BACK,
+			"module-insert"},
+		{{.name = "bind", .candidate = "new-no-bind"}, DS_OUTCOME_ROLLED_BACK,
+			"devices-wait"},
+		{{.name = "carrier", .candidate = "new-no-carrier"}, DS_OUTCOME_ROLLED_BACK,
+			"link eth0: was up, is up, no carrier (and 1 more)"},
+		{{.name = "overtaken", .candidate = "new-overtaken"}, DS_OUTCOME_ROLLED_BACK,
+			"module-insert"},
+		{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK,
+			"driver-version"},
+		/* What runs then nobody ordered: it is left alone, and said. */
+		{{.name = "other code", .candidate = "new-other-code"}, DS_OUTCOME_INCOMPLETE,
+			"running-code"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct point point = {0};
+
+		scene_open(&point.scene, &rows[i].setup);
+		scene_run(&point.scene);
+		ensure_promises(&point);
+		ENSURE(&point, point.scene.outcome.kind == rows[i].kind);
+		ENSURE(&point, !rows[i].error || strstr(point.scene.outcome.error, rows[i].error));
+		if (is_back(&point.scene.outcome))
+			ENSURE(&point, is_at(&point, &point.scene.host.start));
+		scene_close(&point.scene);
+	}
+}
+
+/*
+ * The stranger that ran is in no file: a rollback loads the installed one, as the plan said; but
+ * as long as the stranger was not unloaded, it is the one that stays.
+ */
+static void test_way_back_to_other_code(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "stranger", .running = "stranger", .override = "running-not-on-disk"};
+	struct fake_fault fault = {.call = FAKE_CALL_APPLY};
+	struct expected expected;
+
+	(void)state;
+	expected_learn(&setup, &expected);
+	for (fault.at = 1; fault.at <= expected.calls[FAKE_CALL_APPLY]; fault.at++) {
+		struct fake_state *now;
+		struct point point;
+
+		point_run(&point, &setup, &fault, NULL);
+		now = &point.scene.host.state;
+		ensure_promises(&point);
+		ensure_kind_fits(&point, &fault);
+		if (is_back(&point.scene.outcome)) {
+			ENSURE(&point, ds_record_equal(&fake_disk_record, &now->disk,
+				&expected.start.disk));
+			ENSURE(&point, is_at(&point, &expected.start) ||
+				strcmp(fake_running_find(now, "net")->digest, "stock") == 0);
+		}
+		scene_close(&point.scene);
+	}
+	expected_done(&expected);
+}
+
+/* Someone's .new goes first, and no failure brings it back or trips over it. */
+static void test_stale_new(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "stale", .has_stale = true, .override = "stale-new"};
+	struct fake_fault fault = {.call = FAKE_CALL_APPLY};
+	struct expected expected;
+
+	(void)state;
+	expected_learn(&setup, &expected);
+	for (fault.at = 1; fault.at <= expected.calls[FAKE_CALL_APPLY]; fault.at++) {
+		struct point point;
+
+		point_run(&point, &setup, &fault, NULL);
+		ensure_kind_fits(&point, &fault);
+		if (is_back(&point.scene.outcome)) {
+			fake_file_drop(&point.scene.host.state, FAKE_FRESH);
+			fake_file_drop(&expected.start, FAKE_FRESH);
+			ENSURE(&point, is_at(&point, &expected.start));
+		}
+		scene_close(&point.scene);
+	}
+	expected_done(&expected);
+}
+
+/* Another file came to lie where ours was about to be staged: it is not ours to remove. */
+static void test_new_appears(void **state)
+{
+	static const struct fake_setup setup = {.name = "race"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	fake_file_add(&point.scene.host.state, FAKE_FRESH, "stranger", DS_COMPRESSION_NONE);
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_FAILED);
+	ENSURE(&point, fake_file_find(&point.scene.host.state, FAKE_FRESH));
+	scene_close(&point.scene);
+}
+
 /* An argument runs the tests of that name only: the whole takes its time under a sanitizer. */
 int main(int argc, char **argv)
 {
@@ -469,6 +584,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_death_in_recovery),
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_way_back_to_other_code),
+		cmocka_unit_test(test_stale_new),
+		cmocka_unit_test(test_new_appears),
 	};
 
 	if (argc > 1)
