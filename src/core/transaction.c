@@ -138,15 +138,35 @@ static int verdict_error(
 	return error->code;
 }
 
+static bool runs_code(const struct ds_host *host, const struct ds_identity *identity)
+{
+	return host->module.state == DS_MODULE_LIVE &&
+	       ds_identity_compare(&host->module.identity, identity, NULL) != DS_SAME_NO;
+}
+
+/*
+ * What must run after a rollback: what ran before. Where no file holds that code, and the user
+ * overrode running-not-on-disk, it is what the plan named as the way back.
+ */
+static const struct ds_identity *identity_back(
+	const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_module *before = &txn->begin->before.module;
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	if (before->state != DS_MODULE_LIVE)
+		return NULL;
+	for (size_t i = 0; !runs_code(now, &before->identity) && i < plan->steps.count; i++)
+		if (plan->steps.items[i].undo.kind == DS_OP_MODULE_INSERT)
+			return &plan->steps.items[i].undo.identity;
+	return &before->identity;
+}
+
 int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
 	const struct ds_host *before = &txn->begin->before;
-	const struct ds_expectation expectation = {
-		.identity = !is_forward && before->module.state == DS_MODULE_LIVE
-				    ? &before->module.identity
-			    : plan->is_live ? &plan->to
-					    : NULL,
+	struct ds_expectation expectation = {
 		.installed_digest = is_forward ? NULL : plan->from_digest,
 		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
 		.is_files_only = txn->is_other_boot,
@@ -155,6 +175,9 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	int r = transaction_look(txn, &now, error);
 
 	ds_record_done(&ds_verdict_record, &txn->outcome->verdict);
+	expectation.identity = !is_forward     ? identity_back(txn, &now)
+			       : plan->is_live ? &plan->to
+					       : NULL;
 	if (r == 0)
 		r = ds_verify(before, &now, &expectation, &txn->outcome->verdict, error);
 	if (r == 0)
@@ -245,10 +268,26 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 	return pass(txn, &forwards, step, &txn->begin->plan.steps.items[step].op, error);
 }
 
+/* The way back may lead to other code than what ran; where that still runs, it is not taken. */
+static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
+{
+	const struct ds_identity *before = &txn->begin->before.module.identity;
+	struct ds_error ignored;
+	struct ds_host now = {0};
+	bool runs = undo->kind == DS_OP_MODULE_INSERT && !txn->is_other_boot &&
+		    ds_identity_compare(&undo->identity, before, NULL) == DS_SAME_NO &&
+		    transaction_look(txn, &now, &ignored) == 0 && runs_code(&now, before);
+
+	ds_record_done(&ds_host_record, &now);
+	return runs;
+}
+
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
 
+	if (runs_as_before(txn, undo))
+		return 0;
 	return undo->kind == DS_OP_NONE ? 0 : pass(txn, &backwards, step, undo, error);
 }
 
