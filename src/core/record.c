@@ -164,35 +164,60 @@ void ds_record_done(const struct ds_record *record, void *object)
 
 /* --- to JSON ---------------------------------------------------------------------------- */
 
+/*
+ * A journal with a field left out would be read as one with an empty field: where memory runs out,
+ * there is no object at all. These take the item over, also when they fail.
+ */
+static bool array_take(struct json_object *array, struct json_object *item)
+{
+	if (item && json_object_array_add(array, item) == 0)
+		return true;
+	json_object_put(item);
+	return false;
+}
+
+static struct json_object *array_end(struct json_object *array, bool is_whole)
+{
+	if (is_whole)
+		return array;
+	json_object_put(array);
+	return NULL;
+}
+
 static struct json_object *strings_to_json(const ds_strings *strings)
 {
 	struct json_object *array = json_object_new_array();
+	bool is_whole = array;
 
-	for (size_t i = 0; array && i < strings->count; i++)
-		json_object_array_add(array, json_object_new_string(strings->items[i]));
-	return array;
+	for (size_t i = 0; is_whole && i < strings->count; i++)
+		is_whole = array_take(array, json_object_new_string(strings->items[i]));
+	return array_end(array, is_whole);
 }
 
 static struct json_object *list_to_json(const struct ds_record *record, const void *list)
 {
 	struct json_object *array = json_object_new_array();
 	struct any_list any = list_get(list);
+	bool is_whole = array;
 
-	for (size_t i = 0; array && i < any.count; i++)
-		json_object_array_add(array,
+	for (size_t i = 0; is_whole && i < any.count; i++)
+		is_whole = array_take(array,
 			ds_record_to_json(record, (const char *)any.items + i * record->size));
-	return array;
+	return array_end(array, is_whole);
+}
+
+static bool is_null(const struct ds_field *field, const void *object)
+{
+	return field->type == DS_TYPE_STRING && !string_get(field, object);
 }
 
 static struct json_object *field_to_json(const struct ds_field *field, const void *object)
 {
 	const void *member = field_of(field, object);
-	const char *text;
 
 	switch (field->type) {
 	case DS_TYPE_STRING:
-		text = string_get(field, object);
-		return text ? json_object_new_string(text) : NULL;
+		return json_object_new_string(string_get(field, object));
 	case DS_TYPE_BOOL:
 		return json_object_new_boolean(*(const bool *)member);
 	case DS_TYPE_INT:
@@ -214,8 +239,17 @@ struct json_object *ds_record_to_json(const struct ds_record *record, const void
 {
 	struct json_object *json = json_object_new_object();
 
-	for (const struct ds_field *field = record->fields; json && field->name; field++)
-		json_object_object_add(json, field->name, field_to_json(field, object));
+	for (const struct ds_field *field = record->fields; json && field->name; field++) {
+		bool is_empty = is_null(field, object);
+		struct json_object *member = is_empty ? NULL : field_to_json(field, object);
+
+		if ((!member && !is_empty) ||
+			json_object_object_add(json, field->name, member) < 0) {
+			json_object_put(member);
+			json_object_put(json);
+			return NULL;
+		}
+	}
 	return json;
 }
 
