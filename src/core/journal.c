@@ -97,18 +97,33 @@ static struct json_object *parse_line(const char *line, size_t length)
 	return json;
 }
 
+/* Asked first: what stands in another format need not make sense to this program. */
+static int take_format(struct json_object *json, struct ds_error *error)
+{
+	struct json_object *member;
+	int64_t format = 0;
+
+	if (!json_object_is_type(json, json_type_object))
+		return 0; /* the record says what is wrong */
+	if (json_object_object_get_ex(json, "format", &member)) {
+		if (!json_object_is_type(member, json_type_int))
+			return 0;
+		format = json_object_get_int64(member);
+	}
+	if (format == DS_JOURNAL_FORMAT)
+		return 0;
+	return ds_error_set(error, -EPROTO, "the journal has format %lld, this drvswap knows %d",
+		(long long)format, DS_JOURNAL_FORMAT);
+}
+
 static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
 {
-	int r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+	int r = take_format(json, error);
 
-	if (r < 0)
-		return r;
-	if (journal->begin.format != DS_JOURNAL_FORMAT)
-		return ds_error_set(error, -EPROTO,
-			"the journal has format %lld, this drvswap knows %d",
-			(long long)journal->begin.format, DS_JOURNAL_FORMAT);
-	journal->is_begun = true;
-	return 0;
+	if (r == 0)
+		r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+	journal->is_begun = r == 0;
+	return r;
 }
 
 static int take_entry(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
