@@ -18,6 +18,22 @@ enum ds_log {
 	DS_LOG_COUNT
 };
 
+/* What somebody may say to a swap that is under way, from another process. */
+enum ds_word_kind {
+	DS_WORD_NONE, /* the time is over */
+	DS_WORD_CONFIRM,
+	DS_WORD_EXTEND, /* so many seconds from now */
+	DS_WORD_ROLLBACK,
+	DS_WORD_KIND_COUNT
+};
+extern const char *const ds_word_kind_names[];
+
+struct ds_word {
+	int kind; /* enum ds_word_kind */
+	int64_t seconds;
+};
+extern const struct ds_record ds_word_record;
+
 struct ds_door {
 	/*
 	 * Takes a snapshot for the request. Reads only; what cannot be read is named in
@@ -42,6 +58,13 @@ struct ds_door {
 	/* The whole log, allocated, "" where there is none. */
 	int (*recall)(
 		struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
+
+	/*
+	 * Waits for a word until the deadline. Words whose bit (1 << kind) is not in wanted are
+	 * turned down while they are heard; a deadline in the past only looks.
+	 */
+	int (*listen)(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+		struct ds_word *ret_word, struct ds_error *error);
 
 	int64_t (*now_ms)(struct ds_door *door);      /* CLOCK_BOOTTIME */
 	int64_t (*wall_time_s)(struct ds_door *door); /* since 1970, for the history */

@@ -15,6 +15,7 @@ enum ds_outcome_kind {
 	DS_OUTCOME_ROLLED_BACK, /* and the rollback was verified */
 	DS_OUTCOME_INCOMPLETE,  /* a person must look; the journal is kept */
 	DS_OUTCOME_LOCKED,
+	DS_OUTCOME_PENDING, /* verified, waits for confirmation; still rolled back without it */
 	DS_OUTCOME_KIND_COUNT
 };
 extern const char *const ds_outcome_kind_names[];

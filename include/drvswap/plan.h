@@ -33,6 +33,7 @@ enum ds_op_kind {
 	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were */
 	DS_OP_SYSCTL,          /* path below /proc/sys holds value */
 	DS_OP_VERIFY,          /* the candidate runs and the network works */
+	DS_OP_CONFIRM,         /* the user said yes, within value seconds; and still it works */
 	DS_OP_KIND_COUNT
 };
 extern const char *const ds_op_kind_names[];

@@ -12,6 +12,7 @@ enum ds_verb {
 	DS_VERB_STATUS,
 	DS_VERB_HISTORY,
 	DS_VERB_RECOVER,
+	DS_VERB_CONFIRM,
 	DS_VERB_COUNT
 };
 extern const char *const ds_verb_names[];
@@ -36,11 +37,15 @@ struct ds_request {
 	ds_strings overrides; /* names of findings */
 	char *expect_version;
 	int64_t timeout_s;
+	int64_t confirm_s; /* roll back unless confirmed in time; 0: no confirmation is wanted */
+	int64_t extend_s;  /* confirm: more time instead; 0: no */
+	bool is_no_wait;
 };
 
 extern const struct ds_record ds_request_record;
 
 #define DS_TIMEOUT_DEFAULT_S 30
+#define DS_CONFIRM_DEFAULT_S 120
 
 /*
  * The parameter line of an insertion, as the kernel's parser reads it: "a=1 b=\"two words\"".

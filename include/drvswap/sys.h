@@ -19,4 +19,13 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error);
 /* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
 bool ds_sys_is_locked(struct ds_error *error);
 
+/* Waits until whoever is at work has ended. */
+int ds_sys_wait_unlocked(struct ds_error *error);
+
+/*
+ * Says a word to the swap that is under way. -ENOENT: there is none; -EBUSY: it does not take
+ * that word now.
+ */
+int ds_sys_say(const struct ds_word *word, struct ds_error *error);
+
 #endif

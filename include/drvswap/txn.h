@@ -20,6 +20,7 @@ enum ds_event_kind {
 	DS_EVENT_UNDO_DONE,
 	DS_EVENT_UNDO_FAILED,
 	DS_EVENT_COMMITTED,
+	DS_EVENT_WAITING, /* verified; a confirmation is awaited */
 	DS_EVENT_FINDING, /* of the checks, before the first step */
 	DS_EVENT_KIND_COUNT
 };

@@ -14,6 +14,7 @@ static int (*const verbs[DS_VERB_COUNT])(struct ds_request *) = {
 	[DS_VERB_STATUS] = verb_status,
 	[DS_VERB_HISTORY] = verb_history,
 	[DS_VERB_RECOVER] = verb_recover,
+	[DS_VERB_CONFIRM] = verb_confirm,
 };
 
 int fail(enum ds_outcome_kind kind, const struct ds_error *error)

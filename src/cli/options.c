@@ -11,7 +11,7 @@
 
 #define VERB(v)  (1U << DS_VERB_##v)
 #define CHANGING (VERB(SWAP) | VERB(ROLLBACK))
-#define ALL      (CHANGING | VERB(STATUS) | VERB(HISTORY) | VERB(RECOVER))
+#define ALL      (CHANGING | VERB(STATUS) | VERB(HISTORY) | VERB(RECOVER) | VERB(CONFIRM))
 
 #define TIMEOUT_MAX_S 3600
 
@@ -32,6 +32,8 @@ static const struct verb {
 		"what runs, what is installed, what is kept as .old, what waits"},
 	{"history", DS_VERB_HISTORY, 0, 1, "history [MODULE]",
 		"past swaps: when, from, to, outcome, outage"},
+	{"confirm", DS_VERB_CONFIRM, 0, 1, "confirm [MODULE]",
+		"keep a swap that waits for confirmation"},
 	{"recover", DS_VERB_RECOVER, 0, 0, "recover", "finish or undo what a crash interrupted"},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -93,16 +95,33 @@ static int take_expect_version(
 		       : 0;
 }
 
-static int take_timeout(struct ds_request *request, const char *value, struct ds_error *error)
+static int take_seconds(
+	const char *option, const char *value, int64_t *ret_seconds, struct ds_error *error)
 {
 	char *end;
 	long seconds = strtol(value, &end, 10);
 
 	if (*end || end == value || seconds < 1 || seconds > TIMEOUT_MAX_S)
-		return ds_error_set(error, -EINVAL, "--timeout=%s: seconds from 1 to %d are wanted",
-			value, TIMEOUT_MAX_S);
-	request->timeout_s = seconds;
+		return ds_error_set(error, -EINVAL, "--%s=%s: seconds from 1 to %d are wanted",
+			option, value, TIMEOUT_MAX_S);
+	*ret_seconds = seconds;
 	return 0;
+}
+
+static int take_timeout(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	return take_seconds("timeout", value, &request->timeout_s, error);
+}
+
+static int take_confirm(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	request->confirm_s = DS_CONFIRM_DEFAULT_S;
+	return value ? take_seconds("confirm", value, &request->confirm_s, error) : 0;
+}
+
+static int take_extend(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	return take_seconds("extend", value, &request->extend_s, error);
 }
 
 static int take_flag(struct ds_request *request, const char *value, struct ds_error *error);
@@ -130,6 +149,12 @@ static const struct option_row {
 		"go on in spite of one named finding (repeatable)"},
 	{"expect-version", 0, "V", CHANGING, take_expect_version, 0,
 		"the version that ethtool must report afterwards"},
+	{"confirm", 0, "[SECONDS]", CHANGING, take_confirm, 0,
+		"roll back unless `drvswap confirm` comes in time (default: 120)"},
+	{"no-wait", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_no_wait),
+		"with --confirm: return when the new driver was verified and waits"},
+	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
+		"with confirm: give it so much more time instead"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),
@@ -159,7 +184,9 @@ static void make_getopt_tables(struct option *ret_long, char *ret_short)
 	for (size_t i = 0; i < ROWS; i++) {
 		ret_long[i] = (struct option){
 			.name = rows[i].name,
-			.has_arg = rows[i].value ? required_argument : no_argument,
+			.has_arg = !rows[i].value            ? no_argument
+				   : rows[i].value[0] == '[' ? optional_argument
+							     : required_argument,
 			.val = ROW_BASE + (int)i,
 		};
 		if (rows[i].letter)
@@ -317,6 +344,11 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 	r = take_words(argc - optind, argv + optind, ret_request, error);
 	if (r == 0)
 		r = check_options_of_verb(ret_request, used, error);
+	if (r == 0 && ret_request->is_no_wait && ret_request->confirm_s == 0) {
+		r = ds_error_set(
+			error, -EINVAL, "--no-wait has nothing to wait for without --confirm");
+		usage_error(error);
+	}
 	ret_request->candidate_from = (int)candidate_from(ret_request);
 	return r;
 }
@@ -336,9 +368,15 @@ void options_help(FILE *stream)
 	for (size_t i = 0; i < ROWS; i++) {
 		char letter[] = {'-', rows[i].letter, ',', ' ', '\0'};
 
+		const char *value = rows[i].value ? rows[i].value : "";
+		bool is_optional = value[0] == '[';
+
 		fprintf(stream, "  %s--%s%s%s\n        %s\n", rows[i].letter ? letter : "    ",
-			rows[i].name, rows[i].value ? "=" : "", rows[i].value ? rows[i].value : "",
-			rows[i].help);
+			rows[i].name,
+			is_optional ? "[="
+			: *value    ? "="
+				    : "",
+			value + is_optional, rows[i].help);
 	}
 	fputs("\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 refused by a\n"
 	      "finding, 4 failed and rolled back, 5 a person must look, 6 another drvswap is at "

@@ -44,6 +44,10 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 	case DS_EVENT_UNDO_FAILED:
 		show_end(event, COLOUR_BAD, "failed");
 		return;
+	case DS_EVENT_WAITING:
+		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
+		fputc('\n', stderr);
+		return;
 	case DS_EVENT_FINDING:
 		report_text_finding(stderr, &event->finding);
 		return;

@@ -260,6 +260,8 @@ static const char *headline(const struct report *report)
 		[DS_OUTCOME_ROLLED_BACK] = "failed and rolled back; the rollback was verified",
 		[DS_OUTCOME_INCOMPLETE] =
 			"failed, and the rollback is incomplete: look at this host",
+		[DS_OUTCOME_PENDING] =
+			"the new driver runs and was verified; `drvswap confirm` keeps it",
 		[DS_OUTCOME_LOCKED] = "not done: another drvswap is at work or was interrupted",
 	};
 	const struct ds_outcome *outcome = &report->outcome;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* For stdout and stderr: colours only on a terminal, and not where NO_COLOR is set (no-color.org). */
+/* For stdout and stderr: colours only on a terminal, and not where NO_COLOR is set (no-color.org).
+ */
 bool terminal_has_colour(FILE *stream);
 
 enum colour {

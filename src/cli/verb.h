@@ -10,6 +10,14 @@ int verb_swap(struct ds_request *request); /* and rollback, which is a swap for 
 int verb_status(struct ds_request *request);
 int verb_history(struct ds_request *request);
 int verb_recover(struct ds_request *request);
+int verb_confirm(struct ds_request *request);
+
+/*
+ * Says the word to the swap that waits, stays until it has ended, and tells how. -ENOENT and
+ * -EBUSY as ds_sys_say(); else *ret_code is the exit code.
+ */
+int verb_say(const struct ds_request *request, const struct ds_word *word, int *ret_code,
+	struct ds_error *error);
 
 /*
  * What the user did not name: the module of the newest swap in the history. 0, or an error that

@@ -192,13 +192,31 @@ static int need_root(const struct ds_request *request, struct ds_error *error)
 	return ds_error_hint(error, "sudo drvswap ...; a dry run (-n) works without.");
 }
 
+/* A rollback while a swap waits for its confirmation ends that wait. */
+static bool ends_wait(const struct ds_request *request, int *ret_code)
+{
+	const struct ds_word word = {.kind = DS_WORD_ROLLBACK};
+	struct ds_error ignored;
+
+	if (request->verb != DS_VERB_ROLLBACK || request->is_dry_run || request->is_original ||
+		!ds_sys_is_locked(&ignored) || verb_say(request, &word, ret_code, &ignored) < 0)
+		return false;
+	/* What is a failure of the swap is what this verb was asked for. */
+	if (*ret_code == ds_outcome_exit_code(DS_OUTCOME_ROLLED_BACK))
+		*ret_code = 0;
+	return true;
+}
+
 int verb_swap(struct ds_request *request)
 {
-	struct ds_door *door = ds_sys_open();
+	struct ds_door *door;
 	struct report report = {0};
 	struct ds_error error = {0};
 	int code, r;
 
+	if (ends_wait(request, &code))
+		return code;
+	door = ds_sys_open();
 	if (!door)
 		return fail(DS_OUTCOME_FAILED, &error);
 	r = request->module ? 0 : verb_choose_module(door, request, &error);
@@ -208,8 +226,9 @@ int verb_swap(struct ds_request *request)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)
 		dry_run(door, request, &report);
-	else if (worker_run(request, swap, &report, &error) < 0)
-		report_fail(&report, DS_OUTCOME_INCOMPLETE, &error);
+	else if ((r = worker_run(request, swap, &report, &error)) < 0)
+		report_fail(
+			&report, r == -EINTR ? DS_OUTCOME_LOCKED : DS_OUTCOME_INCOMPLETE, &error);
 	report_print(request, &report);
 	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
 	report_done(&report);

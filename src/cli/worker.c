@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "drvswap/sys.h"
 #include "progress.h"
 
 /* --- the worker's side ------------------------------------------------------------------ */
@@ -67,17 +68,21 @@ static void be_worker(int fd, const struct ds_request *request,
 
 /* --- the caller's side ------------------------------------------------------------------ */
 
-static void hear_event(const struct ds_request *request, struct json_object *json)
+/* true: the swap was verified and waits for a confirmation. */
+static bool hear_event(const struct ds_request *request, struct json_object *json)
 {
 	struct ds_event event = {0};
 	struct ds_error ignored;
+	bool is_waiting;
 
 	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
 		progress_show(request, &event);
+	is_waiting = event.kind == DS_EVENT_WAITING;
 	ds_record_done(&ds_event_record, &event);
+	return is_waiting;
 }
 
-/* 1: that was the report. */
+/* 1: that was the report, or all that the user wants to wait for. */
 static int hear(const struct ds_request *request, const char *line, struct report *ret_report,
 	struct ds_error *error)
 {
@@ -85,13 +90,51 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 	int r = 0;
 
 	if (json_object_object_get_ex(message, "event", &member)) {
-		hear_event(request, member);
+		if (hear_event(request, member) && request->is_no_wait) {
+			ret_report->outcome.kind = DS_OUTCOME_PENDING;
+			ret_report->outcome.outage_ms = -1;
+			r = ds_string_set(&ret_report->outcome.module, request->module);
+			r = r < 0 ? ds_error_set(error, r, "out of memory") : 1;
+		}
 	} else if (json_object_object_get_ex(message, "report", &member)) {
 		r = ds_record_from_json(&report_record, member, ret_report, error);
 		r = r < 0 ? r : 1;
 	}
 	json_object_put(message);
 	return r;
+}
+
+static volatile sig_atomic_t signals_seen;
+static int signals_heeded;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals_seen++;
+}
+
+/* The first INT or TERM asks the worker to stop and roll back, the second only leaves. */
+static int heed_signal(struct ds_error *error)
+{
+	const struct ds_word word = {.kind = DS_WORD_ROLLBACK};
+
+	if (signals_heeded++ == 0) {
+		if (ds_sys_say(&word, error) == 0)
+			fputs("drvswap: asked for a rollback; once more, and only this view ends\n",
+				stderr);
+		return 0;
+	}
+	ds_error_set(error, -EINTR, "the swap goes on without this view");
+	return ds_error_hint(error, "`drvswap status` shows it.");
+}
+
+/* Without SA_RESTART, so that reading the news is interrupted. */
+static void catch_signals(void)
+{
+	const struct sigaction action = {.sa_handler = count_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 static int listen_to_the_end(
@@ -102,8 +145,17 @@ static int listen_to_the_end(
 	size_t room = 0;
 	int r = 0;
 
-	while (news && r == 0 && getline(&line, &room, news) > 0)
-		r = hear(request, line, ret_report, error);
+	while (news && r == 0) {
+		errno = 0;
+		if (signals_heeded < signals_seen)
+			r = heed_signal(error);
+		else if (getline(&line, &room, news) > 0)
+			r = hear(request, line, ret_report, error);
+		else if (errno == EINTR)
+			clearerr(news);
+		else
+			break;
+	}
 	free(line);
 	if (news)
 		fclose(news);
@@ -136,8 +188,11 @@ int worker_run(const struct ds_request *request,
 		_exit(0);
 	}
 	close(ends[1]);
+	catch_signals();
 	r = listen_to_the_end(ends[0], request, ret_report, error);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	/* A worker that goes on is nobody's child any more when we end. */
+	if (r != -EINTR && ret_report->outcome.kind != DS_OUTCOME_PENDING)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	return r;
 }

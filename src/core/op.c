@@ -11,7 +11,7 @@
 const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
 	"file-rename", "file-remove", "depmod", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
-	NULL};
+	"confirm", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -76,6 +76,7 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NETWORK_RESTORE] = "restore the network of %v",
 	[DS_OP_SYSCTL] = "set %p to %v",
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses and routes",
+	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
 };
 
 /* The name alone of a file that lies beside the installed one. */

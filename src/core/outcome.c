@@ -2,7 +2,7 @@
 #include "drvswap/outcome.h"
 
 const char *const ds_outcome_kind_names[] = {"done", "nothing-to-do", "failed", "usage", "refused",
-	"rolled-back", "incomplete", "locked", NULL};
+	"rolled-back", "incomplete", "locked", "pending", NULL};
 _Static_assert(sizeof(ds_outcome_kind_names) / sizeof(char *) == DS_OUTCOME_KIND_COUNT + 1, "");
 
 static const int exit_codes[DS_OUTCOME_KIND_COUNT] = {
@@ -14,6 +14,7 @@ static const int exit_codes[DS_OUTCOME_KIND_COUNT] = {
 	[DS_OUTCOME_ROLLED_BACK] = 4,
 	[DS_OUTCOME_INCOMPLETE] = 5,
 	[DS_OUTCOME_LOCKED] = 6,
+	[DS_OUTCOME_PENDING] = 0,
 };
 
 int ds_outcome_exit_code(enum ds_outcome_kind kind)

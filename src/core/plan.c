@@ -275,6 +275,18 @@ static void plan_exchange_code(struct builder *builder)
 	set_module_op(builder, &step->undo, host->module.name, &host->candidate_image.identity);
 }
 
+/* Nothing of the disk has changed yet: whoever does not confirm gets the old driver back. */
+static void plan_confirm(struct builder *builder)
+{
+	struct ds_step *step;
+
+	if (builder->request->confirm_s == 0)
+		return;
+	step = add_step(builder, DS_OP_CONFIRM, DS_OP_NONE);
+	if (ds_string_format(&step->op.value, "%lld", (long long)builder->request->confirm_s) < 0)
+		builder->is_out_of_memory = true;
+}
+
 static void plan_trial(struct builder *builder)
 {
 	if (!builder->has_live)
@@ -291,6 +303,7 @@ static void plan_trial(struct builder *builder)
 			builder->links);
 	plan_load_holders(builder);
 	add_step(builder, DS_OP_VERIFY, DS_OP_NONE);
+	plan_confirm(builder);
 }
 
 /* --- commit ----------------------------------------------------------------------------- */

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ds_verb_names[] = {"swap", "rollback", "status", "history", "recover", NULL};
+const char *const ds_verb_names[] = {
+	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
 static const char *const candidate_from_names[] = {"file", "previous", "original", "nothing", NULL};
 
 _Static_assert(sizeof(ds_verb_names) / sizeof(char *) == DS_VERB_COUNT + 1, "");
@@ -25,6 +26,9 @@ static const struct ds_field request_fields[] = {
 	DS_STRINGS(struct ds_request, overrides),
 	DS_STRING(struct ds_request, expect_version),
 	DS_INT(struct ds_request, timeout_s),
+	DS_INT(struct ds_request, confirm_s),
+	DS_INT(struct ds_request, extend_s),
+	DS_BOOL(struct ds_request, is_no_wait),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_request_record = {"request", sizeof(struct ds_request), request_fields};

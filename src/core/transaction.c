@@ -10,7 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", "finding", NULL};
+	"undo-done", "undo-failed", "committed", "waiting", "finding", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -38,6 +38,7 @@ bool op_is_live(const struct ds_op *op)
 	case DS_OP_NETWORK_RESTORE:
 	case DS_OP_SYSCTL:
 	case DS_OP_VERIFY:
+	case DS_OP_CONFIRM:
 		return true;
 	default:
 		return false;
@@ -62,7 +63,7 @@ static int write_entry(
 	return r < 0 ? ds_error_prefix(error, "journal") : 0;
 }
 
-static void tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
+void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	const struct ds_op *op, int64_t took_ms, const struct ds_error *error)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
@@ -194,15 +195,22 @@ static int64_t deadline(struct transaction *txn)
 	       (timeout_s > 0 ? timeout_s : DS_TIMEOUT_DEFAULT_S) * 1000;
 }
 
-/* The network is away from the first unload until its restoring has ended. */
+/*
+ * The network is away from an unload until its restoring has ended; a swap that is rolled back
+ * after it had worked is away twice.
+ */
 static void measure_outage(struct transaction *txn, const struct ds_op *op, bool is_before)
 {
+	struct ds_outcome *outcome = txn->outcome;
 	int64_t now_ms = txn->door->now_ms(txn->door);
 
 	if (is_before && op->kind == DS_OP_MODULE_UNLOAD && txn->outage_from_ms == 0)
 		txn->outage_from_ms = now_ms;
-	if (!is_before && op->kind == DS_OP_NETWORK_RESTORE && txn->outage_from_ms > 0)
-		txn->outcome->outage_ms = now_ms - txn->outage_from_ms;
+	if (is_before || op->kind != DS_OP_NETWORK_RESTORE || txn->outage_from_ms == 0)
+		return;
+	outcome->outage_ms =
+		(outcome->outage_ms > 0 ? outcome->outage_ms : 0) + now_ms - txn->outage_from_ms;
+	txn->outage_from_ms = 0;
 }
 
 /* The operations that only look are judged here; the door does the rest. */
@@ -217,9 +225,12 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 		r = compare_host(txn, error);
 	else if (op->kind == DS_OP_VERIFY)
 		r = transaction_verify(txn, true, error);
+	else if (op->kind == DS_OP_CONFIRM)
+		r = transaction_confirm(txn, op, error);
 	else
 		r = txn->door->apply(txn->door, op, &txn->begin->before, deadline(txn), error);
-	measure_outage(txn, op, false);
+	if (r == 0)
+		measure_outage(txn, op, false);
 	return r;
 }
 
@@ -253,12 +264,13 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 	int64_t started_ms = txn->door->now_ms(txn->door);
 	int r = note(txn, passage, passage->begun, step, error);
 
-	tell(txn, passage->tell_begun, step, op, 0, NULL);
+	transaction_tell(txn, op->kind == DS_OP_CONFIRM ? DS_EVENT_WAITING : passage->tell_begun,
+		step, op, 0, NULL);
 	if (r == 0)
 		r = apply(txn, op, error);
 	if (r == 0)
 		r = note(txn, passage, passage->done, step, error);
-	tell(txn, r == 0 ? passage->tell_done : passage->tell_failed, step, op,
+	transaction_tell(txn, r == 0 ? passage->tell_done : passage->tell_failed, step, op,
 		txn->door->now_ms(txn->door) - started_ms, r == 0 ? NULL : error);
 	return r;
 }
@@ -383,7 +395,8 @@ void transaction_commit(struct transaction *txn)
 	/* Without this entry recovery would finish the commit once more: the same end. */
 	if (write_entry(txn, DS_ENTRY_COMMITTED, last, &error) < 0)
 		ds_string_set(&txn->outcome->hint, error.text);
-	tell(txn, DS_EVENT_COMMITTED, last, &txn->begin->plan.steps.items[last].op, 0, NULL);
+	transaction_tell(
+		txn, DS_EVENT_COMMITTED, last, &txn->begin->plan.steps.items[last].op, 0, NULL);
 	transaction_clean(txn);
 }
 

@@ -12,7 +12,7 @@ struct transaction {
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
 	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
-	int64_t outage_from_ms; /* 0: there was none yet */
+	int64_t outage_from_ms; /* 0: the network is there */
 };
 
 /* An operation on what runs or on the network: void after a reboot. */
@@ -41,6 +41,15 @@ int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct d
 
 /* The host as it is now; the candidate was read once and is not looked at again. */
 int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error);
+
+/* Waits for the user's word; 0, or -ECANCELED, -ETIMEDOUT, or what no longer works. */
+int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error);
+
+/* Has somebody asked for a stop? -ECANCELED then. Asked between the steps. */
+int transaction_heed(struct transaction *txn, struct ds_error *error);
+
+void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
+	const struct ds_op *op, int64_t took_ms, const struct ds_error *error);
 
 /* Looks and judges; is_forward: against the plan's target, else against the start. */
 int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error);

@@ -50,6 +50,8 @@ static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *
 	for (size_t i = 0; i < plan->steps.count; i++) {
 		if (plan->steps.items[i].phase == DS_PHASE_CLEAN)
 			break;
+		if (i > 0 && transaction_heed(txn, error) < 0)
+			return abort_from(txn, i - 1, error);
 		if (transaction_do(txn, i, error) < 0)
 			return abort_from(txn, i, error);
 	}

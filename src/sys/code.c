@@ -177,8 +177,8 @@ void sys_code_add_words(struct sys *sys, struct ds_error *error)
 	sys_kmsg_take(sys->kmsg, words, sizeof(words));
 	sys->kmsg = -1;
 	if (words[0])
-		snprintf(error->text + length, sizeof(error->text) - length, " (kernel: %s)",
-			words);
+		snprintf(
+			error->text + length, sizeof(error->text) - length, " (kernel: %s)", words);
 }
 
 /* --- unload ----------------------------------------------------------------------------- */

@@ -9,9 +9,9 @@
 #include "cleanup.h"
 #include "drvswap/sys.h"
 #include "file.h"
+#include "sys.h"
 
-#define RUN_DIR   "/run/drvswap"
-#define LOCK_FILE RUN_DIR "/lock"
+#define LOCK_FILE SYS_RUN_DIR "/lock"
 
 /*
  * A lock of the open file description: it dies with its holder, passes through fork(), and unlike
@@ -48,8 +48,8 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error)
 
 	/* A host without systemd may have no /run yet. */
 	mkdir("/run", 0755);
-	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST)
-		return ds_error_set(error, -errno, "create " RUN_DIR ": %s", strerror(errno));
+	if (mkdir(SYS_RUN_DIR, 0700) < 0 && errno != EEXIST)
+		return ds_error_set(error, -errno, "create " SYS_RUN_DIR ": %s", strerror(errno));
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
@@ -76,4 +76,18 @@ bool ds_sys_is_locked(struct ds_error *error)
 		return false;
 	refuse(error);
 	return true;
+}
+
+int ds_sys_wait_unlocked(struct ds_error *error)
+{
+	cleanup_close int fd = open(LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct flock lock = whole_file();
+
+	if (fd < 0)
+		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
+	while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
+		if (errno != EINTR)
+			return ds_error_set(
+				error, -errno, "wait for " LOCK_FILE ": %s", strerror(errno));
+	return 0;
 }

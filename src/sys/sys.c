@@ -41,9 +41,11 @@ struct ds_door *ds_sys_open(void)
 		.apply = sys_apply,
 		.record = sys_log_record,
 		.recall = sys_log_recall,
+		.listen = sys_listen,
 		.now_ms = now_ms,
 		.wall_time_s = wall_time_s,
 	};
+	sys->control_fd = -1;
 	return &sys->door;
 }
 
@@ -57,6 +59,8 @@ void ds_sys_close(struct ds_door *door)
 	}
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
+	if (sys && sys->control_fd >= 0)
+		close(sys->control_fd);
 	if (sys)
 		free(sys->pins.items);
 	free(sys);

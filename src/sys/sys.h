@@ -9,6 +9,7 @@
 #include "drvswap/sys.h"
 
 #define SYS_STATE_DIR "/var/lib/drvswap"
+#define SYS_RUN_DIR   "/run/drvswap"
 
 /* An image that stays in memory: what was checked is what is inserted. */
 struct sys_pin {
@@ -19,6 +20,7 @@ struct sys_pin {
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
+	int control_fd; /* -1: nobody was listened to yet */
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 };
 
@@ -42,6 +44,8 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 	int64_t deadline_ms, struct ds_error *error);
 int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
+int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+	struct ds_word *ret_word, struct ds_error *error);
 int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
 
 /* CLOCK_BOOTTIME in milliseconds. */

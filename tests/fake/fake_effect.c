@@ -58,9 +58,9 @@ static int write_like(const struct work *work)
 static int do_copy(const struct work *work)
 {
 	return holds(work, work->op->other, work->op->digest) ||
-			holds(work, work->op->path, work->op->digest)
-		? write_like(work)
-		: fail(work, -ESTALE);
+			       holds(work, work->op->path, work->op->digest)
+		       ? write_like(work)
+		       : fail(work, -ESTALE);
 }
 
 static void rename_file(const struct work *work, const char *from, const char *to)
@@ -152,7 +152,8 @@ static int compare_running(const struct work *work, const struct fake_running *r
 static bool has_users(const struct fake_state *state, const char *module)
 {
 	for (size_t i = 0; i < state->live.running.count; i++) {
-		const struct fake_image *user = fake_image_find(state->live.running.items[i].digest);
+		const struct fake_image *user =
+			fake_image_find(state->live.running.items[i].digest);
 
 		if (user->depends && strcmp(user->depends, module) == 0)
 			return true;
@@ -250,15 +251,16 @@ static int do_devices_wait(const struct work *work)
 	return 0;
 }
 
-static void restore_link(const struct work *work, struct ds_link *link, const struct ds_link *before)
+static void restore_link(
+	const struct work *work, struct ds_link *link, const struct ds_link *before)
 {
 	const struct fake_running *running = fake_running_find(work->state, "net");
 
 	ds_string_set(&link->name, before->name);
 	link->mtu = before->mtu;
 	link->is_up = before->is_up;
-	link->has_carrier = link->is_up &&
-		!(fake_image_find(running->digest)->quirks & FAKE_NO_CARRIER);
+	link->has_carrier =
+		link->is_up && !(fake_image_find(running->digest)->quirks & FAKE_NO_CARRIER);
 	link->has_default_route = before->has_default_route;
 }
 
@@ -285,7 +287,8 @@ static int do_network_restore(const struct work *work)
 	const struct ds_network *before = &work->before->network;
 
 	for (size_t i = 0; i < before->links.count; i++) {
-		struct ds_link *link = (struct ds_link *)ds_link_match(now, &before->links.items[i]);
+		struct ds_link *link =
+			(struct ds_link *)ds_link_match(now, &before->links.items[i]);
 
 		if (!link)
 			return fail(work, -ENODEV);

@@ -66,7 +66,8 @@ static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call 
 	return NULL;
 }
 
-static int fault_fail(struct fake_host *host, const struct fake_fault *fault, struct ds_error *error)
+static int fault_fail(
+	struct fake_host *host, const struct fake_fault *fault, struct ds_error *error)
 {
 	host->is_dead |= fault->is_death;
 	return ds_error_set(error, -EIO, "fault injected");
@@ -134,8 +135,8 @@ static int host_record(
 	fault = fault_of(host, FAKE_CALL_RECORD);
 	is_written = !fault || fault->when == FAKE_AFTER;
 	if (line && (is_written || fault->when == FAKE_MIDDLE))
-		add_line(&host->logs[log], line,
-			is_written ? strlen(line) : strlen(line) / 2, is_written ? "\n" : "");
+		add_line(&host->logs[log], line, is_written ? strlen(line) : strlen(line) / 2,
+			is_written ? "\n" : "");
 	else if (!line && is_written)
 		ds_string_set(&host->logs[log], "");
 	return fault ? fault_fail(host, fault, error) : 0;
@@ -146,6 +147,19 @@ static int host_recall(
 {
 	*ret_text = strdup(host_of(door)->logs[log]);
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+}
+
+/* Nobody says anything; the time passes. */
+static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+	struct ds_word *ret_word, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	(void)wanted, (void)error;
+	if (host->clock_ms < deadline_ms)
+		host->clock_ms = deadline_ms;
+	ret_word->kind = DS_WORD_NONE;
+	return 0;
 }
 
 static int64_t host_now_ms(struct ds_door *door)
@@ -163,8 +177,16 @@ static int64_t host_wall_time_s(struct ds_door *door)
 void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
 {
 	*host = (struct fake_host){
-		.door = {host_look, host_apply, host_record, host_recall, host_now_ms,
-			host_wall_time_s},
+		.door =
+			{
+				.look = host_look,
+				.apply = host_apply,
+				.record = host_record,
+				.recall = host_recall,
+				.listen = host_listen,
+				.now_ms = host_now_ms,
+				.wall_time_s = host_wall_time_s,
+			},
 		.setup = *setup,
 	};
 	fake_state_start(&host->state, setup);

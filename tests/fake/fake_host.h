@@ -13,7 +13,7 @@
 
 #include "drvswap/door.h"
 
-#define FAKE_RELEASE "6.1.0-test-amd64"
+#define FAKE_RELEASE   "6.1.0-test-amd64"
 #define FAKE_DIRECTORY "/lib/modules/" FAKE_RELEASE
 #define FAKE_INSTALLED FAKE_DIRECTORY "/kernel/net.ko.xz"
 #define FAKE_FRESH     FAKE_INSTALLED ".new"
@@ -25,14 +25,14 @@
 
 enum fake_quirk {
 	FAKE_WELL = 0,
-	FAKE_REFUSED = 1 << 0,    /* the kernel does not take it at all */
-	FAKE_INIT_FAILS = 1 << 1, /* taken, but its init function fails */
-	FAKE_NO_BIND = 1 << 2,    /* loads, and drives no device */
-	FAKE_NO_CARRIER = 1 << 3, /* its links never come up */
-	FAKE_OTHER_CODE = 1 << 4, /* something else runs after its insertion */
-	FAKE_OVERTAKEN = 1 << 7,  /* udev was faster and loaded the installed one */
+	FAKE_REFUSED = 1 << 0,     /* the kernel does not take it at all */
+	FAKE_INIT_FAILS = 1 << 1,  /* taken, but its init function fails */
+	FAKE_NO_BIND = 1 << 2,     /* loads, and drives no device */
+	FAKE_NO_CARRIER = 1 << 3,  /* its links never come up */
+	FAKE_OTHER_CODE = 1 << 4,  /* something else runs after its insertion */
+	FAKE_OVERTAKEN = 1 << 7,   /* udev was faster and loaded the installed one */
 	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
-	FAKE_DAMAGED = 1 << 6,    /* no module at all */
+	FAKE_DAMAGED = 1 << 6,     /* no module at all */
 };
 
 struct fake_image {
@@ -89,8 +89,8 @@ bool fake_file_add(struct fake_state *state, const char *path, const char *diges
 	enum ds_compression compression);
 void fake_file_drop(struct fake_state *state, const char *path);
 
-void fake_index_set(struct fake_state *state, const char *module, const char *path,
-	const char *digest);
+void fake_index_set(
+	struct fake_state *state, const char *module, const char *path, const char *digest);
 void fake_device_bind(struct fake_state *state, size_t index);
 void fake_network_configure(struct ds_network *network);
 void fake_state_start(struct fake_state *state, const struct fake_setup *setup);
@@ -101,12 +101,7 @@ void fake_code_stop(struct fake_state *state, const char *module);
 
 /* --- faults ----------------------------------------------------------------------------- */
 
-enum fake_call {
-	FAKE_CALL_APPLY,
-	FAKE_CALL_RECORD,
-	FAKE_CALL_LOOK,
-	FAKE_CALL_COUNT
-};
+enum fake_call { FAKE_CALL_APPLY, FAKE_CALL_RECORD, FAKE_CALL_LOOK, FAKE_CALL_COUNT };
 
 enum fake_when {
 	FAKE_BEFORE, /* nothing of the call took effect */

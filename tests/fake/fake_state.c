@@ -151,11 +151,12 @@ void fake_file_drop(struct fake_state *state, const char *path)
 	struct fake_file *file = fake_file_find(state, path);
 
 	if (file)
-		drop_item(&file_record, &state->disk.files,
-			(size_t)(file - state->disk.files.items));
+		drop_item(
+			&file_record, &state->disk.files, (size_t)(file - state->disk.files.items));
 }
 
-void fake_index_set(struct fake_state *state, const char *module, const char *path, const char *digest)
+void fake_index_set(
+	struct fake_state *state, const char *module, const char *path, const char *digest)
 {
 	struct fake_index *index = (struct fake_index *)fake_index_find(state, module);
 

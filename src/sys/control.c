@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Words from one drvswap to the one that is at work: a socket in a directory that only root can
+ * enter. A word is one packet of JSON, the answer one packet of text; empty means taken.
+ */
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "drvswap/sys.h"
+#include "sys.h"
+
+#define CONTROL_SOCKET SYS_RUN_DIR "/control"
+#define PACKET_BYTES   256
+#define ANSWER_MS      5000
+
+static struct sockaddr_un control_address(void)
+{
+	return (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = CONTROL_SOCKET};
+}
+
+/* --- the one at work -------------------------------------------------------------------- */
+
+/* We hold the lock, so a socket that is there already belongs to somebody dead. */
+static int open_control(struct ds_error *error)
+{
+	struct sockaddr_un address = control_address();
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return ds_error_set(error, -errno, "socket: %s", strerror(errno));
+	unlink(CONTROL_SOCKET);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 8) < 0) {
+		int code = errno;
+
+		close(fd);
+		return ds_error_set(error, -code, CONTROL_SOCKET ": %s", strerror(code));
+	}
+	return fd;
+}
+
+static int parse_word(const char *packet, struct ds_word *ret_word)
+{
+	struct json_object *json = json_tokener_parse(packet);
+	struct ds_error ignored;
+	int r = ds_record_from_json(&ds_word_record, json, ret_word, &ignored);
+
+	json_object_put(json);
+	return r;
+}
+
+/* Whoever connects speaks at once; a silent one does not hold us up. */
+static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
+{
+	cleanup_close int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	struct ds_word word = {0};
+	char packet[PACKET_BYTES];
+	const char *answer = "";
+	ssize_t length;
+
+	if (fd < 0 || poll(&wait, 1, 200) <= 0)
+		return;
+	length = recv(fd, packet, sizeof(packet) - 1, 0);
+	if (length <= 0)
+		return;
+	packet[length] = '\0';
+	if (parse_word(packet, &word) < 0)
+		answer = "that was not understood";
+	else if (!(wanted >> word.kind & 1))
+		answer = "the swap does not wait for a confirmation now";
+	else
+		*ret_word = word;
+	/* One byte more than the text, for an empty packet would be the end of the connection. */
+	send(fd, answer, strlen(answer) + 1, MSG_NOSIGNAL);
+}
+
+int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+	struct ds_word *ret_word, struct ds_error *error)
+{
+	struct sys *sys = sys_of(door);
+
+	if (sys->control_fd < 0)
+		sys->control_fd = open_control(error);
+	if (sys->control_fd < 0)
+		return sys->control_fd;
+	ret_word->kind = DS_WORD_NONE;
+	for (;;) {
+		struct pollfd wait = {.fd = sys->control_fd, .events = POLLIN};
+		int64_t left_ms = deadline_ms - sys_now_ms();
+		int ready = poll(&wait, 1, left_ms > 0 ? (int)left_ms : 0);
+
+		if (ready < 0 && errno != EINTR)
+			return ds_error_set(error, -errno, "poll: %s", strerror(errno));
+		if (ready > 0)
+			hear(sys->control_fd, wanted, ret_word);
+		if (ret_word->kind != DS_WORD_NONE || ready == 0)
+			return 0;
+	}
+}
+
+/* --- the one who speaks ----------------------------------------------------------------- */
+
+static int send_word(int fd, const struct ds_word *word)
+{
+	struct json_object *json = ds_record_to_json(&ds_word_record, word);
+	const char *packet = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN);
+	ssize_t sent = packet ? send(fd, packet, strlen(packet), MSG_NOSIGNAL) : -1;
+
+	json_object_put(json);
+	return sent < 0 ? -EIO : 0;
+}
+
+int ds_sys_say(const struct ds_word *word, struct ds_error *error)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = control_address();
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	char answer[PACKET_BYTES] = "";
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return ds_error_set(error, -ENOENT, "no swap is under way here");
+	if (send_word(fd, word) < 0 || poll(&wait, 1, ANSWER_MS) <= 0 ||
+		recv(fd, answer, sizeof(answer) - 1, 0) <= 0)
+		return ds_error_set(
+			error, -EBUSY, "the swap that is under way does not answer now");
+	return answer[0] ? ds_error_set(error, -EBUSY, "%s", answer) : 0;
+}

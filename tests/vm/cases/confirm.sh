@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Confirmed, or undone.
+# timeout: 300
+
+check "the network comes up" net_up
+installed=$(installed_file vmxnet3)
+stock=$(sum_of "$installed")
+stock_id=$(module_build_id vmxnet3)
+good=$modules/good/99.1/vmxnet3.ko
+waits() { grep -q 'wait .* for .drvswap confirm' /tmp/swap.err; }
+# swap_waits ARGUMENT...: a swap in the background that waits for its confirmation.
+swap_waits()
+{
+	: >/tmp/swap.err
+	drvswap "$@" vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+	swap=$!
+	check_within 30 "the swap waits for a confirmation" waits
+}
+ended() { wait $swap; status=$?; same "$1" "$2" "$status"; }
+
+section "nothing to confirm"
+check_exit 1 "confirm" drvswap confirm
+err_has 'no swap is under way' "says so"
+check_exit 2 "--no-wait alone" drvswap --no-wait vmxnet3 "$good"
+
+section "confirmed"
+swap_waits --confirm=60
+runs vmxnet3 good/99.1/vmxnet3.ko "the new driver runs meanwhile"
+same "the disk still boots the old one" "$stock" "$(sum_of "$installed")"
+check_exit 6 "a second swap" drvswap vmxnet3 $modules/good/99.2/vmxnet3.ko
+check_out 'under way' "status shows that it waits" drvswap status vmxnet3
+check_exit 0 "more time" drvswap confirm --extend=90
+check_exit 0 "confirm" drvswap confirm
+out_has '^vmxnet3: done' "tells the end"
+ended "the swap ends with 0" 0
+same "the file is installed" "$(sum_of "$good")" "$(image_sum "$installed")"
+check_exit 0 "back" drvswap -q rollback
+same "the old file is installed" "$stock" "$(sum_of "$installed")"
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+network_before
+files_before /lib/modules
+
+section "not confirmed"
+check_exit 4 "a swap that nobody confirms" drvswap --confirm=3 vmxnet3 "$good"
+err_has 'nobody confirmed in time' "says why"
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+files_as_before "the files are as before" /lib/modules
+network_as_before "not confirmed"
+
+section "not waited for"
+check_exit 0 "--no-wait" drvswap --json --confirm=60 --no-wait vmxnet3 "$good"
+out_is_json "is JSON"
+json_has '^outcome.kind=pending' "that says pending"
+check_exit 0 "rollback ends the wait" drvswap rollback vmxnet3
+out_has 'rolled back' "and says so"
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+files_as_before "the files are as before" /lib/modules
+
+section "broken while waiting"
+swap_waits --confirm=60
+ip addr del "$(address4)/24" dev eth0
+ended "the swap is rolled back" 4
+check_out 'address' "and says what broke" cat /tmp/swap.err
+check "the network answers" answers
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+
+section "a change of mind"
+swap_waits --confirm=60
+kill -INT $swap
+ended "INT asks for a rollback" 4
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+check "the network answers" answers
+swap_waits --confirm=60
+kill -KILL $swap
+check_exit 0 "the swap survives its caller, and is confirmed" drvswap confirm
+runs vmxnet3 good/99.1/vmxnet3.ko "the new driver stays"
