@@ -51,7 +51,8 @@ void check_place(struct checker *checker)
 	if (host->previous.type != DS_FILE_ABSENT && host->previous.type != DS_FILE_REGULAR)
 		checker_find(checker, FINDING_OLD_NOT_REGULAR,
 			"It is not from a swap: look at it, then move it away.",
-			"%s is no regular file that can be read, and the replaced file could not be "
+			"%s is no regular file that can be read, and the replaced file could not "
+			"be "
 			"kept there",
 			host->previous.path);
 	for (size_t i = 0; i < host->initramfs.count; i++)

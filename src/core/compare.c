@@ -13,8 +13,7 @@ static int compare_holders(const struct ds_module *there, const struct ds_module
 	for (size_t i = 0; i < there->holders.count; i++) {
 		const char *name = there->holders.items[i].name;
 
-		if (i >= here->holders.count ||
-			!ds_string_equal(name, here->holders.items[i].name))
+		if (i >= here->holders.count || !ds_string_equal(name, here->holders.items[i].name))
 			return ds_error_set(error, -ESTALE, "%s %s %s", name, what, there->name);
 	}
 	return 0;

@@ -200,8 +200,7 @@ CHANGE(no_previous, host->candidate.type = DS_FILE_ABSENT;
 	request->candidate_from = DS_FROM_PREVIOUS; set(&host->candidate.path, NULL))
 CHANGE(no_original, host->candidate.type = DS_FILE_ABSENT;
 	request->candidate_from = DS_FROM_ORIGINAL; set(&host->candidate.path, NULL))
-CHANGE(unreadable, host->candidate.type = DS_FILE_UNREADABLE;
-	host->candidate.access_errno = ELOOP)
+CHANGE(unreadable, host->candidate.type = DS_FILE_UNREADABLE; host->candidate.access_errno = ELOOP)
 CHANGE(directory, host->candidate.type = DS_FILE_DIRECTORY)
 CHANGE(fifo, host->candidate.type = DS_FILE_FIFO)
 CHANGE(socket_file, host->candidate.type = DS_FILE_OTHER)
@@ -240,8 +239,7 @@ CHANGE(dependency_loaded, add_dependency(host)->is_loaded = true)
 CHANGE(dependency_builtin, add_dependency(host)->is_builtin = true)
 CHANGE(dependency_file, set(&add_dependency(host)->path, "/m/base.ko"))
 CHANGE(alias_missing, set(&host->devices.items[0].modalias, "pci:v00008086d"))
-CHANGE(alias_override, alias_missing(host, request);
-	set(&host->devices.items[0].override, "net"))
+CHANGE(alias_override, alias_missing(host, request); set(&host->devices.items[0].override, "net"))
 CHANGE(alias_unknown, set(&host->devices.items[0].modalias, NULL))
 CHANGE(enforced, host->kernel.is_sig_enforced = true)
 CHANGE(unsigned_image, host->candidate_image.is_signed = false;
@@ -413,8 +411,8 @@ static void scene_open(struct scene *scene, void (*change)(struct ds_host *, str
 static void scene_check(struct scene *scene)
 {
 	ds_record_done(&ds_findings_record, &scene->findings);
-	assert_int_equal(ds_check(&scene->request, &scene->host, &scene->findings, &scene->error),
-		0);
+	assert_int_equal(
+		ds_check(&scene->request, &scene->host, &scene->findings, &scene->error), 0);
 }
 
 static void scene_close(struct scene *scene)
@@ -491,8 +489,8 @@ static void test_each_kind_has_a_case(void **state)
 		bool has_case = false;
 
 		for (size_t i = 0; i < CHANGES; i++)
-			has_case |= !changes[i].is_absent &&
-				strcmp(changes[i].name, kind->name) == 0;
+			has_case |=
+				!changes[i].is_absent && strcmp(changes[i].name, kind->name) == 0;
 		if (!has_case)
 			fail_msg("%s has no case", kind->name);
 		assert_non_null(kind->summary);

@@ -129,7 +129,7 @@ static const struct ds_identity unnamed;
 enum wanted {
 	OK,
 	NOT_OK,
-	NOTED, /* not ok, and no reason to fail */
+	NOTED,  /* not ok, and no reason to fail */
 	SILENT, /* no such fact */
 };
 
@@ -264,8 +264,8 @@ static void test_out_of_memory(void **state)
 
 		ds_record_done(&ds_verdict_record, &verdict);
 		allocator_fail_after(count);
-		r = ds_verify(&pair.before, &pair.after, &rows[0].expectation, &verdict,
-			&pair.error);
+		r = ds_verify(
+			&pair.before, &pair.after, &rows[0].expectation, &verdict, &pair.error);
 		has_struck = allocator_end();
 		assert_int_equal(r, has_struck ? -ENOMEM : 0);
 		assert_int_equal(verdict.is_ok, !has_struck);
