@@ -90,8 +90,8 @@ static bool has_candidate(const struct transaction *txn, const struct ds_host *n
 	if (txn->is_other_boot)
 		return ds_string_equal(now->installed_image.digest, plan->to_digest);
 	return !plan->is_live ||
-		(now->module.state == DS_MODULE_LIVE &&
-			ds_identity_compare(&now->module.identity, &plan->to, NULL) != DS_SAME_NO);
+	       (now->module.state == DS_MODULE_LIVE &&
+		       ds_identity_compare(&now->module.identity, &plan->to, NULL) != DS_SAME_NO);
 }
 
 /* 1: the commit is to be finished, 0: all is to be undone, negative: it cannot be told. */
@@ -102,9 +102,8 @@ static int should_finish(
 	struct ds_host now = {0};
 	int r;
 
-	if (progress->any_undo ||
-		(!has_commit_begun(plan, progress) &&
-			(txn->is_other_boot || !is_complete(plan, progress))))
+	if (progress->any_undo || (!has_commit_begun(plan, progress) &&
+					  (txn->is_other_boot || !is_complete(plan, progress))))
 		return 0;
 	r = transaction_look(txn, &now, error);
 	if (r == 0)

@@ -338,8 +338,8 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 	const struct ds_host *before = &txn->begin->before;
 	struct ds_error ignored;
 	struct ds_host now = {0};
-	bool is_back = undo->kind == DS_OP_FILE_RENAME &&
-		transaction_look(txn, &now, &ignored) == 0 &&
+	bool is_back =
+		undo->kind == DS_OP_FILE_RENAME && transaction_look(txn, &now, &ignored) == 0 &&
 		ds_string_equal(now.installed_image.digest, before->installed_image.digest) &&
 		now.previous.type == before->previous.type;
 

@@ -129,7 +129,7 @@ struct fake_setup {
 	const char *expect_version;
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
-	bool is_rich; /* has most of what a plan can have: worth the tests that take long */
+	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
 };
 

@@ -21,9 +21,9 @@ static char *sealed(const char *json)
 {
 	char *line = NULL;
 
-	assert_int_equal(ds_string_format(&line, "%08lx %s",
-				 crc32(0, (const unsigned char *)json, (unsigned int)strlen(json)),
-				 json),
+	assert_int_equal(
+		ds_string_format(&line, "%08lx %s",
+			crc32(0, (const unsigned char *)json, (unsigned int)strlen(json)), json),
 		0);
 	return line;
 }
@@ -194,8 +194,8 @@ static void test_hostile(void **state)
 /* Not a line at all, alone and before a good one: torn, and damaged. */
 static void test_no_lines(void **state)
 {
-	static const char *const rows[] = {"7", "12345678", "12345678 ", "        {}", "+0000000 {}",
-		"0x000000 {}", "00000000 {}", "\n", "{\"format\":1}", "zzzzzzzz {}"};
+	static const char *const rows[] = {"7", "12345678", "12345678 ", "        {}",
+		"+0000000 {}", "0x000000 {}", "00000000 {}", "\n", "{\"format\":1}", "zzzzzzzz {}"};
 	struct ds_journal journal;
 	struct ds_error error;
 

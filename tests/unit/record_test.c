@@ -21,9 +21,9 @@ static const struct ds_record *const records[] = {&ds_identity_record, &ds_symbo
 	&ds_driver_info_record, &ds_link_record, &ds_address_record, &ds_nexthop_record,
 	&ds_route_record, &ds_network_record, &ds_kernel_record, &ds_device_record,
 	&ds_requirement_record, &ds_dependency_record, &ds_place_record, &ds_host_record,
-	&ds_request_record, &ds_finding_record, &ds_findings_record, &ds_op_record,
-	&ds_step_record, &ds_plan_record, &ds_fact_record, &ds_verdict_record, &ds_outcome_record,
-	&ds_event_record, &ds_entry_record, &ds_begin_record, &ds_journal_record};
+	&ds_request_record, &ds_finding_record, &ds_findings_record, &ds_op_record, &ds_step_record,
+	&ds_plan_record, &ds_fact_record, &ds_verdict_record, &ds_outcome_record, &ds_event_record,
+	&ds_entry_record, &ds_begin_record, &ds_journal_record};
 #define RECORDS (sizeof(records) / sizeof(records[0]))
 
 /* --- values for every field ------------------------------------------------------------- */

@@ -77,22 +77,22 @@ static inline void scene_open(struct scene *scene, const struct fake_setup *setu
 	begin->started_s = scene->host.door.wall_time_s(&scene->host.door);
 	ds_string_set(&begin->id, "1700000000-1");
 	ds_string_set(&begin->boot_id, fake_boot_id(&scene->host));
-	assert_int_equal(scene->host.door.look(&scene->host.door, &begin->request, &begin->before,
-				 &scene->error),
+	assert_int_equal(scene->host.door.look(
+				 &scene->host.door, &begin->request, &begin->before, &scene->error),
 		0);
 	assert_int_equal(ds_check(&begin->request, &begin->before, &findings, &scene->error), 0);
 	if (ds_findings_stop(&findings))
 		fail_msg("%s: stopped by %s", setup->name, ds_findings_stop(&findings)->name);
 	ds_record_done(&ds_findings_record, &findings);
-	assert_int_equal(ds_plan_build(&begin->request, &begin->before, &begin->plan, &scene->error),
-		0);
+	assert_int_equal(
+		ds_plan_build(&begin->request, &begin->before, &begin->plan, &scene->error), 0);
 	fake_revive(&scene->host);
 }
 
 static inline void scene_run(struct scene *scene)
 {
-	scene->result = ds_txn_run(&scene->host.door, &scene->begin, NULL, &scene->outcome,
-		&scene->error);
+	scene->result =
+		ds_txn_run(&scene->host.door, &scene->begin, NULL, &scene->outcome, &scene->error);
 }
 
 /* Another process finds what the first one left. */

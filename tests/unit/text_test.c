@@ -129,8 +129,8 @@ static void test_params_line(void **state)
 		{{{(char *)"debug", NULL}}, 1, "debug"},
 		{{{(char *)"a", (char *)"two words"}}, 1, "a=\"two words\""},
 		{{{(char *)"a", (char *)"tab\there"}}, 1, "a=\"tab\there\""},
-		{{{(char *)"a", (char *)"1,2"}, {(char *)"b", NULL}, {(char *)"c", (char *)"x=y"}}, 3,
-			"a=1,2 b c=x=y"},
+		{{{(char *)"a", (char *)"1,2"}, {(char *)"b", NULL}, {(char *)"c", (char *)"x=y"}},
+			3, "a=1,2 b c=x=y"},
 		/* To the kernel this byte is a blank, in the middle of a letter or not. */
 		{{{(char *)"a", (char *)"\xc3\xa0"}}, 1, "a=\"\xc3\xa0\""},
 	};
@@ -321,8 +321,7 @@ static void test_op_text(void **state)
 		{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
 		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
 		{DS_OP_SYSCTL, "10", "set /p to 10"},
-		{DS_OP_VERIFY, NULL,
-			"verify what runs, the devices, links, addresses and routes"},
+		{DS_OP_VERIFY, NULL, "verify what runs, the devices, links, addresses and routes"},
 	};
 	const struct ds_op empty = {.kind = DS_OP_FILE_EXCHANGE};
 	char *text;

@@ -48,7 +48,8 @@ struct expected {
 	int calls[FAKE_CALL_COUNT];
 };
 
-static void keep_states(struct scene *scene, struct fake_state *ret_now, struct fake_state *ret_booted)
+static void keep_states(
+	struct scene *scene, struct fake_state *ret_now, struct fake_state *ret_booted)
 {
 	fake_state_copy(&scene->host.state, ret_now);
 	fake_boot(&scene->host);
@@ -196,8 +197,8 @@ static enum ds_phase phase_of_apply(const struct ds_plan *plan, int at)
 
 static void ensure_kind_fits(const struct point *point, const struct fake_fault *fault)
 {
-	static const int kinds[DS_PHASE_COUNT] = {DS_OUTCOME_FAILED, DS_OUTCOME_ROLLED_BACK,
-		DS_OUTCOME_ROLLED_BACK, DS_OUTCOME_DONE};
+	static const int kinds[DS_PHASE_COUNT] = {
+		DS_OUTCOME_FAILED, DS_OUTCOME_ROLLED_BACK, DS_OUTCOME_ROLLED_BACK, DS_OUTCOME_DONE};
 	int kind = kinds[phase_of_apply(&point->scene.begin.plan, fault->at)];
 	const struct ds_outcome *outcome = &point->scene.outcome;
 
@@ -330,8 +331,7 @@ static void die_at(const struct fake_setup *setup, const struct expected *expect
 			tally->incomplete++;
 			fake_boot(&point.scene.host);
 			scene_recover(&point.scene);
-			ensure_recovered(
-				&point, &expected->start_booted, &expected->goal_booted);
+			ensure_recovered(&point, &expected->start_booted, &expected->goal_booted);
 		} else {
 			ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
 				boots ? &expected->goal_booted : &expected->goal);
@@ -420,7 +420,8 @@ static void die_again_at(const struct fake_setup *setup, const struct expected *
 static void test_every_death_in_recovery(void **state)
 {
 	(void)state;
-	each_failure(die_again_at, (struct fake_fault){.is_death = true}, false, "death in recovery");
+	each_failure(
+		die_again_at, (struct fake_fault){.is_death = true}, false, "death in recovery");
 }
 
 /* --- the disk of the journal is full ---------------------------------------------------- */
@@ -433,8 +434,7 @@ static void test_every_death_in_recovery(void **state)
 static void fill_at(const struct fake_setup *setup, const struct expected *expected,
 	const struct fake_fault *fault, struct tally *tally)
 {
-	if (fault->call != FAKE_CALL_RECORD || fault->when == FAKE_AFTER ||
-		setup->is_not_installed)
+	if (fault->call != FAKE_CALL_RECORD || fault->when == FAKE_AFTER || setup->is_not_installed)
 		return;
 	for (int boots = 0; boots < 2; boots++) {
 		struct point point;
@@ -451,7 +451,7 @@ static void fill_at(const struct fake_setup *setup, const struct expected *expec
 			tally->incomplete++;
 		} else
 			ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
-			boots ? &expected->goal_booted : &expected->goal);
+				boots ? &expected->goal_booted : &expected->goal);
 		scene_close(&point.scene);
 		tally->points++;
 	}
@@ -529,9 +529,10 @@ static void test_way_back_to_other_code(void **state)
 		ensure_kind_fits(&point, &fault);
 		if (is_back(&point.scene.outcome)) {
 			ENSURE(&point, ds_record_equal(&fake_disk_record, &now->disk,
-				&expected.start.disk));
+					       &expected.start.disk));
 			ENSURE(&point, is_at(&point, &expected.start) ||
-				strcmp(fake_running_find(now, "net")->digest, "stock") == 0);
+					       strcmp(fake_running_find(now, "net")->digest,
+						       "stock") == 0);
 		}
 		scene_close(&point.scene);
 	}
