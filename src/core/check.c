@@ -95,6 +95,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the installed file is a symbolic link to another kernel's module"},
 	[FINDING_STALE_NEW] = {"stale-new", DS_LEVEL_REFUSE,
 		"another file lies where the candidate would be staged"},
+	[FINDING_OLD_NOT_REGULAR] = {"old-not-regular", DS_LEVEL_IMPOSSIBLE, "what lies where the replaced file would be kept is no regular file"},
 	[FINDING_INITRAMFS_HOLDS_OLD] = {"initramfs-holds-old", DS_LEVEL_WARN,
 		"an initramfs may bring the old driver back at boot"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,

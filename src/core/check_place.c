@@ -48,6 +48,12 @@ void check_place(struct checker *checker)
 		checker_find(checker, FINDING_STALE_NEW,
 			"It is not from a swap of this candidate: look at it, then remove it.",
 			"%s exists and is another file", host->fresh.path);
+	if (host->previous.type != DS_FILE_ABSENT && host->previous.type != DS_FILE_REGULAR)
+		checker_find(checker, FINDING_OLD_NOT_REGULAR,
+			"It is not from a swap: look at it, then move it away.",
+			"%s is no regular file that can be read, and the replaced file could not be "
+			"kept there",
+			host->previous.path);
 	for (size_t i = 0; i < host->initramfs.count; i++)
 		checker_find(checker, FINDING_INITRAMFS_HOLDS_OLD,
 			"Rebuild it after the swap (update-initramfs -u, dracut --force).",

@@ -6,22 +6,33 @@
 
 #include "drvswap/verify.h"
 
+/* A holder that came would keep the module in; one that left would be loaded again. */
+static int compare_holders(const struct ds_module *there, const struct ds_module *here,
+	const char *what, struct ds_error *error)
+{
+	for (size_t i = 0; i < there->holders.count; i++) {
+		const char *name = there->holders.items[i].name;
+
+		if (i >= here->holders.count ||
+			!ds_string_equal(name, here->holders.items[i].name))
+			return ds_error_set(error, -ESTALE, "%s %s %s", name, what, there->name);
+	}
+	return 0;
+}
+
 static int compare_module(
 	const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
 {
 	const struct ds_module *old = &before->module, *new = &now->module;
+	int r;
 
 	if (old->state != new->state)
 		return ds_error_set(error, -ESTALE, "%s was %s and is %s now", old->name,
 			ds_module_state_names[old->state], ds_module_state_names[new->state]);
 	if (new->foreign_refs > old->foreign_refs)
 		return ds_error_set(error, -ESTALE, "something began to use %s", old->name);
-	for (size_t i = 0; i < new->holders.count; i++)
-		if (i >= old->holders.count ||
-			!ds_string_equal(new->holders.items[i].name, old->holders.items[i].name))
-			return ds_error_set(error, -ESTALE, "%s began to use %s",
-				new->holders.items[i].name, old->name);
-	return 0;
+	r = compare_holders(new, old, "began to use", error);
+	return r < 0 ? r : compare_holders(old, new, "no longer uses", error);
 }
 
 static int compare_dependents(

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "params.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,38 +18,43 @@ static const char *word_end(const char *word)
 {
 	bool is_quoted = false;
 
-	for (; *word && (is_quoted || !isspace((unsigned char)*word)); word++)
+	for (; *word && (is_quoted || !strchr(DS_PARAM_BLANKS, *word)); word++)
 		if (*word == '"')
 			is_quoted = !is_quoted;
 	return word;
 }
 
-/* Quotes around the value, or around the whole word, are not part of it. */
+static void cut_last_quote(char *text, size_t length)
+{
+	if (length > 0 && text[length - 1] == '"')
+		text[length - 1] = '\0';
+}
+
+/* As next_arg() does it: a quote that opens the word or the value goes, and then the last one. */
 static int add_word(struct ds_params *params, const char *word, size_t length)
 {
 	struct ds_param *param = ds_list_add(&params->items);
-	char *equals;
-	size_t bytes;
+	bool is_quoted = length > 0 && word[0] == '"';
+	char *equals, *value;
 
 	if (!param)
 		return -ENOMEM;
-	if (length >= 2 && word[0] == '"' && word[length - 1] == '"') {
-		word++;
-		length -= 2;
-	}
-	param->name = strndup(word, length);
+	param->name = strndup(word + is_quoted, length - is_quoted);
 	if (!param->name)
 		return -ENOMEM;
-	equals = strchr(param->name, '=');
+	if (is_quoted)
+		cut_last_quote(param->name, length - 1);
+	/* An '=' that nothing stands before is a letter. */
+	equals = *param->name ? strchr(param->name + 1, '=') : NULL;
 	if (!equals)
 		return 0;
-	*equals++ = '\0';
-	bytes = strlen(equals);
-	if (bytes >= 2 && equals[0] == '"' && equals[bytes - 1] == '"') {
-		equals[bytes - 1] = '\0';
-		equals++;
+	*equals = '\0';
+	value = equals + 1;
+	if (*value == '"') {
+		value++;
+		cut_last_quote(value, strlen(value));
 	}
-	return ds_string_set(&param->value, equals);
+	return ds_string_set(&param->value, value);
 }
 
 int ds_params_parse(const char *line, struct ds_params *ret_params)
@@ -58,7 +62,7 @@ int ds_params_parse(const char *line, struct ds_params *ret_params)
 	while (line && *line) {
 		const char *end;
 
-		if (isspace((unsigned char)*line)) {
+		if (strchr(DS_PARAM_BLANKS, *line)) {
 			line++;
 			continue;
 		}
@@ -80,28 +84,37 @@ bool ds_param_name_equal(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* 1, 0, or -1 where the text is no flag (kstrtobool(), lib/kstrtox.c). */
-static int flag_value(const char *text)
+/* What a flag reads as in /sys: 1 or 0; -1: this is none. */
+static int flag_in_force(const char *text)
 {
-	if (!text || strcmp(text, "1") == 0 || strcasecmp(text, "y") == 0)
-		return 1;
-	if (strcmp(text, "0") == 0 || strcasecmp(text, "n") == 0)
-		return 0;
-	return -1;
+	return ds_string_equal(text, "Y") ? 1 : ds_string_equal(text, "N") ? 0 : -1;
 }
 
-bool ds_param_value_equal(const char *a, const char *b)
+/* 1, 0, or -1 where the text is no flag (kstrtobool(), lib/kstrtox.c: the first letters count). */
+static int flag_configured(const char *text)
 {
-	char *end_a, *end_b;
-	long long number_a, number_b;
+	if (!text || strchr("yY1", *text) || strncasecmp(text, "on", 2) == 0)
+		return 1;
+	return strchr("nN0", *text) || strncasecmp(text, "of", 2) == 0 ? 0 : -1;
+}
 
-	if (ds_string_equal(a, b))
+static bool number_of(const char *text, long long *ret_number)
+{
+	char *end;
+
+	errno = 0;
+	*ret_number = strtoll(text, &end, 0);
+	return *text && !*end && errno == 0;
+}
+
+bool ds_param_value_equal(const char *in_force, const char *configured)
+{
+	long long a, b;
+
+	if (ds_string_equal(in_force, configured))
 		return true;
-	if (flag_value(a) >= 0 && flag_value(b) >= 0)
-		return flag_value(a) == flag_value(b);
-	if (!a || !b || !*a || !*b)
-		return false;
-	number_a = strtoll(a, &end_a, 0);
-	number_b = strtoll(b, &end_b, 0);
-	return !*end_a && !*end_b && number_a == number_b;
+	if (flag_in_force(in_force) >= 0 && !(configured && !*configured))
+		return flag_in_force(in_force) == flag_configured(configured);
+	return in_force && configured && number_of(in_force, &a) && number_of(configured, &b) &&
+	       a == b;
 }

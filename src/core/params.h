@@ -10,6 +10,9 @@ struct ds_params {
 	DS_LIST(struct ds_param) items;
 };
 
+/* What isspace() of the kernel takes for blanks: also the no-break space of Latin 1. */
+#define DS_PARAM_BLANKS " \t\n\v\f\r\xa0"
+
 /* Takes "a=1 b=\"two words\" flag" apart; NULL is an empty line. 0 or -ENOMEM. */
 int ds_params_parse(const char *line, struct ds_params *ret_params);
 void ds_params_done(struct ds_params *params);
@@ -17,7 +20,7 @@ void ds_params_done(struct ds_params *params);
 /* '-' and '_' are one letter to the kernel (parameq()). */
 bool ds_param_name_equal(const char *a, const char *b);
 
-/* The same setting in two spellings: 1, y, Y and nothing are one flag; 0x10 and 16 one number. */
-bool ds_param_value_equal(const char *a, const char *b);
+/* The same setting: a flag is Y or N in /sys however it was spelled; 0x10 and 16 are one number. */
+bool ds_param_value_equal(const char *in_force, const char *configured);
 
 #endif

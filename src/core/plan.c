@@ -453,7 +453,7 @@ static void decide_halves(struct builder *builder)
 	const struct ds_host *host = builder->host;
 
 	builder->has_files =
-		host->installed.type != DS_FILE_ABSENT &&
+		host->installed.type == DS_FILE_REGULAR &&
 		!ds_string_equal(host->installed_image.digest, host->candidate_image.digest);
 	builder->has_live = host->module.state == DS_MODULE_LIVE &&
 			    (builder->request->params.count > 0 ||

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "params.h"
+
 const char *const ds_verb_names[] = {
 	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
 static const char *const candidate_from_names[] = {"file", "previous", "original", "nothing", NULL};
@@ -36,7 +38,7 @@ const struct ds_record ds_request_record = {"request", sizeof(struct ds_request)
 /* Blanks end a value in the kernel's parser (lib/cmdline.c, next_arg()) unless it is quoted. */
 static bool needs_quotes(const char *value)
 {
-	return value[strcspn(value, " \t")] != '\0';
+	return value[strcspn(value, DS_PARAM_BLANKS)] != '\0';
 }
 
 char *ds_params_line(const struct ds_param *params, size_t count)

@@ -199,6 +199,7 @@ static void verify_addresses(struct verifier *verifier)
 		for (size_t j = 0; j < after->addresses.count && !is_there; j++)
 			is_there = ds_address_same(address, &after->addresses.items[j]);
 		text = ds_address_text(address);
+		verifier->is_out_of_memory |= !text;
 		tell(verifier, is_there, "address", text, "present",
 			is_there ? "present" : "missing", "rtnetlink");
 		free(text);
@@ -220,6 +221,7 @@ static void verify_routes(struct verifier *verifier)
 		for (size_t j = 0; j < after->routes.count && !is_there; j++)
 			is_there = ds_route_same(route, &after->routes.items[j]);
 		text = ds_route_text(route);
+		verifier->is_out_of_memory |= !text;
 		tell(verifier, is_there, "route", text, "present", is_there ? "present" : "missing",
 			"rtnetlink");
 		free(text);

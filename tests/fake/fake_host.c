@@ -149,16 +149,19 @@ static int host_recall(
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
 }
 
-/* Nobody says anything; the time passes. */
+/* The same word all the time, where it is wanted; else the time passes. */
 static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
 {
 	struct fake_host *host = host_of(door);
 
-	(void)wanted, (void)error;
-	if (host->clock_ms < deadline_ms)
-		host->clock_ms = deadline_ms;
+	if (host->is_dead)
+		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
+	if (wanted & (1U << host->setup.word))
+		ret_word->kind = (int)host->setup.word;
+	else if (host->clock_ms < deadline_ms)
+		host->clock_ms = deadline_ms;
 	return 0;
 }
 
@@ -253,6 +256,7 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->candidate_from = (int)setup->from;
 	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
 	ret_request->timeout_s = 5;
+	ret_request->confirm_s = setup->confirm_s;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)

@@ -127,6 +127,8 @@ struct fake_setup {
 	enum ds_candidate_from from;
 	const char *param, *override; /* one --param value of "debug", one --override */
 	const char *expect_version;
+	int confirm_s;
+	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */

@@ -293,7 +293,7 @@ static void test_runs_installed(void **state)
 /* design.md, "Command line". */
 static void test_exit_codes(void **state)
 {
-	static const int codes[DS_OUTCOME_KIND_COUNT] = {0, 0, 1, 2, 3, 4, 5, 6};
+	static const int codes[DS_OUTCOME_KIND_COUNT] = {0, 0, 1, 2, 3, 4, 5, 6, 0};
 
 	(void)state;
 	for (int i = 0; i < DS_OUTCOME_KIND_COUNT; i++)
@@ -309,7 +309,7 @@ static void test_op_text(void **state)
 		{DS_OP_NONE, "note it", "note it"},
 		{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
 		{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
-		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p and /o"},
+		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
 		{DS_OP_FILE_RENAME, NULL, "rename /o to /p"},
 		{DS_OP_FILE_REMOVE, NULL, "remove /p"},
 		{DS_OP_DEPMOD, "6.1", "run depmod -a 6.1 and look net up afresh"},
@@ -322,8 +322,11 @@ static void test_op_text(void **state)
 		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
 		{DS_OP_SYSCTL, "10", "set /p to 10"},
 		{DS_OP_VERIFY, NULL, "verify what runs, the devices, links, addresses and routes"},
+		{DS_OP_CONFIRM, "60", "wait 60 s for `drvswap confirm`, and verify all the while"},
 	};
 	const struct ds_op empty = {.kind = DS_OP_FILE_EXCHANGE};
+	const struct ds_op beside = {
+		.kind = DS_OP_FILE_RENAME, .path = (char *)"/m/a.old", .other = (char *)"/n/a"};
 	char *text;
 
 	(void)state;
@@ -337,12 +340,16 @@ static void test_op_text(void **state)
 		};
 
 		assert_int_equal(rows[i].kind, i);
-		text = ds_op_text(&op);
+		text = ds_op_text(&op, NULL);
 		assert_string_equal(text, rows[i].text);
 		free(text);
 	}
-	text = ds_op_text(&empty);
-	assert_string_equal(text, "exchange  and ");
+	text = ds_op_text(&empty, NULL);
+	assert_string_equal(text, "exchange  with ");
+	free(text);
+	/* What lies beside the installed file is named by its name alone. */
+	text = ds_op_text(&beside, "/m/a");
+	assert_string_equal(text, "rename /n/a to a.old");
 	free(text);
 }
 

@@ -187,7 +187,8 @@ static enum ds_phase phase_of_apply(const struct ds_plan *plan, int at)
 	for (size_t i = 0; i < plan->steps.count; i++) {
 		int kind = plan->steps.items[i].op.kind;
 
-		if (kind == DS_OP_NONE || kind == DS_OP_HOST_COMPARE || kind == DS_OP_VERIFY)
+		if (kind == DS_OP_NONE || kind == DS_OP_HOST_COMPARE || kind == DS_OP_VERIFY ||
+			kind == DS_OP_CONFIRM)
 			continue;
 		if (--at == 0)
 			return (enum ds_phase)plan->steps.items[i].phase;
@@ -486,6 +487,10 @@ static void test_candidates(void **state)
 			"module-insert"},
 		{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK,
 			"driver-version"},
+		{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
+			"nobody confirmed in time"},
+		{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,
+			"a rollback was asked for"},
 		/* What runs then nobody ordered: it is left alone, and said. */
 		{{.name = "other code", .candidate = "new-other-code"}, DS_OUTCOME_INCOMPLETE,
 			"running-code"},

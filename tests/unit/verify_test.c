@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The verdict, fact by fact, and the comparison of a host with what was observed. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/core/compare.h"
+#include "allocator.h"
+#include "drvswap/verify.h"
+
+static void set(char **member, const char *text)
+{
+	assert_int_equal(ds_string_set(member, text), 0);
+}
+
+static struct ds_address *add_address(struct ds_network *network, const char *local)
+{
+	struct ds_address *address = ds_list_add(&network->addresses);
+
+	*address = (struct ds_address){.family = 2, .prefix = 24, .valid_s = -1};
+	set(&address->link, "eth0");
+	set(&address->local, local);
+	return address;
+}
+
+static struct ds_route *add_route(struct ds_network *network, const char *gateway)
+{
+	struct ds_route *route = ds_list_add(&network->routes);
+	struct ds_nexthop *hop;
+
+	*route = (struct ds_route){.family = 2, .table = 254, .type = 1, .protocol = 3};
+	hop = ds_list_add(&route->nexthops);
+	set(&hop->link, "eth0");
+	set(&hop->gateway, gateway);
+	return route;
+}
+
+static struct ds_link *add_link(struct ds_network *network, const char *name, const char *device)
+{
+	struct ds_link *link = ds_list_add(&network->links);
+
+	set(&link->name, name);
+	set(&link->device, device);
+	set(&link->mac, "00:50:56:00:00:01");
+	link->mtu = 1500;
+	link->is_up = link->has_carrier = true;
+	set(&link->driver.driver, "net");
+	set(&link->driver.version, "1.0");
+	return link;
+}
+
+static void set_host(struct ds_host *host)
+{
+	struct ds_device *device = ds_list_add(&host->devices);
+
+	set(&host->module.name, "net");
+	host->module.state = DS_MODULE_LIVE;
+	set(&host->module.identity.build_id, "b1");
+	host->installed.type = DS_FILE_REGULAR;
+	set(&host->installed.path, "/m/net.ko");
+	set(&host->installed_image.digest, "d1");
+	set(&device->address, "pci/0");
+	set(&device->driver, "net");
+	set(&device->module, "net");
+	add_link(&host->network, "eth0", "pci/0");
+	add_address(&host->network, "192.0.2.1");
+	add_route(&host->network, "192.0.2.254");
+}
+
+/* --- changes ---------------------------------------------------------------------------- */
+
+#define LINK(host) (&(host)->network.links.items[0])
+#define CHANGE(function, ...)                                                                      \
+	static void function(struct ds_host *before, struct ds_host *after)                        \
+	{                                                                                          \
+		(void)before;                                                                      \
+		(void)after;                                                                       \
+		__VA_ARGS__;                                                                       \
+	}
+
+CHANGE(same, (void)0)
+CHANGE(other_code, set(&after->module.identity.build_id, "b2"))
+CHANGE(no_code, after->module.state = DS_MODULE_ABSENT)
+CHANGE(stuck, after->module.state = DS_MODULE_COMING)
+CHANGE(was_unnamed, ds_record_done(&ds_identity_record, &after->module.identity))
+CHANGE(other_file, set(&after->installed_image.digest, "d2"))
+CHANGE(no_file, ds_record_done(&ds_image_record, &after->installed_image))
+CHANGE(unbound, set(&after->devices.items[0].driver, NULL))
+CHANGE(bound_to_other, set(&after->devices.items[0].module, "vfio"))
+CHANGE(device_gone, ds_record_done(&ds_device_record, after->devices.items);
+	after->devices.count = 0)
+CHANGE(link_gone, set(&LINK(after)->device, "pci/9"))
+CHANGE(link_down, LINK(after)->is_up = false)
+CHANGE(link_up, LINK(before)->is_up = false)
+CHANGE(no_carrier, LINK(after)->has_carrier = false)
+CHANGE(never_carrier, LINK(after)->has_carrier = LINK(before)->has_carrier = false)
+CHANGE(new_carrier, LINK(before)->has_carrier = false)
+CHANGE(down_as_before, LINK(after)->is_up = LINK(before)->is_up = false;
+	LINK(after)->has_carrier = false)
+CHANGE(renamed, set(&LINK(after)->name, "eth7"))
+CHANGE(other_mac, set(&LINK(after)->mac, "00:50:56:00:00:02"))
+CHANGE(no_master, set(&LINK(before)->master, "bond0"))
+CHANGE(other_mtu, LINK(after)->mtu = 9000)
+CHANGE(other_driver, set(&LINK(after)->driver.driver, "nic"))
+CHANGE(other_version, set(&LINK(after)->driver.version, "2.0"))
+CHANGE(no_version, set(&LINK(after)->driver.version, NULL))
+CHANGE(address_gone, set(&after->network.addresses.items[0].local, "192.0.2.9"))
+CHANGE(address_kernel, struct ds_address *it = add_address(&before->network, "fe80::1");
+	it->family = 10; it->protocol = 3)
+CHANGE(route_gone, set(&after->network.routes.items[0].nexthops.items[0].gateway, "192.0.2.1"))
+CHANGE(route_kernel, add_route(&before->network, "192.0.2.7")->protocol = 2)
+CHANGE(index_changes, LINK(after)->ifindex = 77)
+
+/* --- the verdict ------------------------------------------------------------------------ */
+
+static const struct ds_identity b1 = {.build_id = (char *)"b1"};
+static const struct ds_identity b2 = {.build_id = (char *)"b2"};
+static const struct ds_identity unnamed;
+
+enum wanted {
+	OK,
+	NOT_OK,
+	NOTED, /* not ok, and no reason to fail */
+	SILENT, /* no such fact */
+};
+
+static const struct {
+	const char *fact;
+	enum wanted wanted;
+	void (*change)(struct ds_host *before, struct ds_host *after);
+	struct ds_expectation expectation;
+} rows[] = {
+	{"running-code", OK, same, {.identity = &b1}},
+	{"running-code", OK, other_code, {.identity = &b2}},
+	{"running-code", NOT_OK, same, {.identity = &b2}},
+	{"running-code", NOT_OK, other_code, {.identity = &b1}},
+	{"running-code", NOT_OK, no_code, {.identity = &b1}},
+	{"running-code", NOT_OK, stuck, {.identity = &b1}},
+	{"running-code", NOT_OK, was_unnamed, {.identity = &b1}},
+	{"running-code", NOTED, was_unnamed, {.identity = &unnamed}},
+	{"running-code", SILENT, same, {.identity = NULL}},
+	{"module-state", OK, same, {.identity = NULL}},
+	{"module-state", NOT_OK, no_code, {.identity = NULL}},
+	{"installed-file", OK, same, {.identity = &b1, .installed_digest = "d1"}},
+	{"installed-file", NOT_OK, other_file, {.identity = &b1, .installed_digest = "d1"}},
+	{"installed-file", NOT_OK, no_file, {.identity = &b1, .installed_digest = "d1"}},
+	{"installed-file", SILENT, other_file, {.identity = &b1}},
+	{"installed-file", NOT_OK, other_file, {.installed_digest = "d1", .is_files_only = true}},
+	{"device", OK, same, {.identity = &b1}},
+	{"device", NOT_OK, unbound, {.identity = &b1}},
+	{"device", NOT_OK, bound_to_other, {.identity = &b1}},
+	{"device", NOT_OK, device_gone, {.identity = &b1}},
+	{"link", OK, same, {.identity = &b1}},
+	{"link", OK, index_changes, {.identity = &b1}},
+	{"link", NOT_OK, link_gone, {.identity = &b1}},
+	{"link", NOT_OK, link_down, {.identity = &b1}},
+	{"link", NOT_OK, link_up, {.identity = &b1}},
+	{"link", NOT_OK, no_carrier, {.identity = &b1}},
+	{"link", OK, never_carrier, {.identity = &b1}},
+	{"link", OK, new_carrier, {.identity = &b1}},
+	{"link", OK, down_as_before, {.identity = &b1}},
+	{"link-name", SILENT, same, {.identity = &b1}},
+	{"link-name", NOT_OK, renamed, {.identity = &b1}},
+	{"mac", NOT_OK, other_mac, {.identity = &b1}},
+	{"master", NOT_OK, no_master, {.identity = &b1}},
+	{"mtu", OK, same, {.identity = &b1}},
+	{"mtu", NOT_OK, other_mtu, {.identity = &b1}},
+	{"driver", OK, same, {.identity = &b1}},
+	{"driver", NOT_OK, other_driver, {.identity = &b1}},
+	{"driver-version", OK, same, {.identity = &b1}},
+	{"driver-version", OK, other_version, {.identity = &b1}},
+	{"driver-version", OK, no_version, {.identity = &b1}},
+	{"driver-version", OK, other_version, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"driver-version", NOT_OK, same, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"driver-version", NOT_OK, no_version, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"address", OK, same, {.identity = &b1}},
+	{"address", NOT_OK, address_gone, {.identity = &b1}},
+	{"address", OK, address_kernel, {.identity = &b1}},
+	{"route", OK, same, {.identity = &b1}},
+	{"route", NOT_OK, route_gone, {.identity = &b1}},
+	{"route", OK, route_kernel, {.identity = &b1}},
+	{"device", SILENT, unbound, {.is_files_only = true}},
+	{"link", SILENT, link_gone, {.is_files_only = true}},
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* The worst of the facts of that name. */
+static enum wanted state_of(const struct ds_verdict *verdict, const char *name)
+{
+	enum wanted worst = SILENT;
+
+	for (size_t i = 0; i < verdict->facts.count; i++) {
+		const struct ds_fact *fact = &verdict->facts.items[i];
+
+		if (strcmp(fact->name, name) != 0 || worst == NOT_OK)
+			continue;
+		worst = fact->is_ok ? OK : fact->is_noted ? NOTED : NOT_OK;
+	}
+	return worst;
+}
+
+struct pair {
+	struct ds_host before, after;
+	struct ds_error error;
+};
+
+static void pair_open(struct pair *pair, void (*change)(struct ds_host *, struct ds_host *))
+{
+	memset(pair, 0, sizeof(*pair));
+	set_host(&pair->before);
+	set_host(&pair->after);
+	change(&pair->before, &pair->after);
+}
+
+static void pair_close(struct pair *pair)
+{
+	ds_record_done(&ds_host_record, &pair->before);
+	ds_record_done(&ds_host_record, &pair->after);
+}
+
+static void test_facts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		struct ds_verdict verdict = {0};
+		struct pair pair;
+
+		pair_open(&pair, rows[i].change);
+		assert_int_equal(ds_verify(&pair.before, &pair.after, &rows[i].expectation,
+					 &verdict, &pair.error),
+			0);
+		if (state_of(&verdict, rows[i].fact) != rows[i].wanted)
+			fail_msg("row %zu, %s: %d", i, rows[i].fact,
+				state_of(&verdict, rows[i].fact));
+		if (rows[i].wanted == NOT_OK)
+			assert_false(verdict.is_ok);
+		if (rows[i].change == same && rows[i].wanted == OK)
+			assert_true(verdict.is_ok);
+		ds_record_done(&ds_verdict_record, &verdict);
+		pair_close(&pair);
+	}
+	print_message("%zu rows\n", ROWS);
+}
+
+static void test_out_of_memory(void **state)
+{
+	struct ds_verdict verdict = {0};
+	bool has_struck = true;
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, same);
+	for (long count = 0; has_struck; count++) {
+		int r;
+
+		ds_record_done(&ds_verdict_record, &verdict);
+		allocator_fail_after(count);
+		r = ds_verify(&pair.before, &pair.after, &rows[0].expectation, &verdict,
+			&pair.error);
+		has_struck = allocator_end();
+		assert_int_equal(r, has_struck ? -ENOMEM : 0);
+		assert_int_equal(verdict.is_ok, !has_struck);
+	}
+	ds_record_done(&ds_verdict_record, &verdict);
+	pair_close(&pair);
+}
+
+/* --- the comparison --------------------------------------------------------------------- */
+
+static struct ds_holder *add_holder(struct ds_host *host, const char *name)
+{
+	struct ds_holder *holder = ds_list_add(&host->module.holders);
+
+	set(&holder->name, name);
+	return holder;
+}
+
+CHANGE(in_use, after->module.foreign_refs = 1)
+CHANGE(less_in_use, before->module.foreign_refs = 1)
+CHANGE(new_holder, add_holder(after, "upper"))
+CHANGE(holder_left, add_holder(before, "upper"))
+CHANGE(same_holder, add_holder(before, "upper"); add_holder(after, "upper"))
+CHANGE(other_holder, add_holder(before, "upper"); add_holder(after, "top"))
+CHANGE(old_changed, set(&after->previous_image.digest, "d3"))
+CHANGE(moved, set(&after->installed.path, "/m/updates/net.ko"))
+CHANGE(new_address, add_address(&after->network, "192.0.2.3"))
+CHANGE(new_route, add_route(&after->network, "192.0.2.3"))
+CHANGE(new_link, add_link(&after->network, "eth1", "pci/1"))
+CHANGE(new_dependent, ds_strings_add(&after->network.dependents, "eth0.5"))
+
+static void test_compare(void **state)
+{
+	static const struct {
+		void (*change)(struct ds_host *, struct ds_host *);
+		const char *error; /* a part of it; NULL: the host is the same */
+	} cases[] = {
+		{same, NULL},
+		{index_changes, NULL},
+		{other_code, "running-code"},
+		{no_code, "net was live and is absent now"},
+		{in_use, "something began to use net"},
+		{less_in_use, NULL},
+		{new_holder, "upper began to use net"},
+		{same_holder, NULL},
+		{other_holder, "top began to use net"},
+		{holder_left, "upper no longer uses net"},
+		{other_file, "changed by someone else"},
+		{moved, "changed by someone else"},
+		{old_changed, "changed by someone else"},
+		{address_gone, "address"},
+		{new_address, "address 192.0.2.3/24"},
+		{route_gone, "route"},
+		{new_route, "route"},
+		{new_link, "link eth1"},
+		{new_dependent, "eth0.5"},
+		{link_down, "link eth0 was up and is down now"},
+		{link_up, "link eth0 was down and is up now"},
+		{new_carrier, "no carrier"},
+		{other_mtu, "mtu"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pair pair;
+		int r;
+
+		pair_open(&pair, cases[i].change);
+		r = ds_host_compare(&pair.before, &pair.after, &pair.error);
+		if (r != (cases[i].error ? -ESTALE : 0) ||
+			(cases[i].error && !strstr(pair.error.text, cases[i].error)))
+			fail_msg("case %zu: %d, %s", i, r, pair.error.text);
+		if (r < 0)
+			assert_string_not_equal(pair.error.hint, "");
+		pair_close(&pair);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_compare),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
