@@ -92,10 +92,11 @@ compare()
 	shift
 	check_exit 0 "$what: dry run" drvswap -n "$@"
 	planned_steps >/tmp/ds/planned
-	planned_undos | sort >/tmp/ds/planned-undos
+	directory=$(planned_directory)
+	differ "$what: the steps say where files without a directory are" "" "$directory"
 	check_exit 0 "$what: dry run as data" drvswap -n --json "$@"
 	out_is_json "$what: is JSON"
-	data_steps >/tmp/ds/data
+	data_steps | sed "s,$directory/,,g" >/tmp/ds/data
 	check_exit 0 "$what: real run" drvswap "$@"
 	done_steps >/tmp/ds/done
 	check "$what: there are steps" test -s /tmp/ds/planned

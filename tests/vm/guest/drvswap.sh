@@ -175,6 +175,8 @@ data_steps()
 		key ~ /^steps\.[0-9]+\.phase$/ { phase = $0 }
 		key ~ /^steps\.[0-9]+\.text$/ { print phase " " $0 }' "$ds_dir/json"
 }
+# The words leave out one directory, and say which.
+planned_directory() { sed -n 's/^Steps (files without a directory are in \(.*\))$/\1/p' "$ds_out"; }
 done_steps() { sed -n 's/^ *[0-9]* ms *\(prepare\|trial\|commit\|clean\) */\1 /p' "$ds_err"; }
 done_undos() { sed -n 's/^ *[0-9]* ms *undo *//p' "$ds_err"; }
 
