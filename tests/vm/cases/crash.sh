@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # Every step, every death: SIGKILL of the worker at each sync of the journal, of a swap and of a rollback, and then
 # `drvswap recover`. The journal is synced by fdatasync(2), once a record, so the calls are counted by strace.
-# timeout: 900
+# timeout: 1800
+# labels: vm soak
 
 check "the network comes up" net_up
 installed=$(installed_file vmxnet3)
