@@ -2,7 +2,7 @@
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 
-#include "drvswap/door.h"
+#include "drvswap/txn.h"
 #include "report.h"
 
 /* One verb each: runs to its end, prints, and returns the exit code. */
@@ -24,6 +24,10 @@ int verb_say(const struct ds_request *request, const struct ds_word *word, int *
  * says to name it.
  */
 int verb_choose_module(struct ds_door *door, struct ds_request *request, struct ds_error *error);
+
+/* Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(). */
+int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error);
 
 /* Puts an error into the report's outcome. */
 void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error);

@@ -22,26 +22,35 @@ static char *read_boot_id(void)
 	return boot_id;
 }
 
+int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error)
+{
+	char *boot_id = read_boot_id();
+	int r = boot_id ? ds_txn_recover(door, boot_id, watcher, ret_outcome, error)
+			: ds_error_set(error, -EIO, "the kernel does not tell its boot id");
+
+	free(boot_id);
+	return r;
+}
+
 static void recover(
 	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
 {
 	struct ds_door *door = ds_sys_open();
-	char *boot_id = read_boot_id();
 	struct ds_error error = {0};
 	int lock = -1;
 
 	(void)request;
-	if (!door || !boot_id)
+	if (!door)
 		ds_error_set(&error, -ENOMEM, "out of memory");
 	else if (ds_sys_lock(&lock, &error) == 0)
-		ds_txn_recover(door, boot_id, watcher, &report->outcome, &error);
+		recover_unfinished(door, watcher, &report->outcome, &error);
 	if (lock < 0)
 		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
 			&error);
 	else
 		close(lock);
 	ds_sys_close(door);
-	free(boot_id);
 }
 
 int verb_recover(struct ds_request *request)

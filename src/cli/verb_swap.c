@@ -106,20 +106,6 @@ static int execute(struct ds_door *door, const struct ds_request *request,
 	return r;
 }
 
-/* An unfinished swap must be put right before another can begin. */
-static int refuse_unfinished(struct ds_door *door, struct ds_error *error)
-{
-	char *journal = NULL;
-	int r = door->recall(door, DS_LOG_JOURNAL, &journal, error);
-
-	if (r == 0 && *journal) {
-		r = ds_error_set(error, -EBUSY, "an earlier swap was interrupted");
-		ds_error_hint(error, "`drvswap recover` finishes or undoes it.");
-	}
-	free(journal);
-	return r;
-}
-
 static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *findings)
 {
 	for (size_t i = 0; i < findings->items.count; i++) {
@@ -132,6 +118,36 @@ static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *
 	}
 }
 
+/*
+ * An interrupted swap is finished or undone before another begins. false: that could not be
+ * done, and the report says why.
+ */
+static bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_error error = {0};
+	bool is_clean;
+
+	recover_unfinished(door, watcher, &report->outcome, &error);
+	is_clean = report->outcome.kind != DS_OUTCOME_INCOMPLETE;
+	if (is_clean)
+		ds_record_done(&ds_outcome_record, &report->outcome);
+	return is_clean;
+}
+
+static void swap_locked(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_error error = {0};
+	int r = prepare(door, request, report, &error);
+
+	if (r == 0)
+		tell_findings(watcher, &report->findings);
+	if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
+		r = execute(door, request, watcher, report, &error);
+	if (r < 0)
+		report_fail(report, DS_OUTCOME_FAILED, &error);
+}
+
 static void swap_with(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
@@ -139,20 +155,10 @@ static void swap_with(struct ds_door *door, const struct ds_request *request,
 	int lock = -1;
 	int r = ds_sys_lock(&lock, &error);
 
-	if (r == 0)
-		r = refuse_unfinished(door, &error);
-	if (r == -EBUSY) {
-		report_fail(report, DS_OUTCOME_LOCKED, &error);
-	} else {
-		if (r == 0)
-			r = prepare(door, request, report, &error);
-		if (r == 0)
-			tell_findings(watcher, &report->findings);
-		if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
-			r = execute(door, request, watcher, report, &error);
-		if (r < 0)
-			report_fail(report, DS_OUTCOME_FAILED, &error);
-	}
+	if (r < 0)
+		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
+	else if (recover_first(door, watcher, report))
+		swap_locked(door, request, watcher, report);
 	if (lock >= 0)
 		close(lock);
 }

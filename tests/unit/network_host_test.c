@@ -150,7 +150,8 @@ static size_t routes_missing(const struct ds_network *in, const struct ds_networ
 	size_t missing = 0;
 
 	for (size_t i = 0; i < of->routes.count; i++) {
-		bool is_there = false;
+		/* What the kernel makes by itself comes in its own time. */
+		bool is_there = !ds_route_is_ours(&of->routes.items[i]);
 
 		for (size_t j = 0; j < in->routes.count; j++)
 			is_there |= ds_route_same(&of->routes.items[i], &in->routes.items[j]);
@@ -166,7 +167,7 @@ static size_t addresses_missing(const struct ds_network *in, const struct ds_net
 	size_t missing = 0;
 
 	for (size_t i = 0; i < of->addresses.count; i++) {
-		bool is_there = false;
+		bool is_there = !ds_address_is_ours(&of->addresses.items[i]);
 
 		for (size_t j = 0; j < in->addresses.count; j++)
 			is_there |=

@@ -37,9 +37,9 @@ wrong '--original needs the name' rollback --original
 wrong 'the form is: drvswap rollback' rollback vmxnet3 "$good"
 wrong 'the form is: drvswap recover' recover vmxnet3
 wrong 'the form is: drvswap status' status a b
-wrong '--dry-run means nothing to `status`' status -n
-wrong '--original means nothing to `swap`' vmxnet3 "$good" --original
-wrong '--timeout means nothing to `history`' history --timeout=3
+wrong '--dry-run means nothing to .status.' status -n
+wrong '--original means nothing to .swap.' vmxnet3 "$good" --original
+wrong '--timeout means nothing to .history.' history --timeout=3
 wrong 'no module was named, and no swap was made yet' status
 for finding in module-builtin module-unknown module-unsettled candidate-missing candidate-unreadable candidate-not-regular \
 	candidate-empty candidate-truncated candidate-damaged candidate-not-module machine-mismatch name-mismatch \
@@ -92,10 +92,11 @@ compare()
 	shift
 	check_exit 0 "$what: dry run" drvswap -n "$@"
 	planned_steps >/tmp/ds/planned
-	planned_undos | sort >/tmp/ds/planned-undos
+	directory=$(planned_directory)
+	differ "$what: the steps say where files without a directory are" "" "$directory"
 	check_exit 0 "$what: dry run as data" drvswap -n --json "$@"
 	out_is_json "$what: is JSON"
-	data_steps >/tmp/ds/data
+	data_steps | sed "s,$directory/,,g" >/tmp/ds/data
 	check_exit 0 "$what: real run" drvswap "$@"
 	done_steps >/tmp/ds/done
 	check "$what: there are steps" test -s /tmp/ds/planned

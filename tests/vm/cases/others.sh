@@ -8,6 +8,8 @@ check "the network comes up" net_up
 good=$modules/good
 plain=$modules/plain
 
+history_has() { [ "$(drvswap history | wc -l)" -eq "$1" ]; }
+
 section "two NICs, one of them down"
 # One that was never up: a link that was, keeps a queueing discipline when it is set down, which a new one does not have.
 rmmod vmxnet3
@@ -35,7 +37,7 @@ caller=$!
 check_within 20 "the trial begins" grep -q ' trial ' /tmp/ds/killed
 kill -KILL $caller
 wait $caller
-check_within 30 "the swap is finished all the same" sh -c '[ "$(drvswap history | wc -l)" -eq 3 ]'
+check_within 30 "the swap is finished all the same" history_has 3
 check_out ' swap +vmxnet3 +done ' "history has it" sh -c 'drvswap history | tail -n 1'
 runs vmxnet3 good/99.1/vmxnet3.ko "the new code runs"
 check_within 10 "the worker has ended" flock -n /run/drvswap/lock true
@@ -48,14 +50,14 @@ caller=$!
 within 20 grep -q ' prepare ' /tmp/ds/hup
 kill -HUP $caller
 wait $caller
-check_within 30 "a caller that hangs up: finished all the same" sh -c '[ "$(drvswap history | wc -l)" -eq 4 ]'
+check_within 30 "a caller that hangs up: finished all the same" history_has 4
 check_exit 0 "a closed stdout" sh -c "drvswap vmxnet3 $good/99.1/vmxnet3.ko >&-"
 err_has 'could not be written' "is told"
 runs vmxnet3 good/99.1/vmxnet3.ko "the new code runs"
 check_exit 0 "all descriptors closed" sh -c 'drvswap rollback <&- >&- 2>&-'
 check_not "and the old code is back" test "$(nic_version eth0)" = 99.1.0.0-test-NAPI
 sh -c "drvswap vmxnet3 $good/99.1/vmxnet3.ko 2>&1" | head -n 1 >/tmp/ds/out
-check_within 30 "a pipe that breaks: finished all the same" sh -c '[ "$(drvswap history | wc -l)" -eq 7 ]'
+check_within 30 "a pipe that breaks: finished all the same" history_has 7
 runs vmxnet3 good/99.1/vmxnet3.ko "the new code runs"
 nothing_left "nobody reads"
 

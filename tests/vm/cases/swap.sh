@@ -49,12 +49,12 @@ runs vmxnet3 good/99.1/vmxnet3.ko "the code that runs is that of the file"
 same "modprobe would load the same name as before" "$installed" "$(installed_file vmxnet3)"
 check_out "vmxnet3$suffix" "modprobe would insert it" modprobe -n -v --show-depends vmxnet3
 same "modinfo says the new version" 99.1.0.0-test "$(modinfo -F version vmxnet3)"
-same "the installed file holds the candidate" "$(sum_of $modules/good/99.1/vmxnet3.ko)" "$(image_sum "$installed")"
+same "the installed file holds the candidate" "$(sum_of "$modules/good/99.1/vmxnet3.ko")" "$(image_sum "$installed")"
 case $suffix in
 *.xz) check_out 'CRC32' "stored as kernels read it" xz --robot --list "$installed" ;;
 esac
 same "the former file is .old, byte by byte" "$stock" "$(sum_of "$installed.old")"
-same "the original is kept, byte by byte" "$stock" "$(sum_of $state/original/*/"${installed##*/}")"
+same "the original is kept, byte by byte" "$stock" "$(sum_of "$state/original"/*/"${installed##*/}")"
 attributes_of "$installed" >/tmp/ds/attributes.now
 grep -v security.ima /tmp/ds/attributes >/tmp/ds/attributes.wanted
 same_file "mode, owner, label and attributes are kept, but for what binds content" /tmp/ds/attributes.wanted /tmp/ds/attributes.now
@@ -98,9 +98,9 @@ json_has '^outcome\.to\.version=99\.2\.0\.0-test$' "to the third version"
 json_has '^outcome\.outage_ms=[0-9]+$' "with the outage"
 same "ethtool says the third version" 99.2.0.0-test-NAPI "$(nic_version eth0)"
 runs vmxnet3 good/99.2/vmxnet3.ko "its code runs"
-same "the installed file holds it" "$(sum_of $modules/good/99.2/vmxnet3.ko)" "$(image_sum "$installed")"
+same "the installed file holds it" "$(sum_of "$modules/good/99.2/vmxnet3.ko")" "$(image_sum "$installed")"
 same ".old is the second" "$second" "$(sum_of "$installed.old")"
-same "the original is still the first" "$stock" "$(sum_of $state/original/*/"${installed##*/}")"
+same "the original is still the first" "$stock" "$(sum_of "$state/original"/*/"${installed##*/}")"
 third=$(sum_of "$installed")
 network_as_before "third"
 nothing_left "third"
@@ -131,7 +131,7 @@ section "other wrappings"
 for how in xz zst; do
 	check_exit 0 "a candidate in $how" drvswap -q vmxnet3 "$modules/good/99.1-$how/vmxnet3.ko.$how"
 	runs vmxnet3 good/99.1/vmxnet3.ko "$how: its code runs"
-	same "$how: stored as the installed file is" "$(sum_of $modules/good/99.1/vmxnet3.ko)" "$(image_sum "$installed")"
+	same "$how: stored as the installed file is" "$(sum_of "$modules/good/99.1/vmxnet3.ko")" "$(image_sum "$installed")"
 	check_exit 0 "and back" drvswap -q rollback
 	same "$how: byte by byte" "$stock" "$(sum_of "$installed")"
 done

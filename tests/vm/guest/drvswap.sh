@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# shellcheck disable=SC2154
 #
-# What cases that run drvswap use, on top of lib.sh.
+# What cases that run drvswap use, on top of lib.sh, which sets what is not set here.
+# shellcheck disable=SC2154
 
 # A sanitizer's report goes into files, for the worker has no terminal; finish looks for them.
 ds_san=/tmp/san
-mkdir -p $ds_san
-chmod 1777 $ds_san
-export ASAN_OPTIONS=log_path=$ds_san/asan:exitcode=99
-export UBSAN_OPTIONS=log_path=$ds_san/ubsan:print_stacktrace=1
+mkdir -p "$ds_san"
+chmod 1777 "$ds_san"
+export ASAN_OPTIONS=log_path="$ds_san/asan":exitcode=99
+export UBSAN_OPTIONS=log_path="$ds_san/ubsan":print_stacktrace=1
 
 # Progress without colours, whatever the case was started on.
 export NO_COLOR=1
 
 ds_check_sanitizers()
 {
-	cat $ds_san/* >$ds_dir/san 2>/dev/null
-	[ ! -s $ds_dir/san ]
-	ds_result $? "no sanitizer had anything to report" || head -n 60 $ds_dir/san | sed 's/^/#   /' >$ds_report
-	rm -f $ds_san/*
+	cat "$ds_san"/* >"$ds_dir/san" 2>/dev/null
+	[ ! -s "$ds_dir/san" ]
+	ds_result $? "no sanitizer had anything to report" || head -n 60 "$ds_dir/san" | sed 's/^/#   /' >"$ds_report"
+	rm -f "$ds_san"/*
 }
 
 # ---- files -----------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ another_build()
 		ds_size=$((ds_size - 40 - ds_length))
 	fi
 	# The name of the note, "GNU" and a NUL, and its type before it, lead to the build-id.
-	head -c $ds_size "$2.whole" | xxd -p | tr -d '\n' | sed 's/\(03000000474e5500\)..../\1dddd/' | xxd -r -p >"$2"
+	head -c "$ds_size" "$2.whole" | xxd -p | tr -d '\n' | sed 's/\(03000000474e5500\)..../\1dddd/' | xxd -r -p >"$2"
 	rm "$2.whole"
 }
 
@@ -70,7 +70,7 @@ another_build()
 # lock only that it is there, for who takes it writes its number into it.
 ds_host()
 {
-	find / /run /var/lib /lib/modules/ /boot -xdev \( -path $ds_dir -o -path $ds_san \) -prune -o -print |
+	find / /run /var/lib /lib/modules/ /boot -xdev \( -path "$ds_dir" -o -path "$ds_san" \) -prune -o -print |
 		sort -u | tr '\n' '\0' | xargs -0 stat -c '%n %A %u:%g %s %i %Y %Z %N' |
 		sed '/^.run.drvswap.lock /s/ .*//'
 	sha256sum /lib/modules/*/modules.*
@@ -87,12 +87,12 @@ ds_host()
 }
 
 # host_before; ...; untouched TEXT: nothing of the host has changed since.
-host_before() { within 5 ds_no_tentative; ds_host >$ds_dir/before.host 2>/dev/null; }
+host_before() { within 5 ds_no_tentative; ds_host >"$ds_dir/before.host" 2>/dev/null; }
 
 untouched()
 {
-	ds_host >$ds_dir/after.host 2>/dev/null
-	same_file "$1" $ds_dir/before.host $ds_dir/after.host
+	ds_host >"$ds_dir/after.host" 2>/dev/null
+	same_file "$1" "$ds_dir/before.host" "$ds_dir/after.host"
 }
 
 # The network as ip shows it as data, without what a new link cannot keep: its index.
@@ -126,12 +126,12 @@ ds_no_tentative() { [ -z "$(ip -o -6 addr show tentative)" ]; }
 
 # files_before; ...; files_as_before TEXT: the module directory byte by byte, no file more and no file less.
 ds_tree() { find /lib/modules/ ! -type d | sort | tr '\n' '\0' | xargs -0 stat -c '%n %A %u:%g %s %N' && sha256sum "$(installed_file "${1:-vmxnet3}")" /lib/modules/*/modules.*; }
-files_before() { ds_tree "$1" >$ds_dir/before.tree; }
+files_before() { ds_tree "$1" >"$ds_dir/before.tree"; }
 
 files_as_before()
 {
-	ds_tree "$2" >$ds_dir/after.tree
-	same_file "$1" $ds_dir/before.tree $ds_dir/after.tree
+	ds_tree "$2" >"$ds_dir/after.tree"
+	same_file "$1" "$ds_dir/before.tree" "$ds_dir/after.tree"
 }
 
 # runs MODULE FILE TEXT: the code of this built file is what runs.
@@ -152,31 +152,33 @@ nothing_left()
 out_is_json()
 {
 	ds_command="(the last one, as JSON) $ds_command"
-	busybox awk -f /ds/json.awk <$ds_out >$ds_dir/json 2>$ds_dir/json-err
-	ds_result $? "$1" || ds_explain $ds_dir/json-err
+	busybox awk -f /ds/json.awk <"$ds_out" >"$ds_dir/json" 2>"$ds_dir/json-err"
+	ds_result $? "$1" || ds_explain "$ds_dir/json-err"
 }
 json_has()
 {
-	grep -Eq -- "$1" $ds_dir/json
+	grep -Eq -- "$1" "$ds_dir/json"
 	ds_result $? "$2" || {
-		echo "#   wanted: $1" >$ds_report
-		grep -Ev '^host' $ds_dir/json >$ds_dir/json-short
-		ds_explain $ds_dir/json-short
+		echo "#   wanted: $1" >"$ds_report"
+		grep -Ev '^host' "$ds_dir/json" >"$ds_dir/json-short"
+		ds_explain "$ds_dir/json-short"
 	}
 }
-json_value() { sed -n "s/^$1=//p" $ds_dir/json; }
+json_value() { sed -n "s/^$1=//p" "$ds_dir/json"; }
 
 # The steps of a dry run (text), of a dry run (data) and of a real run (its progress), as "PHASE TEXT" lines.
-planned_steps() { sed -n 's/^ *[0-9]* \(prepare\|trial\|commit\|clean\) */\1 /p' $ds_out; }
-planned_undos() { sed -n 's/^ *undo: //p' $ds_out; }
+planned_steps() { sed -n 's/^ *[0-9]* \(prepare\|trial\|commit\|clean\) */\1 /p' "$ds_out"; }
+planned_undos() { sed -n 's/^ *undo: //p' "$ds_out"; }
 data_steps()
 {
 	awk -F = '{ key = $1; sub(/^[^=]*=/, "") }
 		key ~ /^steps\.[0-9]+\.phase$/ { phase = $0 }
-		key ~ /^steps\.[0-9]+\.text$/ { print phase " " $0 }' $ds_dir/json
+		key ~ /^steps\.[0-9]+\.text$/ { print phase " " $0 }' "$ds_dir/json"
 }
-done_steps() { sed -n 's/^ *[0-9]* ms *\(prepare\|trial\|commit\|clean\) */\1 /p' $ds_err; }
-done_undos() { sed -n 's/^ *[0-9]* ms *undo *//p' $ds_err; }
+# The words leave out one directory, and say which.
+planned_directory() { sed -n 's/^Steps (files without a directory are in \(.*\))$/\1/p' "$ds_out"; }
+done_steps() { sed -n 's/^ *[0-9]* ms *\(prepare\|trial\|commit\|clean\) */\1 /p' "$ds_err"; }
+done_undos() { sed -n 's/^ *[0-9]* ms *undo *//p' "$ds_err"; }
 
 # refuses LEVEL FINDING TEXT DRVSWAP-ARGUMENTS...: exit code 3, and the finding in words and as data.
 refuses()
@@ -187,7 +189,7 @@ refuses()
 	shift 3
 	check_exit 3 "$ds_what" drvswap "$@"
 	err_has "^$ds_level +$ds_finding: " "$ds_what: named in words"
-	cp $ds_err $ds_dir/refusal
+	cp "$ds_err" "$ds_dir/refusal"
 	check_exit 3 "$ds_what: in data" drvswap -n --json "$@"
 	out_is_json "$ds_what: valid JSON"
 	json_has "^findings\\.[0-9]+\\.name=$ds_finding\$" "$ds_what: named in data"
@@ -195,7 +197,7 @@ refuses()
 }
 
 # refusal_has REGEX TEXT: what the last refusal said in words.
-refusal_has() { ds_look $ds_dir/refusal has "$1" "$2"; }
+refusal_has() { ds_look "$ds_dir/refusal" has "$1" "$2"; }
 
 # warns FINDING TEXT DRVSWAP-ARGUMENTS...: a dry run says so, and that it would go on.
 warns()

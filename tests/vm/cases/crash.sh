@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Every step, every death: SIGKILL of the worker at each sync of the journal, of a swap and of a rollback, and then
+# `drvswap recover`. The journal is synced by fdatasync(2), once a record, so the calls are counted by strace.
+# timeout: 1800
+# labels: vm soak
+
+check "the network comes up" net_up
+installed=$(installed_file vmxnet3)
+stock_id=$(module_build_id vmxnet3)
+good=$modules/good/99.1/vmxnet3.ko
+good_id=$(file_build_id "$good")
+points=0
+survived=0
+
+# state_is_sound: old or new runs, its file is installed, nothing is left over, the network answers.
+state_is_sound()
+{
+	running=$(module_build_id vmxnet3)
+	[ "$running" = "$stock_id" ] || [ "$running" = "$good_id" ] || { echo "running: $running"; return 1; }
+	drvswap status vmxnet3 >/tmp/status 2>&1
+	grep -q 'what runs is what is installed' /tmp/status || { cat /tmp/status; return 1; }
+	[ ! -e "$installed.new" ] || { echo "$installed.new is left"; return 1; }
+	[ ! -e /var/lib/drvswap/journal ] || { echo "the journal is left"; return 1; }
+	reaches "$(gateway4)" >/dev/null && reaches "$(gateway6)" >/dev/null || { echo "no answer"; return 1; }
+}
+
+# die_at N COMMAND...: the command with its worker killed at the N-th sync; 1 where it ended before.
+die_at()
+{
+	strace -f -qq -o /tmp/strace -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$1" \
+		drvswap -q "$2" "$3" $4 >/tmp/out 2>&1 </dev/null
+	grep -q 'killed by SIGKILL' /tmp/strace
+}
+
+# deaths TEXT VERB-OR-MODULE [FILE]: at each point in turn, until one run comes to its end.
+deaths()
+{
+	at=1
+	while die_at $at "$2" "$3" "$4"; do
+		drvswap -q recover >/tmp/recover 2>&1
+		code=$?
+		points=$((points + 1))
+		case $code in
+		0 | 1 | 4) ;;
+		*)
+			echo "recover says $code"
+			cat /tmp/recover
+			;;
+		esac >/tmp/why
+		state_is_sound >>/tmp/why 2>&1
+		[ ! -s /tmp/why ]
+		ds_result $? "$1: death at sync $at, recover says $code" || ds_explain /tmp/why /tmp/recover /tmp/out
+		[ -s /tmp/why ] || survived=$((survived + 1))
+		# What was finished is undone for the next point.
+		"$5"
+		at=$((at + 1))
+	done
+	check "$1: the last run ends well" state_is_sound
+	"$5"
+}
+
+to_stock() { [ "$(module_build_id vmxnet3)" = "$stock_id" ] || drvswap -q rollback --original vmxnet3 >/dev/null 2>&1; }
+to_good() { [ "$(module_build_id vmxnet3)" = "$good_id" ] || drvswap -q vmxnet3 "$good" >/dev/null 2>&1; }
+
+section "a swap"
+deaths swap vmxnet3 "$good" "" to_stock
+section "a rollback"
+to_good
+deaths rollback rollback vmxnet3 "" to_good
+ds_say "# $points points, $survived survived"
+check "there were enough points" [ $points -gt 40 ]
+same "all survived" $points $survived
