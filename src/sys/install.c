@@ -234,7 +234,7 @@ static int exchange_in_steps(int dirfd, const char *path, const char *other, str
 	char third[NAME_MAX + 1];
 
 	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
-	if ((linkat(dirfd, name_of(path), dirfd, third, 0) < 0 && errno != EEXIST) ||
+	if (linkat(dirfd, name_of(path), dirfd, third, 0) < 0 ||
 		renameat(dirfd, name_of(other), dirfd, name_of(path)) < 0 ||
 		renameat(dirfd, third, dirfd, name_of(other)) < 0)
 		return ds_error_set(
@@ -242,7 +242,10 @@ static int exchange_in_steps(int dirfd, const char *path, const char *other, str
 	return 0;
 }
 
-/* What exchange_in_steps() left when it was cut between its last two steps. */
+/*
+ * What exchange_in_steps() left when it was cut: between its last two steps the third name holds
+ * what belongs to other; before that it is a second name of path, and goes.
+ */
 static void finish_exchange_in_steps(int dirfd, const char *path, const char *other)
 {
 	char third[NAME_MAX + 1];
@@ -250,6 +253,8 @@ static void finish_exchange_in_steps(int dirfd, const char *path, const char *ot
 	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
 	if (faccessat(dirfd, name_of(other), F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		renameat(dirfd, third, dirfd, name_of(other));
+	else
+		unlinkat(dirfd, third, 0);
 }
 
 static bool is_unsupported(int code)
@@ -265,13 +270,12 @@ int sys_install_exchange(
 
 	if (dirfd < 0)
 		return dirfd;
+	finish_exchange_in_steps(dirfd, path, other);
 	r = holds(path, digest, error);
 	if (r < 0)
 		return r;
-	if (r == 1) {
-		finish_exchange_in_steps(dirfd, path, other);
+	if (r == 1)
 		return sync_directory(dirfd, path, error);
-	}
 	r = must_hold(other, digest, error);
 	if (r < 0)
 		return r;
