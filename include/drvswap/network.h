@@ -41,9 +41,13 @@ struct ds_link {
 	int64_t mtu, txqlen, group;
 	char *alias;
 	ds_strings altnames;
-	char *master;                 /* name of the bond, bridge, team or VRF; NULL: none */
-	bool is_up;                   /* IFF_UP, the administrator's wish */
-	bool has_carrier;             /* IFF_LOWER_UP: only meaningful where is_up */
+	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
+	bool is_up;   /* IFF_UP, the administrator's wish */
+	/*
+	 * IFF_RUNNING: there is carrier and the kernel has acted on it. IFF_LOWER_UP comes up to a
+	 * second earlier; until linkwatch has run, no queue sends (net/core/link_watch.c, 6.1).
+	 */
+	bool has_carrier;             /* only meaningful where is_up */
 	bool is_promisc, is_allmulti; /* as the administrator set them */
 	int64_t addr_gen_mode;        /* IN6_ADDR_GEN_MODE_*; -1: no IPv6 */
 	int64_t speed_mbps;           /* -1: unknown */

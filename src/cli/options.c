@@ -84,7 +84,7 @@ static int take_override(struct ds_request *request, const char *value, struct d
 			       : 0;
 	}
 	return ds_error_set(
-		error, -EINVAL, "--override=%s: there is no finding of that name", value);
+		error, -EINVAL, "--override=%s: drvswap(8) knows no finding of that name", value);
 }
 
 static int take_expect_version(

@@ -35,6 +35,8 @@ static void print_line(const struct ds_outcome *outcome)
 	if (outcome->outage_ms >= 0)
 		terminal_printf(
 			stdout, COLOUR_DIM, "  away %lld ms", (long long)outcome->outage_ms);
+	if (outcome->error)
+		terminal_printf(stdout, COLOUR_NONE, "  (%s)", outcome->error);
 	fputc('\n', stdout);
 }
 

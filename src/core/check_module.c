@@ -83,7 +83,7 @@ static void find_foreign_refs(struct checker *checker, const char *name, int64_t
 		checker_find(checker, FINDING_MODULE_IN_USE,
 			"Stop what uses it: a mounted file system, a program that holds its device "
 			"open, an RDMA or storage service.",
-			"%s is in use: %lld of its references belong to no module", name,
+			"%s is in use: references to it that belong to no module: %lld", name,
 			(long long)foreign_refs);
 }
 

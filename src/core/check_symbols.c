@@ -4,31 +4,61 @@
 
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
+
+static bool is_missing(const struct ds_requirement *need)
+{
+	return need->is_known && !need->is_exported;
+}
+
+static bool has_other_crc(const struct ds_requirement *need)
+{
+	return !is_missing(need) && need->has_wanted_crc && need->has_crc_in_force &&
+	       need->wanted_crc != need->crc_in_force;
+}
+
+/* The wrong kernel misses hundreds: the first is named, the others are counted. */
+static const struct ds_requirement *first_of(const struct ds_host *host,
+	bool (*is_wanted)(const struct ds_requirement *), char *ret_others, size_t room)
+{
+	const struct ds_requirement *first = NULL;
+	size_t others = 0;
+
+	for (size_t i = 0; i < host->requirements.count; i++) {
+		if (!is_wanted(&host->requirements.items[i]))
+			continue;
+		if (first)
+			others++;
+		else
+			first = &host->requirements.items[i];
+	}
+	ret_others[0] = '\0';
+	if (others > 0)
+		snprintf(ret_others, room, " (and %zu more symbols)", others);
+	return first;
+}
 
 void check_symbols(struct checker *checker)
 {
-	const struct ds_host *host = checker->host;
+	char others[48];
+	const struct ds_requirement *need =
+		first_of(checker->host, is_missing, others, sizeof(others));
 
-	for (size_t i = 0; i < host->requirements.count; i++) {
-		const struct ds_requirement *need = &host->requirements.items[i];
-
-		if (need->is_known && !need->is_exported)
-			checker_find(checker, FINDING_SYMBOL_MISSING,
-				"Load the module that exports it, or build for this kernel.",
-				"the candidate needs the symbol %s, which nothing here exports",
-				need->symbol);
-		else if (need->has_wanted_crc && need->has_crc_in_force &&
-			 need->wanted_crc != need->crc_in_force)
-			checker_find(checker, FINDING_SYMBOL_CRC,
-				"Build it against the headers of the running kernel.",
-				"the candidate was built against another %s: it wants CRC "
-				"0x%08llx, "
-				"0x%08llx is in force (%s)",
-				need->symbol, (unsigned long long)need->wanted_crc,
-				(unsigned long long)need->crc_in_force,
-				need->crc_source ? need->crc_source : "kernel");
-	}
+	if (need)
+		checker_find(checker, FINDING_SYMBOL_MISSING,
+			"Load the module that exports it, or build for this kernel.",
+			"the candidate needs the symbol %s, which nothing here exports%s",
+			need->symbol, others);
+	need = first_of(checker->host, has_other_crc, others, sizeof(others));
+	if (need)
+		checker_find(checker, FINDING_SYMBOL_CRC,
+			"Build it against the headers of the running kernel.",
+			"the candidate was built against another %s: it wants CRC 0x%08llx, "
+			"0x%08llx is in force (%s)%s",
+			need->symbol, (unsigned long long)need->wanted_crc,
+			(unsigned long long)need->crc_in_force,
+			need->crc_source ? need->crc_source : "kernel", others);
 }
 
 /* Symbols of ours are those that the present module exports: all else is not our concern. */

@@ -229,6 +229,7 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 		.begin = &journal->begin,
 		.watcher = watcher,
 		.outcome = ret_outcome,
+		.outage_from_ms = -1,
 		.is_other_boot = !ds_string_equal(boot_id, journal->begin.boot_id),
 	};
 	struct progress progress = {0};

@@ -206,7 +206,7 @@ static void measure_outage(struct transaction *txn, const struct ds_op *op, bool
 
 	if (is_before && op->kind == DS_OP_MODULE_UNLOAD && txn->outage_from_ms == 0)
 		txn->outage_from_ms = now_ms;
-	if (is_before || op->kind != DS_OP_NETWORK_RESTORE || txn->outage_from_ms == 0)
+	if (is_before || op->kind != DS_OP_NETWORK_RESTORE || txn->outage_from_ms <= 0)
 		return;
 	outcome->outage_ms =
 		(outcome->outage_ms > 0 ? outcome->outage_ms : 0) + now_ms - txn->outage_from_ms;
@@ -371,9 +371,12 @@ int transaction_undo(
 			first = r;
 	}
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (first < 0 || steps[from].phase == DS_PHASE_PREPARE)
+	if (steps[from].phase == DS_PHASE_PREPARE)
 		return first;
-	return transaction_verify(txn, false, error);
+	/* Also after a failure: the report must tell the host as it is now. */
+	return transaction_verify(txn, false, first < 0 ? &later : error) < 0 && first == 0
+		       ? error->code
+		       : first;
 }
 
 void transaction_clean(struct transaction *txn)
@@ -408,7 +411,7 @@ static int describe(struct transaction *txn, enum ds_outcome_kind kind)
 
 	outcome->kind = (int)kind;
 	outcome->started_s = begin->started_s;
-	outcome->is_unverified = !begin->plan.is_live;
+	outcome->is_unverified = begin->before.module.state != DS_MODULE_LIVE;
 	if (r == 0)
 		r = ds_string_set(&outcome->verb, ds_verb_names[begin->request.verb]);
 	if (r == 0)

@@ -12,7 +12,7 @@ struct transaction {
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
 	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
-	int64_t outage_from_ms; /* 0: the network is there */
+	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
 /* An operation on what runs or on the network: void after a reboot. */

@@ -26,6 +26,7 @@
 
 #include <cmocka.h>
 #include <json-c/json.h>
+#include <net/if.h>
 
 #include "../../src/sys/net.h"
 #include "../../src/sys/network.h"
@@ -105,6 +106,21 @@ static bool is_named(const struct sys_link *link, const void *names)
 	return ds_strings_has(names, link->link.name);
 }
 
+/* Until linkwatch has acted on a carrier, which takes it up to a second. */
+static void settle(const char *name)
+{
+	for (int i = 0; i < 300; i++) {
+		bool is_up = sys_net_sysfs_number(name, "flags", 0) & IFF_UP;
+		bool has_carrier = is_up && sys_net_sysfs_number(name, "carrier", 0) == 1;
+		char state[16] = "";
+
+		sys_net_sysfs_text(name, "operstate", state, sizeof(state));
+		if (!has_carrier || strcmp(state, "up") == 0)
+			return;
+		usleep(10 * 1000);
+	}
+}
+
 static struct ds_network look_at(const char *first, const char *second)
 {
 	ds_strings names = {0};
@@ -115,6 +131,9 @@ static struct ds_network look_at(const char *first, const char *second)
 	assert_int_equal(ds_strings_add(&names, first), 0);
 	if (second)
 		assert_int_equal(ds_strings_add(&names, second), 0);
+	settle(first);
+	if (second)
+		settle(second);
 	if (sys_net_look(&filter, &network, &error) != 0)
 		fail_msg("%s", error.text);
 	ds_strings_done(&names);
