@@ -44,8 +44,9 @@ struct ds_link {
 	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
 	bool is_up;   /* IFF_UP, the administrator's wish */
 	/*
-	 * IFF_RUNNING: there is carrier and the kernel has acted on it. IFF_LOWER_UP comes up to a
-	 * second earlier; until linkwatch has run, no queue sends (net/core/link_watch.c, 6.1).
+	 * IFF_LOWER_UP and IFF_RUNNING: there is carrier, and the kernel has acted on it. The
+	 * second follows the first within a second; until linkwatch has run, no queue sends
+	 * (net/core/link_watch.c, 6.1).
 	 */
 	bool has_carrier;             /* only meaningful where is_up */
 	bool is_promisc, is_allmulti; /* as the administrator set them */

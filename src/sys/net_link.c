@@ -135,7 +135,7 @@ static void read_header(struct ds_link *link, const struct ifinfomsg *header)
 {
 	link->ifindex = header->ifi_index;
 	link->is_up = header->ifi_flags & IFF_UP;
-	link->has_carrier = header->ifi_flags & IFF_RUNNING;
+	link->has_carrier = (header->ifi_flags & IFF_RUNNING) && (header->ifi_flags & IFF_LOWER_UP);
 	link->is_promisc = header->ifi_flags & IFF_PROMISC;
 	link->is_allmulti = header->ifi_flags & IFF_ALLMULTI;
 }
