@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Transmission: from skb to descriptors, and back when the device is done */
+#include <linux/dma-mapping.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip6_checksum.h>
+
+#include "vx.h"
+
+#define VX_TX_CLEAN_MAX		256	/* completions in one poll */
+
+int vx_txq_create(struct vx_txq *txq, u32 size)
+{
+	struct vx_dev *dev = txq->dev;
+	struct vx_tx_ring *r = &txq->ring;
+	int err;
+
+	txq->data_slot = dev->tx_slot_size;
+	err = vx_dma_alloc(dev, &txq->desc_mem, size * sizeof(*r->desc));
+	if (err)
+		return err;
+	err = vx_dma_alloc(dev, &txq->comp_mem, size * sizeof(*r->comp));
+	if (err)
+		return err;
+	err = vx_dma_alloc(dev, &txq->data_mem, (size_t)size * txq->data_slot);
+	if (err)
+		return err;
+	r->slot = kvcalloc(size, sizeof(*r->slot), GFP_KERNEL);
+	if (!r->slot)
+		return -ENOMEM;
+	r->size = size;
+	r->desc = txq->desc_mem.vaddr;
+	r->comp = txq->comp_mem.vaddr;
+	txq->data = txq->data_mem.vaddr;
+	txq->data_addr = txq->data_mem.addr;
+	txq->wake_room = max_t(u32, VX_TX_STOP_ROOM + 8, size / 4);
+	vx_tx_ring_reset(r);
+	return 0;
+}
+
+void vx_txq_destroy(struct vx_txq *txq)
+{
+	kvfree(txq->ring.slot);
+	txq->ring.slot = NULL;
+	vx_dma_free(txq->dev, &txq->data_mem);
+	vx_dma_free(txq->dev, &txq->comp_mem);
+	vx_dma_free(txq->dev, &txq->desc_mem);
+}
+
+static void vx_tx_unmap(struct device *dma, u64 addr, u32 len, u8 map)
+{
+	if (map == VX_TX_MAP_SINGLE)
+		dma_unmap_single(dma, addr, len, DMA_TO_DEVICE);
+	else if (map == VX_TX_MAP_PAGE)
+		dma_unmap_page(dma, addr, len, DMA_TO_DEVICE);
+}
+
+struct vx_tx_done {
+	u32 packets;
+	u32 bytes;
+};
+
+/* Undoes one descriptor; the last one of a packet frees the packet */
+static void vx_tx_undo(struct vx_txq *txq, struct vx_tx_slot *slot, int budget,
+		       struct vx_tx_done *done)
+{
+	vx_tx_unmap(&txq->dev->pdev->dev, slot->addr, slot->len, slot->map);
+	if (slot->kind == VX_TX_KIND_SKB) {
+		struct sk_buff *skb = slot->owner;
+
+		done->packets++;
+		done->bytes += skb->len;
+		napi_consume_skb(skb, budget);
+	} else if (slot->kind == VX_TX_KIND_XDP_FRAME) {
+		xdp_return_frame(slot->owner);
+	}
+	slot->kind = VX_TX_KIND_NONE;
+}
+
+/* Throws away what the device was never to finish. Nobody else is around. */
+void vx_txq_drain(struct vx_txq *txq)
+{
+	struct vx_tx_ring *r = &txq->ring;
+	struct vx_tx_done done = {};
+
+	while (vx_tx_ring_busy(r))
+		vx_tx_undo(txq, vx_tx_ring_take(r), 0, &done);
+	vx_tx_ring_reset(r);
+	netdev_tx_reset_queue(txq->nq);
+}
+
+static void vx_tx_wake_if_room(struct vx_txq *txq)
+{
+	if (!netif_tx_queue_stopped(txq->nq))
+		return;
+	smp_mb();	/* the release of slots before this look at the queue */
+	if (netif_tx_queue_stopped(txq->nq) && vx_is_running(txq->dev) &&
+	    vx_tx_ring_free(&txq->ring) >= txq->wake_room) {
+		netif_tx_wake_queue(txq->nq);
+		vx_count(txq->reap, VX_REAP_WAKES, 1);
+	}
+}
+
+/* True when nothing completed is left over */
+bool vx_tx_clean(struct vx_txq *txq, int budget)
+{
+	struct vx_tx_ring *r = &txq->ring;
+	struct vx_tx_done done = {};
+	int ret = 0, seen = 0;
+	u32 last, at;
+
+	if (txq->is_broken)
+		return true;
+	while (seen < VX_TX_CLEAN_MAX) {
+		ret = vx_tx_ring_reap(r, &last);
+		if (ret <= 0)
+			break;
+		do {
+			at = r->reaped;
+			vx_tx_undo(txq, vx_tx_ring_take(r), budget, &done);
+		} while (at != last);
+		seen++;
+	}
+	if (seen) {
+		vx_tx_ring_release(r);
+		netdev_tx_completed_queue(txq->nq, done.packets, done.bytes);
+		vx_count(txq->reap, VX_REAP_PACKETS, done.packets);
+		vx_tx_wake_if_room(txq);
+	}
+	if (ret < 0) {
+		txq->is_broken = true;
+		vx_count(txq->reap, VX_REAP_PROTOCOL, 1);
+		vx_reset_request(txq->dev, VX_RESET_TX_PROTOCOL);
+	}
+	return ret <= 0;
+}
+
+/* Under the lock of the queue, so that an older index never follows a newer */
+void vx_tx_ring_doorbell(struct vx_txq *txq)
+{
+	if (vx_knobs_swallow_doorbell(txq->dev))
+		return;
+	writel(txq->ring.fill, txq->doorbell);
+}
+
+/* The early stop: there is always room for the longest packet */
+void vx_tx_stop_if_full(struct vx_txq *txq)
+{
+	if (likely(vx_tx_ring_free(&txq->ring) >= VX_TX_STOP_ROOM))
+		return;
+	netif_tx_stop_queue(txq->nq);
+	vx_count(txq->send, VX_SEND_STOPS, 1);
+	smp_mb();	/* the stop before this look at what was released */
+	if (vx_tx_ring_free(&txq->ring) >= txq->wake_room)
+		netif_tx_start_queue(txq->nq);
+}
+
+/* A packet that goes no further must not take the others' doorbell along */
+static void vx_tx_flush_deferred(struct vx_txq *txq)
+{
+	if (!netdev_xmit_more() && txq->ring.deferred) {
+		txq->ring.deferred = 0;
+		vx_tx_ring_doorbell(txq);
+		vx_channel_expect_tx(txq->channel, false);
+	}
+}
+
+static u32 vx_tx_count_desc(const struct sk_buff *skb)
+{
+	u32 n = vx_tx_desc_count(skb_headlen(skb));
+	int i;
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+		n += vx_tx_desc_count(skb_frag_size(&skb_shinfo(skb)->frags[i]));
+	return n;
+}
+
+/* Appends the pieces of a mapped buffer; each gets its own mapping */
+static int vx_tx_map_linear(struct device *dma, void *data, u32 len,
+			    struct vx_tx_seg *seg)
+{
+	int n = 0;
+
+	while (len) {
+		u32 piece = min_t(u32, len, VX_TX_DESC_MAX_LEN);
+		dma_addr_t addr = dma_map_single(dma, data, piece, DMA_TO_DEVICE);
+
+		if (dma_mapping_error(dma, addr))
+			break;
+		seg[n++] = (struct vx_tx_seg){ addr, piece, VX_TX_MAP_SINGLE };
+		data += piece;
+		len -= piece;
+	}
+	if (!len)
+		return n;
+	while (n-- > 0)
+		vx_tx_unmap(dma, seg[n].addr, seg[n].len, seg[n].map);
+	return -ENOMEM;
+}
+
+static int vx_tx_map_frag(struct device *dma, const skb_frag_t *frag,
+			  struct vx_tx_seg *seg)
+{
+	u32 len = skb_frag_size(frag), off = 0;
+	int n = 0;
+
+	while (off < len) {
+		u32 piece = min_t(u32, len - off, VX_TX_DESC_MAX_LEN);
+		dma_addr_t addr = skb_frag_dma_map(dma, frag, off, piece,
+						   DMA_TO_DEVICE);
+
+		if (dma_mapping_error(dma, addr))
+			break;
+		seg[n++] = (struct vx_tx_seg){ addr, piece, VX_TX_MAP_PAGE };
+		off += piece;
+	}
+	if (off == len)
+		return n;
+	while (n-- > 0)
+		vx_tx_unmap(dma, seg[n].addr, seg[n].len, seg[n].map);
+	return -ENOMEM;
+}
+
+/* A copy into the slot of the next descriptor saves a mapping */
+static struct vx_tx_seg vx_tx_copy(struct vx_txq *txq, const void *data, u32 len)
+{
+	u32 offset = txq->ring.fill * txq->data_slot;
+
+	memcpy(txq->data + offset, data, len);
+	return (struct vx_tx_seg){ txq->data_addr + offset, len, VX_TX_MAP_NONE };
+}
+
+/*
+ * Turns the skb into segments: their number, or a negative error with nothing
+ * left mapped. No descriptor has been written yet, so there is nothing to take
+ * back in the ring.
+ */
+static int vx_tx_map(struct vx_txq *txq, struct sk_buff *skb,
+		     struct vx_tx_seg *seg)
+{
+	struct device *dma = &txq->dev->pdev->dev;
+	int n, ret, i;
+
+	if (skb_headlen(skb) <= txq->data_slot && skb_headlen(skb)) {
+		seg[0] = vx_tx_copy(txq, skb->data, skb_headlen(skb));
+		n = 1;
+	} else {
+		n = vx_tx_map_linear(dma, skb->data, skb_headlen(skb), seg);
+		if (n < 0)
+			return n;
+	}
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		ret = vx_tx_map_frag(dma, &skb_shinfo(skb)->frags[i], seg + n);
+		if (ret < 0)
+			goto err_unmap;
+		n += ret;
+	}
+	return n;
+
+err_unmap:
+	while (n-- > 0)
+		vx_tx_unmap(dma, seg[n].addr, seg[n].len, seg[n].map);
+	return ret;
+}
+
+/* The device fills in lengths and checksums of each segment by itself */
+static int vx_tx_prepare_tso(struct sk_buff *skb, struct vx_tx_offload *ret_off)
+{
+	u32 hlen = skb_tcp_all_headers(skb);
+	int err;
+
+	if (!vx_tx_tso_fits(hlen, skb_shinfo(skb)->gso_size, skb->len))
+		return -EINVAL;
+	err = skb_cow_head(skb, 0);
+	if (err)
+		return err;
+	/* all headers in the first descriptor */
+	if (!pskb_may_pull(skb, hlen))
+		return -EINVAL;
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4) {
+		struct iphdr *ip = ip_hdr(skb);
+
+		ip->check = 0;
+		tcp_hdr(skb)->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr, 0,
+							 IPPROTO_TCP, 0);
+	} else {
+		tcp_v6_gso_csum_prep(skb);
+	}
+	*ret_off = vx_tx_offload_tso(hlen, skb_shinfo(skb)->gso_size);
+	return 0;
+}
+
+/* TCP and UDP are all that the device is known to do well */
+static bool vx_tx_csum_is_known(const struct sk_buff *skb)
+{
+	return skb->csum_offset == offsetof(struct tcphdr, check) ||
+	       skb->csum_offset == offsetof(struct udphdr, check);
+}
+
+static int vx_tx_prepare_csum(struct sk_buff *skb, struct vx_tx_offload *ret_off)
+{
+	u32 start = skb_checksum_start_offset(skb);
+	u32 field = start + skb->csum_offset;
+
+	if (!vx_tx_csum_is_known(skb) || !vx_tx_csum_fits(start, field, skb->len))
+		return skb_checksum_help(skb);
+	*ret_off = vx_tx_offload_csum(start, field);
+	return 0;
+}
+
+/* Brings the skb into a shape that the device takes */
+static int vx_tx_prepare(struct vx_txq *txq, struct sk_buff *skb,
+			 struct vx_tx_offload *ret_off)
+{
+	bool is_gso = skb_is_gso(skb);
+	u32 limit = is_gso ? VX_TX_MAX_DESC_TSO : VX_TX_MAX_DESC;
+	int err = 0;
+
+	*ret_off = (struct vx_tx_offload){};
+	if (unlikely(skb->len < ETH_HLEN))
+		return -EINVAL;
+	if (is_gso)
+		err = vx_tx_prepare_tso(skb, ret_off);
+	else if (skb->ip_summed == CHECKSUM_PARTIAL)
+		err = vx_tx_prepare_csum(skb, ret_off);
+	if (err)
+		return err;
+	if (unlikely(vx_tx_count_desc(skb) > limit)) {
+		err = skb_linearize(skb);
+		if (err)
+			return err;
+		vx_count(txq->send, VX_SEND_LINEARIZED, 1);
+		if (vx_tx_count_desc(skb) > limit)
+			return -EMSGSIZE;
+	}
+	if (skb_vlan_tag_present(skb))
+		ret_off->d3 |= VX_TXD_TAG | (u32)skb_vlan_tag_get(skb) <<
+			       VX_TXD_TCI_SHIFT;
+	return 0;
+}
+
+static void vx_tx_account(struct vx_txq *txq, const struct sk_buff *skb,
+			  u32 packets, const struct vx_tx_offload *off)
+{
+	struct vx_counters *c = txq->send;
+	u32 bytes = skb->len;
+
+	if (packets > 1)
+		bytes += (packets - 1) * (off->d3 & VX_TXD_HLEN_MASK);
+	u64_stats_update_begin(&c->sync);
+	u64_stats_add(&c->value[VX_SEND_PACKETS], packets);
+	u64_stats_add(&c->value[VX_SEND_BYTES], bytes);
+	if ((off->d3 & VX_TXD_OM_MASK) == VX_TXD_OM_TSO)
+		u64_stats_inc(&c->value[VX_SEND_TSO]);
+	else if ((off->d3 & VX_TXD_OM_MASK) == VX_TXD_OM_CSUM)
+		u64_stats_inc(&c->value[VX_SEND_CSUM]);
+	u64_stats_update_end(&c->sync);
+}
+
+/* Hands over a mapped skb, and everything that follows from it */
+static void vx_tx_send(struct vx_txq *txq, struct sk_buff *skb,
+		       const struct vx_tx_seg *seg, u32 n,
+		       struct vx_tx_offload off)
+{
+	u32 packets = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+	bool is_last, is_stopped;
+
+	vx_tx_account(txq, skb, packets, &off);
+	skb_tx_timestamp(skb);
+	/* from the post on the skb may be gone at any moment */
+	is_last = __netdev_tx_sent_queue(txq->nq, skb->len, netdev_xmit_more());
+	vx_tx_ring_post(&txq->ring, seg, n, off, skb, VX_TX_KIND_SKB);
+	vx_tx_stop_if_full(txq);
+
+	is_stopped = netif_xmit_stopped(txq->nq);
+	if (!vx_tx_ring_doorbell_due(&txq->ring, packets, !is_last && !is_stopped)) {
+		WRITE_ONCE(txq->hw->num_deferred, cpu_to_le32(txq->ring.deferred));
+		return;
+	}
+	vx_tx_ring_doorbell(txq);
+	vx_count(txq->send, VX_SEND_DOORBELLS, 1);
+	vx_channel_expect_tx(txq->channel, is_stopped);
+}
+
+static netdev_tx_t vx_tx_drop(struct vx_txq *txq, struct sk_buff *skb)
+{
+	vx_count(txq->send, VX_SEND_DROPS, 1);
+	dev_kfree_skb_any(skb);
+	vx_tx_flush_deferred(txq);
+	return NETDEV_TX_OK;
+}
+
+netdev_tx_t vx_start_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct vx_tx_seg seg[VX_TX_MAX_DESC_TSO];
+	struct vx_dev *dev = netdev_priv(netdev);
+	struct vx_tx_offload off;
+	struct vx_txq *txq;
+	int n;
+
+	txq = dev->txq[skb_get_queue_mapping(skb) % VX_MAX_TXQ];
+	if (unlikely(!txq || !vx_is_running(dev))) {
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	if (vx_tx_prepare(txq, skb, &off))
+		return vx_tx_drop(txq, skb);
+	if (unlikely(vx_tx_ring_free(&txq->ring) < VX_TX_STOP_ROOM)) {
+		vx_count(txq->send, VX_SEND_BUSY, 1);
+		vx_tx_stop_if_full(txq);
+		vx_tx_flush_deferred(txq);
+		vx_channel_expect_tx(txq->channel, true);
+		return NETDEV_TX_BUSY;
+	}
+	n = vx_tx_map(txq, skb, seg);
+	if (unlikely(n < 0)) {
+		vx_count(txq->send, VX_SEND_MAP_ERRORS, 1);
+		return vx_tx_drop(txq, skb);
+	}
+	vx_tx_send(txq, skb, seg, n, off);
+	return NETDEV_TX_OK;
+}
+
+/* What the device cannot do for this packet, the stack does before we see it */
+netdev_features_t vx_features_check(struct sk_buff *skb,
+				    struct net_device *netdev,
+				    netdev_features_t features)
+{
+	netdev_features_t offloads = NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK;
+
+	features = vlan_features_check(skb, features);
+	if (skb->encapsulation)
+		return features & ~offloads;
+	if (skb_is_gso(skb)) {
+		if (!skb_transport_header_was_set(skb) ||
+		    !vx_tx_tso_fits(skb_tcp_all_headers(skb),
+				    skb_shinfo(skb)->gso_size, skb->len))
+			features &= ~NETIF_F_GSO_MASK;
+	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		u32 start = skb_checksum_start_offset(skb);
+
+		if (!vx_tx_csum_is_known(skb) ||
+		    !vx_tx_csum_fits(start, start + skb->csum_offset, skb->len))
+			features &= ~NETIF_F_CSUM_MASK;
+	}
+	return features;
+}
