@@ -113,6 +113,7 @@ static void vx_init_netdev(struct vx_dev *dev)
 
 	netdev->netdev_ops = &vx_netdev_ops;
 	netdev->ethtool_ops = &vx_ethtool_ops;
+	netdev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	netdev->watchdog_timeo = VX_WATCHDOG;
 	netdev->min_mtu = VX_MTU_MIN;
 	netdev->max_mtu = VX_MTU_MAX;
