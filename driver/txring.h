@@ -113,6 +113,44 @@ static inline u32 vx_tx_ring_busy(const struct vx_tx_ring *r)
 	return vx_ring_distance(r->reaped, READ_ONCE(r->fill), r->size);
 }
 
+/* The bookkeeping of one descriptor; @i is its index */
+static inline void vx_tx_ring_note(struct vx_tx_ring *r, u32 i,
+				   const struct vx_tx_seg *seg,
+				   void *owner, enum vx_tx_kind kind)
+{
+	struct vx_tx_slot *s = &r->slot[i];
+
+	s->owner = owner;
+	s->addr = seg->addr;
+	s->len = seg->len;
+	s->map = seg->map;
+	s->kind = kind;
+}
+
+/* The same as vx_tx_ring_post() for a packet in one piece */
+static inline void vx_tx_ring_post_one(struct vx_tx_ring *r,
+				       const struct vx_tx_seg *seg,
+				       struct vx_tx_offload off,
+				       void *owner, enum vx_tx_kind kind)
+{
+	struct vx_hw_txd *d = &r->desc[r->fill];
+	u32 d2 = (seg->len & VX_TXD_LEN_MASK) | off.d2 | r->gen;
+	u32 next = r->fill + 1;
+
+	/* the generation of the last round is still there: not the device's */
+	d->addr = cpu_to_le64(seg->addr);
+	d->d3 = cpu_to_le32(off.d3 | VX_TXD_EOP | VX_TXD_CQ);
+	vx_tx_ring_note(r, r->fill, seg, owner, kind);
+	if (next == r->size) {
+		next = 0;
+		r->gen ^= VX_TXD_GEN;
+	}
+	WRITE_ONCE(r->fill, next);
+
+	dma_wmb();	/* all of it before the generation bit */
+	WRITE_ONCE(d->d2, cpu_to_le32(d2));
+}
+
 /*
  * Writes a packet of @n segments and hands it over. The caller has made sure
  * that @n descriptors are free and that each segment has 1 to 16384 bytes.
@@ -122,12 +160,12 @@ static inline void vx_tx_ring_post(struct vx_tx_ring *r,
 				   struct vx_tx_offload off,
 				   void *owner, enum vx_tx_kind kind)
 {
-	u32 first = r->fill, last = first, i = first, gen = r->gen, k;
+	u32 first = r->fill, i = first, gen = r->gen, k;
 	u32 head = (seg[0].len & VX_TXD_LEN_MASK) | off.d2 | gen;
 
 	for (k = 0; k < n; k++) {
 		struct vx_hw_txd *d = &r->desc[i];
-		struct vx_tx_slot *s = &r->slot[i];
+		bool is_last = k == n - 1;
 		u32 d2 = (seg[k].len & VX_TXD_LEN_MASK) | gen;
 		u32 d3 = 0;
 
@@ -136,24 +174,19 @@ static inline void vx_tx_ring_post(struct vx_tx_ring *r,
 			d2 = head ^ VX_TXD_GEN;
 			d3 = off.d3;
 		}
-		if (k == n - 1)
+		if (is_last)
 			d3 |= VX_TXD_EOP | VX_TXD_CQ;
 		d->addr = cpu_to_le64(seg[k].addr);
 		WRITE_ONCE(d->d2, cpu_to_le32(d2));
 		d->d3 = cpu_to_le32(d3);
 
-		s->addr = seg[k].addr;
-		s->len = seg[k].len;
-		s->map = seg[k].map;
-		s->kind = VX_TX_KIND_NONE;
-		last = i;
+		vx_tx_ring_note(r, i, &seg[k], is_last ? owner : NULL,
+				is_last ? kind : VX_TX_KIND_NONE);
 		if (++i == r->size) {
 			i = 0;
 			gen ^= VX_TXD_GEN;
 		}
 	}
-	r->slot[last].owner = owner;
-	r->slot[last].kind = kind;
 	r->gen = gen;
 	WRITE_ONCE(r->fill, i);
 
@@ -190,9 +223,8 @@ static inline int vx_tx_ring_reap(struct vx_tx_ring *r, u32 *ret_last)
 		return 0;
 	dma_rmb();	/* generation first, content after it */
 	last = le32_to_cpu(READ_ONCE(c->d0)) & VX_TXC_INDEX_MASK;
-	if (last >= r->size ||
-	    vx_ring_distance(r->reaped, last, r->size) >= vx_tx_ring_busy(r) ||
-	    r->slot[last].kind == VX_TX_KIND_NONE)
+	/* a slot that was given back, or never filled, has no kind */
+	if (last >= r->size || r->slot[last].kind == VX_TX_KIND_NONE)
 		return -EPROTO;
 	if (++r->comp_next == r->size) {
 		r->comp_next = 0;
