@@ -214,6 +214,14 @@ static inline struct vx_rx_step vx_rx_core_step(struct vx_rx_core *c,
 	struct vx_rx_packet *p = &c->packet;
 	bool sop = d->d0 & VX_RXC_SOP, eop = d->d0 & VX_RXC_EOP;
 
+	if (likely(sop && eop && !p->is_open && d->len &&
+		   vx_rx_core_check(c, d) == VX_RX_FAULT_NONE)) {
+		p->is_skipped = false;
+		step.action = VX_RX_HEAD;
+		step.completes = true;
+		return step;
+	}
+
 	if (sop) {
 		if (p->is_open) {
 			step.fault = VX_RX_FAULT_ORDER;
