@@ -98,7 +98,7 @@
 #define VX_MAGIC		0xbabefee1
 #define VX_GOS_64BIT		2
 #define VX_GOS_32BIT		1
-#define VX_GOS_LINUX		(1 << 2)
+#define VX_GOS_LINUX		0x4
 
 #define VX_FEATURE_RXCSUM	BIT(0)
 #define VX_FEATURE_RSS		BIT(1)
@@ -125,12 +125,14 @@ struct vx_hw_blockref {
 	__le32 len;
 	__le64 addr;
 };
+
 static_assert(sizeof(struct vx_hw_blockref) == 16);
 
 union vx_hw_cmd_arg {
 	struct vx_hw_blockref block;
 	__le32 rss_fields;
 };
+
 static_assert(sizeof(union vx_hw_cmd_arg) == 16);
 
 struct vx_hw_shared {
@@ -168,6 +170,7 @@ struct vx_hw_shared {
 	__le32 reserved2;
 	union vx_hw_cmd_arg arg;
 };
+
 static_assert(offsetof(struct vx_hw_shared, features) == 24);
 static_assert(offsetof(struct vx_hw_shared, queue_table_addr) == 40);
 static_assert(offsetof(struct vx_hw_shared, queue_table_len) == 52);
@@ -213,6 +216,7 @@ struct vx_hw_txq {
 	__le64 stats[VX_HW_STATS_WORDS];
 	u8 pad3[88];
 };
+
 static_assert(offsetof(struct vx_hw_txq, ring_addr) == 16);
 static_assert(offsetof(struct vx_hw_txq, slot_addr) == 24);
 static_assert(offsetof(struct vx_hw_txq, comp_addr) == 32);
@@ -246,6 +250,7 @@ struct vx_hw_rxq {
 	__le64 stats[VX_HW_STATS_WORDS];
 	u8 pad3[88];
 };
+
 static_assert(offsetof(struct vx_hw_rxq, ring_addr) == 16);
 static_assert(offsetof(struct vx_hw_rxq, comp_addr) == 32);
 static_assert(offsetof(struct vx_hw_rxq, data_addr) == 48);
@@ -272,6 +277,7 @@ enum vx_hw_tx_stat {
 	VX_HW_TX_DISCARDS,
 	VX_HW_TX_STAT_COUNT
 };
+
 static_assert(VX_HW_TX_STAT_COUNT == VX_HW_STATS_WORDS);
 
 enum vx_hw_rx_stat {
@@ -287,6 +293,7 @@ enum vx_hw_rx_stat {
 	VX_HW_RX_ERRORS,
 	VX_HW_RX_STAT_COUNT
 };
+
 static_assert(VX_HW_RX_STAT_COUNT == VX_HW_STATS_WORDS);
 
 #define VX_RSS_HASH_IPV4	BIT(0)
@@ -305,6 +312,7 @@ struct vx_hw_rss {
 	u8 key[VX_RSS_KEY_SIZE];
 	u8 table[VX_RSS_TABLE_SIZE];
 };
+
 static_assert(offsetof(struct vx_hw_rss, key) == 8);
 static_assert(offsetof(struct vx_hw_rss, table) == 48);
 static_assert(sizeof(struct vx_hw_rss) == 176);
@@ -330,6 +338,7 @@ struct vx_hw_pm_filter {
 	u8 pattern[VX_PM_PATTERN_SIZE];
 	u8 pad[6];
 };
+
 static_assert(sizeof(struct vx_hw_pm_filter) == 152);
 
 struct vx_hw_pm {
@@ -338,6 +347,7 @@ struct vx_hw_pm {
 	u8 pad[5];
 	struct vx_hw_pm_filter filter[VX_PM_MAX_FILTERS];
 };
+
 static_assert(offsetof(struct vx_hw_pm, filter) == 8);
 static_assert(sizeof(struct vx_hw_pm) == 920);
 
@@ -352,6 +362,7 @@ struct vx_hw_coalesce {
 	__le32 mode;
 	__le32 arg[3];		/* rate, or tx depth, tx comp depth, rx depth */
 };
+
 static_assert(sizeof(struct vx_hw_coalesce) == 16);
 
 /* Transmit descriptor */
@@ -360,6 +371,7 @@ struct vx_hw_txd {
 	__le32 d2;
 	__le32 d3;
 };
+
 static_assert(sizeof(struct vx_hw_txd) == 16);
 
 #define VX_TXD_LEN_MASK		0x3fff		/* 0 stands for 16384 */
@@ -382,6 +394,7 @@ struct vx_hw_txc {
 	__le32 d2;
 	__le32 d3;
 };
+
 static_assert(sizeof(struct vx_hw_txc) == 16);
 
 #define VX_TXC_INDEX_MASK	0xfff
@@ -393,6 +406,7 @@ struct vx_hw_rxd {
 	__le32 d2;
 	__le32 d3;
 };
+
 static_assert(sizeof(struct vx_hw_rxd) == 16);
 
 #define VX_RXD_LEN_MASK		0x3fff
@@ -406,6 +420,7 @@ struct vx_hw_rxc {
 	__le32 d2;
 	__le32 d3;
 };
+
 static_assert(sizeof(struct vx_hw_rxc) == 16);
 
 #define VX_RXC_INDEX_MASK	0xfff		/* d0 */

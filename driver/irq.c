@@ -122,9 +122,11 @@ static int vx_irq_request_channel(struct vx_dev *dev, struct vx_channel *ch)
 		return err;
 	ch->has_irq = true;
 	netif_napi_set_irq(&ch->napi, irq);
-	if (dev->set->config.pairs > 1)
-		irq_set_affinity_and_hint(irq, cpumask_of(cpumask_local_spread(index,
-					  dev_to_node(&dev->pdev->dev))));
+	if (dev->set->config.pairs > 1) {
+		int cpu = cpumask_local_spread(index, dev_to_node(&dev->pdev->dev));
+
+		irq_set_affinity_and_hint(irq, cpumask_of(cpu));
+	}
 	return 0;
 }
 

@@ -136,8 +136,8 @@ static void vx_init_config(struct vx_dev *dev)
 	dev->tx_usecs = VX_TX_USECS_DEFAULT;
 	dev->tx_slot_size = VX_TX_SLOT_DEFAULT;
 	if (dev->revision >= 3)
-		dev->tx_slot_size = vx_plan_tx_slot_size(
-			vx_cmd_get(dev, VX_CMD_GET_TX_SLOT_SIZE) & 0xffff);
+		dev->tx_slot_size = vx_plan_tx_slot_size(vx_cmd_get(dev, VX_CMD_GET_TX_SLOT_SIZE) &
+							 0xffff);
 	for (i = 0; i < dev->max_pairs; i++) {
 		u64_stats_init(&dev->stats[i].send.sync);
 		u64_stats_init(&dev->stats[i].reap.sync);

@@ -18,6 +18,7 @@ static const char * const vx_cause_names[] = {
 	[VX_RESET_RX_STOPPED] = "device stopped an rx queue",
 	[VX_RESET_RETRY] = "activation failed before",
 };
+
 static_assert(ARRAY_SIZE(vx_cause_names) == VX_RESET_CAUSE_COUNT);
 
 const char *vx_reset_cause_name(enum vx_reset_cause cause)

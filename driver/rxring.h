@@ -191,8 +191,9 @@ static inline enum vx_rx_fault vx_rx_core_check(const struct vx_rx_core *c,
 {
 	const struct vx_rx_packet *p = &c->packet;
 	bool sop = d->d0 & VX_RXC_SOP;
+	bool is_head = d->ring == VX_RX_HEADS;
 
-	if (sop != (d->ring == VX_RX_HEADS))
+	if (sop != is_head)
 		return VX_RX_FAULT_ORDER;
 	if (!sop && !p->is_open)
 		return VX_RX_FAULT_ORDER;

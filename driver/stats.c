@@ -25,6 +25,7 @@ static const struct vx_stat_name vx_send_names[] = {
 	{ "xdp_xmit", VX_SEND_XDP_XMIT },
 	{ "xdp_full", VX_SEND_XDP_FULL },
 };
+
 static_assert(ARRAY_SIZE(vx_send_names) == VX_SEND_COUNT);
 
 static const struct vx_stat_name vx_reap_names[] = {
@@ -32,6 +33,7 @@ static const struct vx_stat_name vx_reap_names[] = {
 	{ "wakes", VX_REAP_WAKES },
 	{ "protocol_errors", VX_REAP_PROTOCOL },
 };
+
 static_assert(ARRAY_SIZE(vx_reap_names) == VX_REAP_COUNT);
 
 static const struct vx_stat_name vx_recv_names[] = {
@@ -51,6 +53,7 @@ static const struct vx_stat_name vx_recv_names[] = {
 	{ "xdp_redirect", VX_RECV_XDP_REDIRECT },
 	{ "xdp_aborted", VX_RECV_XDP_ABORTED },
 };
+
 static_assert(ARRAY_SIZE(vx_recv_names) == VX_RECV_COUNT);
 
 static const struct vx_stat_name vx_hw_tx_names[] = {
@@ -65,6 +68,7 @@ static const struct vx_stat_name vx_hw_tx_names[] = {
 	{ "hw_errors", VX_HW_TX_ERRORS },
 	{ "hw_discards", VX_HW_TX_DISCARDS },
 };
+
 static_assert(ARRAY_SIZE(vx_hw_tx_names) == VX_HW_TX_STAT_COUNT);
 
 static const struct vx_stat_name vx_hw_rx_names[] = {
@@ -79,6 +83,7 @@ static const struct vx_stat_name vx_hw_rx_names[] = {
 	{ "hw_no_buffer", VX_HW_RX_NO_BUFFER },
 	{ "hw_errors", VX_HW_RX_ERRORS },
 };
+
 static_assert(ARRAY_SIZE(vx_hw_rx_names) == VX_HW_RX_STAT_COUNT);
 
 static const char * const vx_device_names[] = {

@@ -102,6 +102,7 @@ static inline void vx_tx_ring_reset(struct vx_tx_ring *r)
 /* One descriptor stays unused: a full ring must not look like an empty one */
 static inline u32 vx_tx_ring_free(const struct vx_tx_ring *r)
 {
+	/* pairs with vx_tx_ring_release() */
 	u32 clean = smp_load_acquire(&r->clean);
 
 	return r->size - 1 - vx_ring_distance(clean, r->fill, r->size);
@@ -247,6 +248,7 @@ static inline struct vx_tx_slot *vx_tx_ring_take(struct vx_tx_ring *r)
 /* Lets the sender have what was taken */
 static inline void vx_tx_ring_release(struct vx_tx_ring *r)
 {
+	/* pairs with vx_tx_ring_free() */
 	smp_store_release(&r->clean, r->reaped);
 }
 

@@ -66,6 +66,7 @@ enum vx_send_stat {
 	VX_SEND_XDP_FULL,
 	VX_SEND_COUNT
 };
+
 static_assert(VX_SEND_COUNT <= VX_COUNTERS_MAX);
 
 enum vx_reap_stat {
@@ -93,6 +94,7 @@ enum vx_recv_stat {
 	VX_RECV_XDP_ABORTED,
 	VX_RECV_COUNT
 };
+
 static_assert(VX_RECV_COUNT <= VX_COUNTERS_MAX);
 
 /* Lives as long as the device, so that no counter goes back */
@@ -194,6 +196,7 @@ struct vx_area {
 	struct vx_hw_coalesce coalesce __aligned(16);
 	u8 mac_table[VX_MAC_TABLE_MAX][ETH_ALEN] __aligned(8);
 };
+
 static_assert(offsetof(struct vx_area, queue_table) % VX_QUEUE_TABLE_ALIGN == 0);
 
 enum vx_reset_cause {

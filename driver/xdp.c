@@ -78,34 +78,31 @@ static void vx_xdp_ring(struct vx_txq *txq)
 	vx_channel_expect_tx(txq->channel, netif_xmit_stopped(txq->nq));
 }
 
-/* The queue under its lock, or NULL while the data path is down */
-static struct vx_txq *vx_xdp_lock(struct vx_dev *dev, u32 index)
+/* Under the queue's lock: the queue, or NULL while the data path is down */
+static struct vx_txq *vx_xdp_queue(struct vx_dev *dev, struct netdev_queue *nq,
+				   u32 index)
 {
-	struct netdev_queue *nq = netdev_get_tx_queue(dev->netdev, index);
-
-	__netif_tx_lock(nq, smp_processor_id());
-	if (likely(vx_is_running(dev) && dev->txq[index])) {
-		txq_trans_cond_update(nq);
-		return dev->txq[index];
-	}
-	__netif_tx_unlock(nq);
-	return NULL;
+	if (unlikely(!vx_is_running(dev) || !dev->txq[index]))
+		return NULL;
+	txq_trans_cond_update(nq);
+	return dev->txq[index];
 }
 
 static enum vx_xdp_verdict vx_xdp_bounce(struct vx_rxq *rxq,
 					 struct xdp_buff *xdp)
 {
+	struct netdev_queue *nq = netdev_get_tx_queue(rxq->dev->netdev, rxq->index);
 	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
 	struct vx_txq *txq;
-	int err;
+	int err = -ENETDOWN;
 
 	if (unlikely(!frame))
 		return VX_XDP_KEEP;
-	txq = vx_xdp_lock(rxq->dev, rxq->index);
-	if (unlikely(!txq))
-		return VX_XDP_KEEP;
-	err = vx_xdp_send(txq, frame, rxq);
-	__netif_tx_unlock(txq->nq);
+	__netif_tx_lock(nq, smp_processor_id());
+	txq = vx_xdp_queue(rxq->dev, nq, rxq->index);
+	if (likely(txq))
+		err = vx_xdp_send(txq, frame, rxq);
+	__netif_tx_unlock(nq);
 	if (unlikely(err))
 		return VX_XDP_KEEP;
 	rxq->xdp_pending |= VX_XDP_PENDING_TX;
@@ -157,12 +154,15 @@ void vx_xdp_flush(struct vx_rxq *rxq)
 	if (rxq->xdp_pending & VX_XDP_PENDING_REDIRECT)
 		xdp_do_flush();
 	if (rxq->xdp_pending & VX_XDP_PENDING_TX) {
-		struct vx_txq *txq = vx_xdp_lock(rxq->dev, rxq->index);
+		struct netdev_queue *nq = netdev_get_tx_queue(rxq->dev->netdev,
+							      rxq->index);
+		struct vx_txq *txq;
 
-		if (txq) {
+		__netif_tx_lock(nq, smp_processor_id());
+		txq = vx_xdp_queue(rxq->dev, nq, rxq->index);
+		if (txq)
 			vx_xdp_ring(txq);
-			__netif_tx_unlock(txq->nq);
-		}
+		__netif_tx_unlock(nq);
 	}
 	rxq->xdp_pending = 0;
 }
@@ -171,22 +171,21 @@ int vx_xdp_xmit(struct net_device *netdev, int n, struct xdp_frame **frames,
 		u32 flags)
 {
 	struct vx_dev *dev = netdev_priv(netdev);
+	u32 index = smp_processor_id() % READ_ONCE(netdev->real_num_tx_queues);
+	struct netdev_queue *nq = netdev_get_tx_queue(netdev, index);
 	struct vx_txq *txq;
-	int sent;
+	int sent = 0;
 
 	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
 		return -EINVAL;
-	txq = vx_xdp_lock(dev, smp_processor_id() %
-			       READ_ONCE(netdev->real_num_tx_queues));
-	if (unlikely(!txq))
-		return -ENETDOWN;
-	for (sent = 0; sent < n; sent++)
-		if (vx_xdp_send(txq, frames[sent], NULL))
-			break;
-	if (flags & XDP_XMIT_FLUSH)
+	__netif_tx_lock(nq, smp_processor_id());
+	txq = vx_xdp_queue(dev, nq, index);
+	while (likely(txq) && sent < n && !vx_xdp_send(txq, frames[sent], NULL))
+		sent++;
+	if (txq && (flags & XDP_XMIT_FLUSH))
 		vx_xdp_ring(txq);
-	__netif_tx_unlock(txq->nq);
-	return sent;
+	__netif_tx_unlock(nq);
+	return txq ? sent : -ENETDOWN;
 }
 
 static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
@@ -197,7 +196,7 @@ static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
 	int err;
 
 	if (prog && !vx_xdp_mtu_fits(config.mtu)) {
-		NL_SET_ERR_MSG(extack, "The MTU is too large: with XDP a frame must fit into one buffer");
+		NL_SET_ERR_MSG(extack, "The MTU is too large: with XDP a frame must fit a page");
 		return -EOPNOTSUPP;
 	}
 	/* buffers get headroom, and may be sent from: other queues altogether */
