@@ -6,6 +6,9 @@
 repo=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 
 # What is downloaded is kept apart from what is built: a developer with several work trees shares the first.
+# Where Debian keeps modprobe and mkfs is not in the PATH of everybody.
+PATH=$PATH:/usr/sbin:/sbin
+
 cache=${DRVSWAP_CACHE:-$repo/build/cache}
 # shellcheck disable=SC2034
 modules_dir=${DRVSWAP_MODULES:-$repo/build/modules}

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Bad modules after which only a reboot helps, each in a boot of its own.
 # timeout: 240
+# labels: vm ground
 # nics: 2
 
 kernel_trouble_expected
@@ -36,6 +37,13 @@ case $boot in
 	check_not "probe-oopses: insmod dies" bad probe-oopses
 	kernel_says 'BUG: kernel NULL pointer dereference' "probe-oopses: the kernel says so"
 	check_not "probe-oopses: it cannot be removed" rmmod vmxnet3
+	# An orderly reboot waits for the probe that will never end. The reset by sysrq asks no device.
+	reboot -f &
+	check_within 10 "probe-oopses: reboot hangs" sh -c 'echo w >/proc/sysrq-trigger; dmesg | grep wait_for_device_probe'
+	sync
+	expect_reset "probe-oopses: sysrq resets the machine"
+	echo b >/proc/sysrq-trigger
+	sleep 20
 	boot_again
 	;;
 4)

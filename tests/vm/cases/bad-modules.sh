@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Every bad module that leaves the guest usable does what its name says. The others are in bad-fatal.
 # timeout: 240
+# labels: vm ground
 
 kernel_trouble_expected
 
@@ -31,7 +32,7 @@ check "the network comes up" net_up
 rmmod vmxnet3
 
 section "broken files"
-for how in empty truncated header-only junk machine elf32 no-sections vermagic object; do
+for how in empty truncated header-only junk machine no-sections vermagic object; do
 	check_not "$how is refused" insert "broken/$how"
 	check_not "$how: no module is left" loaded vmxnet3
 done
@@ -48,6 +49,10 @@ for how in xz gz zst; do
 	check_not "$how-truncated is refused" insert "broken/$how-truncated"
 done
 check_not "none of them left a module" loaded vmxnet3
+check "unknown-key-tampered loads: nobody can tell" insert broken/unknown-key-tampered
+unload broken/unknown-key-tampered
+check "elf32 loads: the kernel looks at the machine, not at the class" insert broken/elf32
+unload broken/elf32
 check "release loads: the kernel looks at checksums instead" insert broken/release
 unload broken/release
 check "other-name loads" insert broken/other-name

@@ -74,12 +74,19 @@ run()
 	return $status
 }
 
+# What the kernel said since the last failed check, the end of it.
+ds_explain_kernel()
+{
+	dmesg | tail -n "+$((ds_kernel_lines + 1))" | tail -n 8 | sed 's/^/#   kernel: /' >$ds_report
+	ds_kernel_lines=$(dmesg | wc -l)
+}
+
 ds_explain_run()
 {
 	echo "#   command: $ds_command" >$ds_report
 	echo "#   exit code: $status" >$ds_report
 	ds_explain $ds_out $ds_err
-	dmesg | tail -n 6 | sed 's/^/#   kernel: /' >$ds_report
+	ds_explain_kernel
 	return 1
 }
 
@@ -156,7 +163,7 @@ kernel_says()
 	dmesg | grep -Eq -- "$1"
 	ds_result $? "$2" || {
 		echo "#   wanted in the kernel's log: $1" >$ds_report
-		dmesg | tail -n 20 | sed 's/^/#   kernel: /' >$ds_report
+		ds_explain_kernel
 		return 1
 	}
 }
@@ -239,6 +246,7 @@ finish()
 		[ ! -s $ds_out ]
 		ds_result $? "the kernel had nothing to complain about" || ds_explain $ds_out
 	fi
+	ds_check_sanitizers
 	ds_say "@done $ds_count"
 	sync
 	poweroff -f
@@ -248,6 +256,7 @@ finish()
 # boot_again: shut down in order, then boot the case again (boot is then one more).
 boot_again()
 {
+	ds_check_sanitizers
 	sync
 	ds_say "@boot $ds_count $ds_failed"
 	poweroff -f
@@ -265,6 +274,12 @@ power_cut()
 expect_panic()
 {
 	ds_say "@panic $ds_count $ds_failed $*"
+}
+
+# expect_reset TEXT: the same for a machine that is about to reset or power off of its own accord, without a panic.
+expect_reset()
+{
+	ds_say "@reset $ds_count $ds_failed $*"
 }
 
 # ---- modules -------------------------------------------------------------------------------------
@@ -482,6 +497,7 @@ ds_prepare()
 	ds_count=$(ds_argument count)
 	ds_failed=0
 	ds_trouble=
+	ds_kernel_lines=0
 	set -- "/lib/modules/$release/kernel/drivers/net/vmxnet3/"vmxnet3.ko*
 	suffix=.ko${1##*.ko}
 	if [ -n "$(ds_argument depmod)" ]; then

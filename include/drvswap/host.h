@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_HOST_H
+#define DRVSWAP_HOST_H
+
+/*
+ * One snapshot of the host, as far as it concerns one module: the only thing that checks, plans
+ * and verdicts are made from.
+ */
+
+#include "drvswap/module.h"
+#include "drvswap/network.h"
+
+enum ds_lockdown {
+	DS_LOCKDOWN_UNKNOWN, /* no lockdown LSM, or securityfs is not mounted */
+	DS_LOCKDOWN_NONE,
+	DS_LOCKDOWN_INTEGRITY,
+	DS_LOCKDOWN_CONFIDENTIALITY,
+	DS_LOCKDOWN_COUNT
+};
+extern const char *const ds_lockdown_names[];
+
+struct ds_kernel {
+	char *release, *machine, *boot_id;
+	char *vermagic; /* of a module that this kernel has loaded; NULL: none was found */
+	int lockdown;   /* enum ds_lockdown */
+	bool is_sig_enforced, is_modules_disabled;
+	bool can_load_modules;  /* CAP_SYS_MODULE in the initial user namespace */
+	bool can_admin_network; /* CAP_NET_ADMIN */
+	bool can_write_files;   /* root's file access: CAP_DAC_OVERRIDE, or uid 0 */
+	int64_t panic_s;        /* kernel.panic; 0: a panic stays */
+	ds_strings keys;        /* descriptions in /proc/keys that could sign modules */
+};
+
+/* A device that the module drives. */
+struct ds_device {
+	char *address;  /* "pci/0000:00:02.0" */
+	char *modalias; /* "pci:v000015ADd000007B0sv..." */
+	char *driver;   /* driver bound now; NULL: none */
+	char *module;   /* module of that driver; NULL: built in or none */
+	char *override; /* driver_override: bound by name, whatever the aliases say; or NULL */
+};
+
+/* One symbol that the candidate imports, compared with what is in force. */
+struct ds_requirement {
+	char *symbol;
+	bool is_known; /* we could find out whether it is exported */
+	bool is_exported;
+	char *provider; /* module that exports it; NULL: the kernel itself, or unknown */
+	bool has_wanted_crc, has_crc_in_force;
+	int64_t wanted_crc, crc_in_force;
+	char *crc_source; /* where the CRC in force was read */
+};
+
+struct ds_dependency {
+	char *name;
+	bool is_loaded, is_builtin;
+	char *path; /* what modprobe would load; NULL: cannot be resolved */
+};
+
+/* The directory in which the installed file lies. */
+struct ds_place {
+	bool is_read_only;
+	int64_t free_bytes; /* for us */
+	char *filesystem;   /* type, as in /proc/mounts */
+};
+
+struct ds_host {
+	struct ds_kernel kernel;
+	struct ds_module module;
+
+	/* Files: what modprobe would load, its neighbours .new and .old, what is kept. */
+	struct ds_file installed, fresh, previous, original;
+	struct ds_image installed_image, previous_image, fresh_image;
+	struct ds_place place;
+
+	/* The candidate, read once. */
+	struct ds_file candidate;
+	struct ds_image candidate_image;
+	DS_LIST(struct ds_requirement) requirements;
+	DS_LIST(struct ds_dependency) dependencies;
+
+	DS_LIST(struct ds_device) devices;
+	struct ds_network network;
+
+	ds_strings initramfs; /* images of this kernel that may hold the module */
+	ds_strings unseen;    /* what could not be looked at, and why */
+};
+
+extern const struct ds_record ds_kernel_record, ds_device_record, ds_requirement_record,
+	ds_dependency_record, ds_place_record, ds_host_record;
+
+/* The code that runs is the installed file. Only meaningful where the module is live. */
+bool ds_host_runs_installed(const struct ds_host *host);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_NETWORK_H
+#define DRVSWAP_NETWORK_H
+
+/*
+ * The part of a host's network that hangs on the devices of one module.
+ *
+ * An interface index never survives the swap, a name may change in between: inside one snapshot
+ * addresses and routes point to their link by its name, and links of two snapshots are matched by
+ * device, port and permanent MAC.
+ */
+
+#include "drvswap/record.h"
+
+/* Where a driver's name and version were read: the report names it with the fact. */
+enum ds_source {
+	DS_SOURCE_NONE,
+	DS_SOURCE_DEVLINK, /* DEVLINK_CMD_INFO_GET over generic netlink */
+	DS_SOURCE_DRVINFO, /* ioctl SIOCETHTOOL, ETHTOOL_GDRVINFO: what `ethtool -i` prints */
+	DS_SOURCE_SYSFS,
+	DS_SOURCE_COUNT
+};
+extern const char *const ds_source_names[];
+
+struct ds_driver_info {
+	char *driver;
+	char *version; /* NULL where the driver gives none: the kernel then fills in its release */
+	char *firmware;
+	char *bus_info;
+	int driver_source, version_source; /* enum ds_source */
+};
+
+struct ds_link {
+	char *name;
+	int64_t ifindex;
+	char *device;        /* "pci/0000:00:02.0"; NULL: no parent device */
+	int64_t dev_port;    /* of a device with several ports */
+	char *permanent_mac; /* IFLA_PERM_ADDRESS; NULL: the driver gives none */
+	char *mac;
+	bool is_mac_set; /* NET_ADDR_SET: set by hand, the new device will not know it */
+	int64_t mtu, txqlen, group;
+	char *alias;
+	ds_strings altnames;
+	char *master;                 /* name of the bond, bridge, team or VRF; NULL: none */
+	bool is_up;                   /* IFF_UP, the administrator's wish */
+	bool has_carrier;             /* IFF_LOWER_UP: only meaningful where is_up */
+	bool is_promisc, is_allmulti; /* as the administrator set them */
+	int64_t addr_gen_mode;        /* IN6_ADDR_GEN_MODE_*; -1: no IPv6 */
+	int64_t speed_mbps;           /* -1: unknown */
+	int64_t duplex;               /* DUPLEX_*; -1: unknown */
+	bool has_default_route, has_caller_ssh;
+	struct ds_driver_info driver;
+};
+
+struct ds_address {
+	char *link;
+	int64_t family; /* AF_INET, AF_INET6 */
+	char *local;    /* text, as inet_ntop() writes it */
+	char *peer;     /* NULL unless it differs from local */
+	char *broadcast;
+	char *label;
+	int64_t prefix, scope, flags; /* IFA_F_* */
+	int64_t metric;               /* IFA_RT_PRIORITY, 0: none */
+	int64_t protocol;             /* IFA_PROTO, 0: not told */
+	int64_t valid_s, preferred_s; /* seconds left at the snapshot; -1: for ever */
+};
+
+struct ds_nexthop {
+	char *link;
+	char *gateway;          /* NULL: on link */
+	int64_t gateway_family; /* AF_INET6 for RTA_VIA below an IPv4 route */
+	int64_t weight, flags;  /* weight as in `ip route`: 1 is the default */
+};
+
+struct ds_route {
+	int64_t family, table, type, scope, protocol, tos;
+	char *destination; /* NULL: default */
+	int64_t prefix;
+	char *preferred_source;
+	int64_t priority;   /* the metric */
+	int64_t preference; /* IPv6 router preference, RTA_PREF */
+	int64_t expires_s;  /* IPv6, seconds left; 0: never */
+	char *metrics;      /* RTA_METRICS, raw, hex: mtu, advmss, window ...; NULL: none */
+	int64_t nexthop_id; /* 0: none */
+	DS_LIST(struct ds_nexthop) nexthops; /* one or, multipath, more */
+};
+
+struct ds_network {
+	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
+	DS_LIST(struct ds_link) links;
+	DS_LIST(struct ds_address)
+	addresses; /* in the kernel's order: primaries before secondaries */
+	DS_LIST(struct ds_route) routes;
+	ds_strings dependents; /* links that are deleted with ours: VLANs on them and the like */
+};
+
+extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,
+	ds_nexthop_record, ds_route_record, ds_network_record;
+
+/*
+ * Finds the link of network that is the same port as link was: by device and port, and the
+ * permanent MAC where both have one. NULL: not there.
+ */
+const struct ds_link *ds_link_match(const struct ds_network *network, const struct ds_link *link);
+const struct ds_link *ds_link_find(const struct ds_network *network, const char *name);
+
+/*
+ * Who puts an address or a route back: true where drvswap must, false where the kernel makes it by
+ * itself (link-local, prefix and multicast routes) or a router's advertisement does.
+ */
+bool ds_address_is_ours(const struct ds_address *address);
+bool ds_route_is_ours(const struct ds_route *route);
+
+/* The same object on the host, lifetimes and kernel bookkeeping aside. */
+bool ds_address_same(const struct ds_address *a, const struct ds_address *b);
+bool ds_route_same(const struct ds_route *a, const struct ds_route *b);
+
+/* As `ip addr` and `ip route` would write it, for reports; allocated, NULL when out of memory. */
+char *ds_address_text(const struct ds_address *address);
+char *ds_route_text(const struct ds_route *route);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_REQUEST_H
+#define DRVSWAP_REQUEST_H
+
+/* What the user asked for: the command line as data. */
+
+#include "drvswap/module.h"
+
+enum ds_verb {
+	DS_VERB_SWAP,
+	DS_VERB_ROLLBACK,
+	DS_VERB_STATUS,
+	DS_VERB_HISTORY,
+	DS_VERB_RECOVER,
+	DS_VERB_COUNT
+};
+extern const char *const ds_verb_names[];
+
+/* Which file becomes the candidate. */
+enum ds_candidate_from {
+	DS_FROM_FILE,     /* the one named on the command line */
+	DS_FROM_PREVIOUS, /* INSTALLED.old */
+	DS_FROM_ORIGINAL, /* the one kept under the state directory */
+	DS_FROM_NOTHING,  /* status: there is none */
+	DS_FROM_COUNT
+};
+
+struct ds_request {
+	int verb; /* enum ds_verb */
+	char *module;
+	char *file;
+	int candidate_from; /* enum ds_candidate_from */
+	bool is_dry_run, is_json, is_quiet, is_verbose, is_original;
+	DS_LIST(struct ds_param)
+	params;               /* empty: those of modprobe.d and the kernel command line */
+	ds_strings overrides; /* names of findings */
+	char *expect_version;
+	int64_t timeout_s;
+};
+
+extern const struct ds_record ds_request_record;
+
+#define DS_TIMEOUT_DEFAULT_S 30
+
+/*
+ * The parameter line of an insertion, as the kernel's parser reads it: "a=1 b=\"two words\"".
+ * Allocated; NULL when out of memory. Values with control characters or quotes were refused
+ * when the request was made.
+ */
+char *ds_params_line(const struct ds_param *params, size_t count);
+
+/* A name that the kernel would take: [A-Za-z0-9_-]{1,55}. */
+bool ds_module_name_is_valid(const char *name);
+
+/* Makes every '-' a '_', in place: the spelling of /proc/modules. */
+void ds_module_name_normalise(char *name);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_SYS_H
+#define DRVSWAP_SYS_H
+
+/* The real host behind the door, and the lock on it. */
+
+#include "drvswap/door.h"
+
+/* Opens the door to this host; NULL when out of memory. Touches nothing. */
+struct ds_door *ds_sys_open(void);
+void ds_sys_close(struct ds_door *door);
+
+/*
+ * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
+ * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
+ */
+int ds_sys_lock(int *ret_fd, struct ds_error *error);
+
+/* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
+bool ds_sys_is_locked(struct ds_error *error);
+
+#endif

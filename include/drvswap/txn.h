@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_TXN_H
+#define DRVSWAP_TXN_H
+
+/*
+ * The transaction: runs a plan through the door, a journal entry before and after each step,
+ * and undoes it newest first when a step fails.
+ */
+
+#include "drvswap/door.h"
+#include "drvswap/journal.h"
+#include "drvswap/outcome.h"
+
+enum ds_event_kind {
+	DS_EVENT_STEP_BEGUN,
+	DS_EVENT_STEP_DONE,
+	DS_EVENT_STEP_FAILED,
+	DS_EVENT_UNDO_BEGUN,
+	DS_EVENT_UNDO_DONE,
+	DS_EVENT_UNDO_FAILED,
+	DS_EVENT_COMMITTED,
+	DS_EVENT_KIND_COUNT
+};
+extern const char *const ds_event_kind_names[];
+
+/* Told to whoever watches; lives only during the call. */
+struct ds_event {
+	int kind;            /* enum ds_event_kind */
+	int64_t step, steps; /* index from 0, and how many there are */
+	int phase;           /* enum ds_phase */
+	char *text;          /* the operation in words */
+	int64_t took_ms;
+	char *error; /* of the FAILED kinds */
+};
+extern const struct ds_record ds_event_record;
+
+struct ds_watcher {
+	void (*tell)(struct ds_watcher *watcher, const struct ds_event *event);
+};
+
+/*
+ * Runs the plan to a commit or back. begin is what the journal starts with; watcher may be NULL.
+ * The outcome is always filled in; the return value is 0 or the code of the error that is told in
+ * ret_outcome->error. Appends the outcome to the history, and empties the journal unless the
+ * outcome is DS_OUTCOME_INCOMPLETE.
+ */
+int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error);
+
+/*
+ * Finishes a commit that a crash interrupted, undoes everything else. With boot_id other than
+ * the journal's, what ran is gone and only the files are put right. An empty journal gives
+ * DS_OUTCOME_NOTHING.
+ */
+int ds_txn_recover(struct ds_door *door, const char *boot_id, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DRVSWAP_VERIFY_H
+#define DRVSWAP_VERIFY_H
+
+/*
+ * The verdict: what was expected, what is there, where it was read. Made from two snapshots; the
+ * same function judges a swap and a rollback.
+ */
+
+#include "drvswap/host.h"
+
+struct ds_fact {
+	char *name;           /* "running-code", "device", "link", "address" ... */
+	char *subject;        /* the device, link or address it speaks of */
+	char *before, *after; /* NULL: there was nothing */
+	char *source;         /* how it was read */
+	bool is_ok;
+	bool is_noted; /* not ok, but no reason to fail: it did not work before either */
+};
+
+struct ds_verdict {
+	DS_LIST(struct ds_fact) facts;
+	bool is_ok;
+};
+extern const struct ds_record ds_fact_record, ds_verdict_record;
+
+struct ds_expectation {
+	const struct ds_identity *identity; /* of the code that must run; NULL: none must */
+	const char *installed_digest;       /* of the installed file; NULL: not looked at */
+	const char *ethtool_version;        /* --expect-version; NULL: any */
+	bool is_files_only; /* after a reboot: what ran before is gone, nothing else to compare */
+};
+
+/* 0 or -ENOMEM; the answer is in ret_verdict->is_ok. */
+int ds_verify(const struct ds_host *before, const struct ds_host *after,
+	const struct ds_expectation *expectation, struct ds_verdict *ret_verdict,
+	struct ds_error *error);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "options.h"
+#include "terminal.h"
+#include "verb.h"
+
+static int (*const verbs[DS_VERB_COUNT])(struct ds_request *) = {
+	[DS_VERB_SWAP] = verb_swap,
+	[DS_VERB_ROLLBACK] = verb_swap,
+	[DS_VERB_STATUS] = verb_status,
+	[DS_VERB_HISTORY] = verb_history,
+	[DS_VERB_RECOVER] = verb_recover,
+};
+
+int fail(enum ds_outcome_kind kind, const struct ds_error *error)
+{
+	terminal_printf(
+		stderr, COLOUR_BAD, "drvswap: %s", error->text[0] ? error->text : "out of memory");
+	fputc('\n', stderr);
+	if (error->hint[0]) {
+		terminal_printf(stderr, COLOUR_NONE, "         %s", error->hint);
+		fputc('\n', stderr);
+	}
+	return ds_outcome_exit_code(kind);
+}
+
+static int run(int argc, char **argv, struct ds_request *request)
+{
+	enum options_special special;
+	struct ds_error error = {0};
+
+	if (options_parse(argc, argv, request, &special, &error) < 0)
+		return fail(DS_OUTCOME_USAGE, &error);
+	switch (special) {
+	case OPTIONS_HELP:
+		options_help(stdout);
+		return 0;
+	case OPTIONS_VERSION:
+		puts("drvswap " DRVSWAP_VERSION);
+		return 0;
+	default:
+		return verbs[request->verb](request);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct ds_request request = {0};
+	int code = run(argc, argv, &request);
+
+	ds_record_done(&ds_request_record, &request);
+	/* A result that nobody could read is no success. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("drvswap: stdout");
+		return code ? code : 1;
+	}
+	return code;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "progress.h"
+
+#include "terminal.h"
+
+static void show_end(const struct ds_event *event, enum colour colour, const char *word)
+{
+	terminal_printf(stderr, COLOUR_DIM, "%6lld ms  ", (long long)event->took_ms);
+	terminal_printf(stderr, colour, "%-8s", word);
+	terminal_put(stderr, COLOUR_NONE, event->text);
+	fputc('\n', stderr);
+	if (event->error) {
+		fputs("                   ", stderr);
+		terminal_put(stderr, COLOUR_BAD, event->error);
+		fputc('\n', stderr);
+	}
+}
+
+/* A step is one line, told when it has ended; --verbose tells the beginning too. */
+void progress_show(const struct ds_request *request, const struct ds_event *event)
+{
+	if (request->is_quiet)
+		return;
+	switch (event->kind) {
+	case DS_EVENT_STEP_BEGUN:
+	case DS_EVENT_UNDO_BEGUN:
+		if (!request->is_verbose)
+			return;
+		terminal_printf(stderr, COLOUR_DIM, "           %-8s",
+			event->kind == DS_EVENT_STEP_BEGUN ? "begin" : "undo");
+		terminal_put(stderr, COLOUR_DIM, event->text);
+		fputc('\n', stderr);
+		return;
+	case DS_EVENT_STEP_DONE:
+		show_end(event, COLOUR_GOOD, ds_phase_names[event->phase]);
+		return;
+	case DS_EVENT_STEP_FAILED:
+		show_end(event, COLOUR_BAD, "failed");
+		return;
+	case DS_EVENT_UNDO_DONE:
+		show_end(event, COLOUR_WARN, "undo");
+		return;
+	case DS_EVENT_UNDO_FAILED:
+		show_end(event, COLOUR_BAD, "failed");
+		return;
+	default:
+		return;
+	}
+}

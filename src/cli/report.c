@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "verb.h"
+
+static const struct ds_field report_fields[] = {
+	DS_RECORD(struct report, outcome, &ds_outcome_record),
+	DS_RECORD(struct report, findings, &ds_findings_record),
+	DS_RECORD(struct report, plan, &ds_plan_record),
+	DS_RECORD(struct report, host, &ds_host_record),
+	DS_BOOL(struct report, is_dry_run),
+	DS_BOOL(struct report, has_host),
+	DS_FIELDS_END,
+};
+const struct ds_record report_record = {"report", sizeof(struct report), report_fields};
+
+void report_done(struct report *report)
+{
+	ds_record_done(&report_record, report);
+}
+
+void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error)
+{
+	report->outcome.kind = (int)kind;
+	report->outcome.outage_ms = -1;
+	ds_string_set(&report->outcome.error, error->text[0] ? error->text : "out of memory");
+	ds_string_set(&report->outcome.hint, error->hint[0] ? error->hint : NULL);
+}
+
+void report_print(const struct ds_request *request, const struct report *report)
+{
+	if (request->is_json) {
+		struct json_object *json = report_to_json(report);
+
+		json_print(json);
+		json_object_put(json);
+	} else {
+		report_text(request, report);
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+/* What a verb has to say at its end, as data; and the two ways to say it. */
+
+#include <stdio.h>
+
+#include "drvswap/finding.h"
+#include "drvswap/outcome.h"
+#include "drvswap/plan.h"
+
+struct json_object;
+
+struct report {
+	struct ds_outcome outcome;
+	struct ds_findings findings;
+	struct ds_plan plan;
+	struct ds_host host; /* of dry runs and status: the facts */
+	bool is_dry_run, has_host;
+};
+extern const struct ds_record report_record;
+
+void report_done(struct report *report);
+
+/* The report on stdout, by request->is_json in one form or the other. Errors go to stderr. */
+void report_print(const struct ds_request *request, const struct report *report);
+
+/* Data: the same facts. The caller owns the object. */
+struct json_object *report_to_json(const struct report *report);
+void json_print(struct json_object *json);
+
+/* Prose. */
+void report_text(const struct ds_request *request, const struct report *report);
+void report_text_status(const struct report *report);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+
+void json_print(struct json_object *json)
+{
+	puts(json_object_to_json_string_ext(
+		json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void add_text(struct json_object *json, const char *key, const struct ds_op *op)
+{
+	char *text = op->kind == DS_OP_NONE && !op->value ? NULL : ds_op_text(op);
+
+	json_object_object_add(json, key, text ? json_object_new_string(text) : NULL);
+	free(text);
+}
+
+/* The operations themselves, and the same words that the dry run prints. */
+static struct json_object *steps_to_json(const struct ds_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		const struct ds_step *step = &plan->steps.items[i];
+		struct json_object *json = ds_record_to_json(&ds_step_record, step);
+
+		add_text(json, "text", &step->op);
+		add_text(json, "undo_text", &step->undo);
+		json_object_array_add(array, json);
+	}
+	return array;
+}
+
+/* Symbol and alias lists are hundreds of lines that `modinfo` gives too. */
+static void leave_out_lists(struct json_object *host)
+{
+	static const char *const images[] = {
+		"installed_image", "candidate_image", "previous_image", "fresh_image"};
+	static const char *const lists[] = {"imports", "exports", "aliases"};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
+		for (size_t j = 0; j < sizeof(lists) / sizeof(lists[0]); j++) {
+			struct json_object *image;
+
+			if (json_object_object_get_ex(host, images[i], &image))
+				json_object_object_del(image, lists[j]);
+		}
+	json_object_object_del(host, "requirements");
+}
+
+static struct json_object *findings_to_json(const struct ds_findings *findings)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < findings->items.count; i++)
+		json_object_array_add(
+			array, ds_record_to_json(&ds_finding_record, &findings->items.items[i]));
+	return array;
+}
+
+struct json_object *report_to_json(const struct report *report)
+{
+	struct json_object *json = json_object_new_object(), *host;
+
+	json_object_object_add(json, "dry_run", json_object_new_boolean(report->is_dry_run));
+	json_object_object_add(
+		json, "outcome", ds_record_to_json(&ds_outcome_record, &report->outcome));
+	json_object_object_add(json, "exit_code",
+		json_object_new_int(
+			ds_outcome_exit_code((enum ds_outcome_kind)report->outcome.kind)));
+	json_object_object_add(json, "findings", findings_to_json(&report->findings));
+	json_object_object_add(json, "steps", steps_to_json(&report->plan));
+	if (report->has_host) {
+		host = ds_record_to_json(&ds_host_record, &report->host);
+		leave_out_lists(host);
+		json_object_object_add(json, "host", host);
+	}
+	return json;
+}

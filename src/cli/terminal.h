@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_TERMINAL_H
+#define CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Colours only on a terminal, and not where NO_COLOR is set (no-color.org). */
+bool terminal_has_colour(FILE *stream);
+
+enum colour {
+	COLOUR_NONE,
+	COLOUR_GOOD,
+	COLOUR_WARN,
+	COLOUR_BAD,
+	COLOUR_DIM,
+	COLOUR_BOLD,
+};
+
+/*
+ * Prints text in colour, without a newline. Control characters in it, newlines too, are shown as
+ * '?', so that no file name, module parameter or kernel message can drive the terminal. NULL is
+ * printed as "-".
+ */
+void terminal_put(FILE *stream, enum colour colour, const char *text);
+
+void terminal_printf(FILE *stream, enum colour colour, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drvswap/sys.h"
+#include "drvswap/txn.h"
+#include "verb.h"
+#include "worker.h"
+
+static char *read_boot_id(void)
+{
+	char *boot_id = NULL;
+	size_t room = 0;
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (file && getline(&boot_id, &room, file) > 0)
+		boot_id[strcspn(boot_id, "\n")] = '\0';
+	if (file)
+		fclose(file);
+	return boot_id;
+}
+
+static void recover(
+	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_door *door = ds_sys_open();
+	char *boot_id = read_boot_id();
+	struct ds_error error = {0};
+	int lock = -1;
+
+	(void)request;
+	if (!door || !boot_id)
+		ds_error_set(&error, -ENOMEM, "out of memory");
+	else if (ds_sys_lock(&lock, &error) == 0)
+		ds_txn_recover(door, boot_id, watcher, &report->outcome, &error);
+	if (lock < 0)
+		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
+			&error);
+	else
+		close(lock);
+	ds_sys_close(door);
+	free(boot_id);
+}
+
+int verb_recover(struct ds_request *request)
+{
+	struct report report = {0};
+	struct ds_error error = {0};
+	int code;
+
+	if (worker_run(request, recover, &report, &error) < 0)
+		report_fail(&report, DS_OUTCOME_INCOMPLETE, &error);
+	report_print(request, &report);
+	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
+	report_done(&report);
+	return code;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The swap: observe, check, plan, and hand the plan to the transaction. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drvswap/sys.h"
+#include "drvswap/txn.h"
+#include "verb.h"
+#include "worker.h"
+
+/* A preview for somebody who is not root is a preview all the same. */
+static bool is_only_privilege(const struct ds_findings *findings)
+{
+	for (size_t i = 0; i < findings->items.count; i++) {
+		const struct ds_finding *finding = &findings->items.items[i];
+
+		if (finding->level > DS_LEVEL_WARN && !finding->is_overridden &&
+			strcmp(finding->name, "no-privilege") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* That very build is installed, and runs if the module runs at all: whatever would hinder a swap
+ * does not matter. */
+static bool is_nothing_to_do(const struct report *report)
+{
+	const struct ds_host *host = &report->host;
+
+	return ds_plan_is_empty(&report->plan) && host->candidate_image.digest &&
+	       ds_string_equal(host->candidate_image.digest, host->installed_image.digest);
+}
+
+static void judge(const struct ds_request *request, struct report *report, struct ds_error *error)
+{
+	const struct ds_finding *stop = ds_findings_stop(&report->findings);
+
+	if (is_nothing_to_do(report)) {
+		report->outcome.kind = DS_OUTCOME_NOTHING;
+	} else if (stop) {
+		ds_error_set(error, -EPERM, "%s: %s", stop->name, stop->text);
+		ds_error_hint(error, "%s", stop->advice);
+		report_fail(report, DS_OUTCOME_REFUSED, error);
+		if (!request->is_dry_run || !is_only_privilege(&report->findings))
+			ds_record_done(&ds_plan_record, &report->plan);
+	} else {
+		report->outcome.kind = DS_OUTCOME_DONE;
+	}
+}
+
+/* Observe, check, plan: what a dry run does is what a swap does first. */
+static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
+	struct ds_error *error)
+{
+	int r = door->look(door, request, &report->host, error);
+
+	if (r == 0)
+		r = ds_check(request, &report->host, &report->findings, error);
+	if (r == 0)
+		r = ds_plan_build(request, &report->host, &report->plan, error);
+	if (r < 0)
+		return r;
+	report->has_host = true;
+	report->outcome.outage_ms = -1;
+	if (ds_string_set(&report->outcome.module, request->module) < 0 ||
+		ds_string_set(&report->outcome.verb, ds_verb_names[request->verb]) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	judge(request, report, error);
+	return 0;
+}
+
+/* --- the real run, in the worker -------------------------------------------------------- */
+
+static int make_begin(struct ds_door *door, const struct ds_request *request,
+	const struct report *report, struct ds_begin *ret_begin)
+{
+	ret_begin->format = DS_JOURNAL_FORMAT;
+	ret_begin->started_s = door->wall_time_s(door);
+	if (ds_string_format(&ret_begin->id, "%lld-%d", (long long)ret_begin->started_s,
+		    (int)getpid()) < 0 ||
+		ds_string_set(&ret_begin->boot_id, report->host.kernel.boot_id) < 0 ||
+		ds_record_copy(&ds_request_record, request, &ret_begin->request) < 0 ||
+		ds_record_copy(&ds_plan_record, &report->plan, &ret_begin->plan) < 0 ||
+		ds_record_copy(&ds_host_record, &report->host, &ret_begin->before) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int execute(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct report *report, struct ds_error *error)
+{
+	struct ds_begin begin = {0};
+	int r = make_begin(door, request, report, &begin);
+
+	ds_record_done(&ds_outcome_record, &report->outcome);
+	if (r < 0)
+		ds_error_set(error, r, "out of memory");
+	else
+		ds_txn_run(door, &begin, watcher, &report->outcome, error);
+	ds_record_done(&ds_begin_record, &begin);
+	return r;
+}
+
+/* An unfinished swap must be put right before another can begin. */
+static int refuse_unfinished(struct ds_door *door, struct ds_error *error)
+{
+	char *journal = NULL;
+	int r = door->recall(door, DS_LOG_JOURNAL, &journal, error);
+
+	if (r == 0 && *journal) {
+		r = ds_error_set(error, -EBUSY, "an earlier swap was interrupted");
+		ds_error_hint(error, "`drvswap recover` finishes or undoes it.");
+	}
+	free(journal);
+	return r;
+}
+
+static void swap_with(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_error error = {0};
+	int lock = -1;
+	int r = ds_sys_lock(&lock, &error);
+
+	if (r == 0)
+		r = refuse_unfinished(door, &error);
+	if (r == -EBUSY) {
+		report_fail(report, DS_OUTCOME_LOCKED, &error);
+	} else {
+		if (r == 0)
+			r = prepare(door, request, report, &error);
+		if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
+			r = execute(door, request, watcher, report, &error);
+		if (r < 0)
+			report_fail(report, DS_OUTCOME_FAILED, &error);
+	}
+	if (lock >= 0)
+		close(lock);
+}
+
+static void swap(
+	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_door *door = ds_sys_open();
+	struct ds_error error = {0};
+
+	if (!door) {
+		ds_error_set(&error, -ENOMEM, "out of memory");
+		report_fail(report, DS_OUTCOME_FAILED, &error);
+		return;
+	}
+	swap_with(door, request, watcher, report);
+	ds_sys_close(door);
+}
+
+/* --- the caller ------------------------------------------------------------------------- */
+
+static void dry_run(struct ds_door *door, const struct ds_request *request, struct report *report)
+{
+	struct ds_error error = {0};
+
+	report->is_dry_run = true;
+	if (prepare(door, request, report, &error) < 0)
+		report_fail(report, DS_OUTCOME_FAILED, &error);
+}
+
+/* Without root the lock and the journal are out of reach: say so before a worker is made. */
+static int need_root(const struct ds_request *request, struct ds_error *error)
+{
+	if (request->is_dry_run || geteuid() == 0)
+		return 0;
+	ds_error_set(error, -EPERM, "no-privilege: a swap needs root");
+	return ds_error_hint(error, "sudo drvswap ...; a dry run (-n) works without.");
+}
+
+int verb_swap(struct ds_request *request)
+{
+	struct ds_door *door = ds_sys_open();
+	struct report report = {0};
+	struct ds_error error = {0};
+	int code, r;
+
+	if (!door)
+		return fail(DS_OUTCOME_FAILED, &error);
+	r = request->module ? 0 : verb_choose_module(door, request, &error);
+	if (r < 0)
+		report_fail(&report, DS_OUTCOME_USAGE, &error);
+	else if (need_root(request, &error) < 0)
+		report_fail(&report, DS_OUTCOME_REFUSED, &error);
+	else if (request->is_dry_run)
+		dry_run(door, request, &report);
+	else if (worker_run(request, swap, &report, &error) < 0)
+		report_fail(&report, DS_OUTCOME_INCOMPLETE, &error);
+	report_print(request, &report);
+	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
+	report_done(&report);
+	ds_sys_close(door);
+	return code;
+}

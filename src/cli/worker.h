@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_WORKER_H
+#define CLI_WORKER_H
+
+/*
+ * The process that does the work lives in a session of its own: neither a lost terminal nor the
+ * death of its caller reaches it. It tells what happens over a pipe, one JSON object a line; who
+ * no longer listens misses the news and nothing else.
+ */
+
+#include "drvswap/txn.h"
+#include "report.h"
+
+/* Runs work in the worker, shows its events as they come, and fills in its report. */
+int worker_run(const struct ds_request *request,
+	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
+	struct report *ret_report, struct ds_error *error);
+
+#endif

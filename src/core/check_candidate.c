@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The candidate: the file that holds it, the image in it, and whether it fits this kernel. */
+
+#include "check.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void find_no_candidate(struct checker *checker)
+{
+	const char *path = checker->host->candidate.path;
+
+	if (checker->request->candidate_from == DS_FROM_FILE)
+		checker_find(checker, FINDING_CANDIDATE_MISSING, "Check the path.",
+			"there is no file %s", checker->request->file);
+	else if (checker->request->candidate_from == DS_FROM_ORIGINAL)
+		checker_find(checker, FINDING_CANDIDATE_MISSING,
+			"The original is kept by the first swap of a module.",
+			"no original of %s is kept for this kernel", checker->request->module);
+	else
+		checker_find(checker, FINDING_CANDIDATE_MISSING,
+			"`drvswap status` shows what is kept.",
+			"there is no %s: no swap left anything to return to",
+			path ? path : "file with the name of the installed one and .old");
+}
+
+void check_candidate_file(struct checker *checker)
+{
+	const struct ds_file *file = &checker->host->candidate;
+
+	switch (file->type) {
+	case DS_FILE_ABSENT:
+		find_no_candidate(checker);
+		return;
+	case DS_FILE_UNREADABLE:
+		checker_find(checker, FINDING_CANDIDATE_UNREADABLE,
+			"Check the path and its permissions.", "%s cannot be read: %s", file->path,
+			strerror((int)file->access_errno));
+		return;
+	case DS_FILE_REGULAR:
+		break;
+	default:
+		checker_find(checker, FINDING_CANDIDATE_NOT_REGULAR, "Name the module file itself.",
+			"%s is a %s, not a regular file", file->path,
+			file->type == DS_FILE_DIRECTORY ? "directory"
+			: file->type == DS_FILE_FIFO    ? "FIFO"
+							: "device or socket");
+		return;
+	}
+	if (!file->is_owner_safe)
+		checker_find(checker, FINDING_CANDIDATE_OWNER,
+			"Whoever owns the file would put code into your kernel: chown it, or copy "
+			"it.",
+			"%s belongs to user %lld, who is neither root nor you", file->path,
+			(long long)file->uid);
+	if (file->mode & (S_IWGRP | S_IWOTH))
+		checker_find(checker, FINDING_CANDIDATE_WRITABLE, "chmod go-w it.",
+			"%s may be written by others (mode %04llo)", file->path,
+			(unsigned long long)file->mode);
+	else if (!file->is_place_safe)
+		checker_find(checker, FINDING_CANDIDATE_WRITABLE,
+			"Copy it to a directory that only root or you can write.",
+			"a directory above %s may be written by others", file->path);
+}
+
+void check_candidate_image(struct checker *checker)
+{
+	static const struct {
+		enum finding_id id;
+		const char *text, *advice;
+	} faults[DS_IMAGE_FAULT_COUNT] = {
+		[DS_IMAGE_EMPTY] = {FINDING_CANDIDATE_EMPTY, "is empty", "Copy it again."},
+		[DS_IMAGE_TOO_LARGE] = {FINDING_CANDIDATE_DAMAGED, "is larger than 256 MiB",
+			"Strip its debug information (strip --strip-debug)."},
+		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED, "cannot be decompressed",
+			"Copy it again; xz must use --check=crc32."},
+		[DS_IMAGE_NOT_ELF] = {FINDING_CANDIDATE_NOT_MODULE,
+			"is no kernel module: it is not an ELF file", "Name a .ko file."},
+		[DS_IMAGE_TRUNCATED] = {FINDING_CANDIDATE_TRUNCATED,
+			"ends too early: its headers point behind its end", "Copy it again."},
+		[DS_IMAGE_NOT_MODULE] = {FINDING_CANDIDATE_NOT_MODULE,
+			"is an ELF file, but no kernel module", "Name a .ko file."},
+		[DS_IMAGE_BAD_SIGNATURE_BLOCK] = {FINDING_SIGNATURE_BROKEN,
+			"ends with a damaged signature block", "Sign it again."},
+	};
+	const struct ds_image *image = &checker->host->candidate_image;
+
+	if (checker->host->candidate.type != DS_FILE_REGULAR || image->fault == DS_IMAGE_OK)
+		return;
+	checker_find(checker, faults[image->fault].id, faults[image->fault].advice, "%s %s%s%s%s",
+		checker->host->candidate.path, faults[image->fault].text,
+		image->fault_detail ? " (" : "", image->fault_detail ? image->fault_detail : "",
+		image->fault_detail ? ")" : "");
+}
+
+/* The flags behind the release: "6.1.0-56-amd64 SMP preempt mod_unload modversions ". */
+static const char *vermagic_flags(const char *vermagic)
+{
+	return vermagic + strcspn(vermagic, " ");
+}
+
+static bool has_versions(const struct ds_image *image)
+{
+	for (size_t i = 0; i < image->imports.count; i++)
+		if (image->imports.items[i].has_crc)
+			return true;
+	return false;
+}
+
+/*
+ * As the kernel compares (same_magic(), kernel/module/version.c, 6.1): a module that carries CRCs
+ * is only asked for the flags, for its CRCs say more than the name of a release.
+ */
+static bool vermagic_fits(const struct ds_kernel *kernel, const struct ds_image *image)
+{
+	size_t release = strlen(kernel->release);
+	bool is_same_release =
+		strncmp(image->vermagic, kernel->release, release) == 0 &&
+		(image->vermagic[release] == ' ' || image->vermagic[release] == '\0');
+
+	if (!has_versions(image) && !is_same_release)
+		return false;
+	return !kernel->vermagic ||
+	       strcmp(vermagic_flags(kernel->vermagic), vermagic_flags(image->vermagic)) == 0;
+}
+
+void check_candidate_fits(struct checker *checker)
+{
+	const struct ds_image *image = &checker->host->candidate_image;
+	const struct ds_kernel *kernel = &checker->host->kernel;
+
+	if (!checker_has_candidate(checker))
+		return;
+	if (image->machine && strcmp(image->machine, kernel->machine) != 0) {
+		checker_find(checker, FINDING_MACHINE_MISMATCH, "Get the build for this machine.",
+			"the candidate is for %s, this kernel for %s", image->machine,
+			kernel->machine);
+		return;
+	}
+	if (!ds_string_equal(image->name, checker->host->module.name))
+		checker_find(checker, FINDING_NAME_MISMATCH,
+			"The name in the file counts, not the name of the file.",
+			"the candidate is the module %s, not %s", image->name ? image->name : "?",
+			checker->host->module.name);
+	if (image->vermagic && !vermagic_fits(kernel, image))
+		checker_find(checker, FINDING_VERMAGIC_MISMATCH,
+			"Build it against the headers of the running kernel.",
+			"the candidate was built for \"%s\", this kernel is \"%s\"",
+			image->vermagic, kernel->vermagic ? kernel->vermagic : kernel->release);
+}
+
+static bool claims(const struct ds_image *image, const struct ds_device *device)
+{
+	for (size_t i = 0; i < image->aliases.count; i++)
+		if (fnmatch(image->aliases.items[i], device->modalias, 0) == 0)
+			return true;
+	return false;
+}
+
+void check_devices(struct checker *checker)
+{
+	const struct ds_host *host = checker->host;
+
+	if (!checker_has_candidate(checker))
+		return;
+	for (size_t i = 0; i < host->devices.count; i++) {
+		const struct ds_device *device = &host->devices.items[i];
+
+		if (!device->modalias || device->override || claims(&host->candidate_image, device))
+			continue;
+		checker_find(checker, FINDING_ALIAS_MISSING,
+			"It would be left without a driver; get a build that supports it.",
+			"the candidate does not claim the device %s (%s)", device->address,
+			device->modalias);
+	}
+}

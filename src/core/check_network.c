@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the outage will hit. */
+
+#include "check.h"
+
+void check_network(struct checker *checker)
+{
+	const struct ds_network *network = &checker->host->network;
+
+	if (!checker_is_live(checker))
+		return;
+	for (size_t i = 0; i < network->dependents.count; i++)
+		checker_find(checker, FINDING_LINKS_DEPEND,
+			"Bring it back yourself, or through the program that made it, after the "
+			"swap.",
+			"the link %s is deleted with the module, and drvswap does not make it "
+			"again",
+			network->dependents.items[i]);
+	for (size_t i = 0; i < network->links.count; i++) {
+		const struct ds_link *link = &network->links.items[i];
+
+		if (link->has_caller_ssh)
+			checker_find(checker, FINDING_CARRIES_SSH,
+				"The swap runs apart from this session and does not end with it.",
+				"your SSH connection runs over %s and will pause", link->name);
+		if (link->has_default_route)
+			checker_find(checker, FINDING_CARRIES_DEFAULT_ROUTE,
+				"Have another way to the host at hand.",
+				"the default route runs over %s", link->name);
+	}
+}

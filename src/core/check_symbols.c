@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the candidate imports and exports, against what the kernel and the holders have. */
+
+#include "check.h"
+
+#include <string.h>
+
+void check_symbols(struct checker *checker)
+{
+	const struct ds_host *host = checker->host;
+
+	for (size_t i = 0; i < host->requirements.count; i++) {
+		const struct ds_requirement *need = &host->requirements.items[i];
+
+		if (need->is_known && !need->is_exported)
+			checker_find(checker, FINDING_SYMBOL_MISSING,
+				"Load the module that exports it, or build for this kernel.",
+				"the candidate needs the symbol %s, which nothing here exports",
+				need->symbol);
+		else if (need->has_wanted_crc && need->has_crc_in_force &&
+			 need->wanted_crc != need->crc_in_force)
+			checker_find(checker, FINDING_SYMBOL_CRC,
+				"Build it against the headers of the running kernel.",
+				"the candidate was built against another %s: it wants CRC "
+				"0x%08llx, "
+				"0x%08llx is in force (%s)",
+				need->symbol, (unsigned long long)need->wanted_crc,
+				(unsigned long long)need->crc_in_force,
+				need->crc_source ? need->crc_source : "kernel");
+	}
+}
+
+/* Symbols of ours are those that the present module exports: all else is not our concern. */
+static void check_holder(struct checker *checker, const struct ds_holder *holder)
+{
+	const struct ds_image *present = &checker->host->installed_image;
+	const struct ds_image *candidate = &checker->host->candidate_image;
+
+	for (size_t i = 0; i < holder->imports.count; i++) {
+		const struct ds_symbol *import = &holder->imports.items[i];
+		const struct ds_symbol *export;
+
+		if (!ds_symbol_find(present->exports.items, present->exports.count, import->name))
+			continue;
+		export = ds_symbol_find(
+			candidate->exports.items, candidate->exports.count, import->name);
+		if (!export)
+			checker_find(checker, FINDING_HOLDER_SYMBOL,
+				"Unload the holder yourself if it may stay away.",
+				"%s needs the symbol %s, which the candidate does not export",
+				holder->name, import->name);
+		else if (import->has_crc && export->has_crc && import->crc != export->crc)
+			checker_find(checker, FINDING_HOLDER_SYMBOL,
+				"The holder must be built against the candidate.",
+				"%s was built against another %s than the candidate exports",
+				holder->name, import->name);
+	}
+}
+
+void check_holder_symbols(struct checker *checker)
+{
+	const struct ds_module *module = &checker->host->module;
+
+	if (!checker_has_candidate(checker) || !checker_is_live(checker))
+		return;
+	for (size_t i = 0; i < module->holders.count; i++)
+		check_holder(checker, &module->holders.items[i]);
+}
+
+void check_dependencies(struct checker *checker)
+{
+	const struct ds_host *host = checker->host;
+
+	for (size_t i = 0; i < host->dependencies.count; i++) {
+		const struct ds_dependency *dependency = &host->dependencies.items[i];
+
+		if (!dependency->is_loaded && !dependency->is_builtin && !dependency->path)
+			checker_find(checker, FINDING_DEPENDENCY_MISSING, "Install it first.",
+				"the candidate depends on the module %s, which is not installed",
+				dependency->name);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "drvswap/journal.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#define CRC_DIGITS 8
+
+static const char *const entry_kind_names[] = {
+	"begin", "do", "done", "undo", "undone", "committed", NULL};
+_Static_assert(sizeof(entry_kind_names) / sizeof(char *) == DS_ENTRY_KIND_COUNT + 1, "");
+
+static const struct ds_field entry_fields[] = {
+	DS_ENUM(struct ds_entry, kind, entry_kind_names),
+	DS_INT(struct ds_entry, step),
+	DS_INT(struct ds_entry, at_ms),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_entry_record = {"entry", sizeof(struct ds_entry), entry_fields};
+
+static const struct ds_field begin_fields[] = {
+	DS_INT(struct ds_begin, format),
+	DS_STRING(struct ds_begin, id),
+	DS_STRING(struct ds_begin, boot_id),
+	DS_INT(struct ds_begin, started_s),
+	DS_RECORD(struct ds_begin, request, &ds_request_record),
+	DS_RECORD(struct ds_begin, plan, &ds_plan_record),
+	DS_RECORD(struct ds_begin, before, &ds_host_record),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_begin_record = {"begin", sizeof(struct ds_begin), begin_fields};
+
+static const struct ds_field journal_fields[] = {
+	DS_RECORD(struct ds_journal, begin, &ds_begin_record),
+	DS_LIST_OF(struct ds_journal, entries, &ds_entry_record),
+	DS_BOOL(struct ds_journal, is_begun),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_journal_record = {"journal", sizeof(struct ds_journal), journal_fields};
+
+/* --- writing ---------------------------------------------------------------------------- */
+
+static uint32_t checksum(const char *text, size_t length)
+{
+	return (uint32_t)crc32(0, (const unsigned char *)text, (unsigned int)length);
+}
+
+static char *line_of(const struct ds_record *record, const void *object)
+{
+	struct json_object *json = ds_record_to_json(record, object);
+	const char *text =
+		json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
+	char *line = NULL;
+
+	if (text && asprintf(&line, "%08x %s", checksum(text, strlen(text)), text) < 0)
+		line = NULL;
+	json_object_put(json);
+	return line;
+}
+
+char *ds_journal_begin_line(const struct ds_begin *begin)
+{
+	return line_of(&ds_begin_record, begin);
+}
+
+char *ds_journal_entry_line(const struct ds_entry *entry)
+{
+	return line_of(&ds_entry_record, entry);
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+/* NULL: the checksum or the JSON is wrong. */
+static struct json_object *parse_line(const char *line, size_t length)
+{
+	struct json_tokener *tokener;
+	struct json_object *json = NULL;
+	unsigned long crc;
+	char *end;
+
+	if (length < CRC_DIGITS + 2 || line[CRC_DIGITS] != ' ')
+		return NULL;
+	crc = strtoul(line, &end, 16);
+	if (end != line + CRC_DIGITS ||
+		crc != checksum(line + CRC_DIGITS + 1, length - CRC_DIGITS - 1))
+		return NULL;
+	tokener = json_tokener_new_ex(64);
+	if (tokener)
+		json = json_tokener_parse_ex(
+			tokener, line + CRC_DIGITS + 1, (int)(length - CRC_DIGITS - 1));
+	if (tokener)
+		json_tokener_free(tokener);
+	return json;
+}
+
+static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+{
+	int r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+
+	if (r < 0)
+		return r;
+	if (journal->begin.format != DS_JOURNAL_FORMAT)
+		return ds_error_set(error, -EPROTO,
+			"the journal has format %lld, this drvswap knows %d",
+			(long long)journal->begin.format, DS_JOURNAL_FORMAT);
+	journal->is_begun = true;
+	return 0;
+}
+
+static int take_entry(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+{
+	size_t steps = journal->begin.plan.steps.count;
+	struct ds_entry *entry = ds_list_add(&journal->entries);
+	int r;
+
+	if (!entry)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	r = ds_record_from_json(&ds_entry_record, json, entry, error);
+	if (r < 0)
+		return r;
+	if (entry->kind == DS_ENTRY_BEGIN || entry->step < 0 || (size_t)entry->step >= steps)
+		return ds_error_set(error, -EBADMSG, "entry for a step that the plan has not");
+	return 0;
+}
+
+static int take_line(struct ds_journal *journal, const char *line, size_t length, bool is_last,
+	struct ds_error *error)
+{
+	struct json_object *json = parse_line(line, length);
+	int r;
+
+	if (!json)
+		return is_last ? 0 : ds_error_set(error, -EBADMSG, "the checksum is wrong");
+	r = journal->is_begun ? take_entry(journal, json, error) : take_begin(journal, json, error);
+	json_object_put(json);
+	return r;
+}
+
+int ds_journal_parse(const char *text, struct ds_journal *ret_journal, struct ds_error *error)
+{
+	int number = 1;
+
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		/* Without its newline a line was not written to its end. */
+		bool is_last = text[length] == '\0' || text[length + 1] == '\0';
+		int r = take_line(ret_journal, text, length, is_last, error);
+
+		if (r < 0) {
+			ds_record_done(&ds_journal_record, ret_journal);
+			return ds_error_prefix(error, "journal, line %d", number);
+		}
+		text += length + (text[length] == '\n');
+		number++;
+	}
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whose is an address or a route, and when are two of them the same? */
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "drvswap/network.h"
+
+/* What an administrator gives an address; all other flags are the kernel's bookkeeping. */
+#define IPV4_FLAGS (IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
+#define IPV6_FLAGS                                                                                 \
+	(IFA_F_TEMPORARY | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE |        \
+		IFA_F_MCAUTOJOIN)
+
+/* The interface part that the kernel makes of a MAC, with ff:fe in its middle. */
+static bool is_eui64(const struct ds_address *address)
+{
+	struct in6_addr bytes;
+
+	return inet_pton(AF_INET6, address->local, &bytes) == 1 && bytes.s6_addr[11] == 0xff &&
+	       bytes.s6_addr[12] == 0xfe;
+}
+
+/*
+ * Kernels before 5.18 do not tell who made an address. What they make by themselves is link-local,
+ * or comes from a router and then has a lifetime, and in both cases its last half is the kernel's
+ * choice. A program that makes such addresses (networkd, NetworkManager) adds their prefix route
+ * by itself.
+ */
+static bool looks_automatic(const struct ds_address *address)
+{
+	bool is_chosen = address->flags & IFA_F_STABLE_PRIVACY || is_eui64(address);
+
+	if (address->flags & IFA_F_NOPREFIXROUTE || address->prefix != 64)
+		return false;
+	return is_chosen && (address->scope == RT_SCOPE_LINK || address->valid_s >= 0);
+}
+
+bool ds_address_is_ours(const struct ds_address *address)
+{
+	if (address->protocol >= IFAPROT_KERNEL_LO && address->protocol <= IFAPROT_KERNEL_LL)
+		return false;
+	if (address->family != AF_INET6)
+		return true;
+	if (address->flags & IFA_F_TEMPORARY)
+		return false;
+	return address->protocol || !looks_automatic(address);
+}
+
+/* The kernel made the local table, and in older kernels did not sign the multicast route in it. */
+static bool is_local_bookkeeping(const struct ds_route *route)
+{
+	return route->table == RT_TABLE_LOCAL &&
+	       (route->type == RTN_MULTICAST || route->type == RTN_BROADCAST ||
+		       route->type == RTN_ANYCAST || ds_string_equal(route->destination, "ff00::"));
+}
+
+bool ds_route_is_ours(const struct ds_route *route)
+{
+	switch (route->protocol) {
+	case RTPROT_KERNEL:
+	case RTPROT_REDIRECT:
+	case RTPROT_RA:
+		return false;
+	default:
+		return !is_local_bookkeeping(route);
+	}
+}
+
+bool ds_address_same(const struct ds_address *a, const struct ds_address *b)
+{
+	int64_t flags = a->family == AF_INET ? IPV4_FLAGS : IPV6_FLAGS;
+
+	return a->family == b->family && a->prefix == b->prefix && a->scope == b->scope &&
+	       a->metric == b->metric && (a->flags & flags) == (b->flags & flags) &&
+	       ds_string_equal(a->link, b->link) && ds_string_equal(a->local, b->local) &&
+	       ds_string_equal(a->peer, b->peer) && ds_string_equal(a->broadcast, b->broadcast) &&
+	       ds_string_equal(a->label, b->label);
+}
+
+static bool nexthop_same(const struct ds_nexthop *a, const struct ds_nexthop *b)
+{
+	return a->weight == b->weight && (a->flags & RTNH_F_ONLINK) == (b->flags & RTNH_F_ONLINK) &&
+	       ds_string_equal(a->link, b->link) && ds_string_equal(a->gateway, b->gateway);
+}
+
+static bool has_nexthop(const struct ds_route *route, const struct ds_nexthop *nexthop)
+{
+	for (size_t i = 0; i < route->nexthops.count; i++) {
+		if (nexthop_same(&route->nexthops.items[i], nexthop))
+			return true;
+	}
+	return false;
+}
+
+/* The order of legs means nothing: IPv6 lists them as they were added. */
+static bool nexthops_same(const struct ds_route *a, const struct ds_route *b)
+{
+	if (a->nexthops.count != b->nexthops.count)
+		return false;
+	for (size_t i = 0; i < a->nexthops.count; i++) {
+		if (!has_nexthop(b, &a->nexthops.items[i]) ||
+			!has_nexthop(a, &b->nexthops.items[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The nexthop object's number is left out: a route over the same legs is the same way. */
+bool ds_route_same(const struct ds_route *a, const struct ds_route *b)
+{
+	return a->family == b->family && a->table == b->table && a->type == b->type &&
+	       a->scope == b->scope && a->protocol == b->protocol && a->tos == b->tos &&
+	       a->prefix == b->prefix && a->priority == b->priority &&
+	       a->preference == b->preference && ds_string_equal(a->destination, b->destination) &&
+	       ds_string_equal(a->preferred_source, b->preferred_source) &&
+	       ds_string_equal(a->metrics, b->metrics) && nexthops_same(a, b);
+}

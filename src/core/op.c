@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Operations, steps and plans as records, and an operation in words. */
+
+#include "drvswap/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
+	"file-rename", "file-remove", "depmod", "host-compare", "module-prove", "module-load",
+	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
+	NULL};
+const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
+
+_Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
+_Static_assert(sizeof(ds_phase_names) / sizeof(char *) == DS_PHASE_COUNT + 1, "");
+
+static const struct ds_field op_fields[] = {
+	DS_ENUM(struct ds_op, kind, ds_op_kind_names),
+	DS_STRING(struct ds_op, module),
+	DS_STRING(struct ds_op, path),
+	DS_STRING(struct ds_op, other),
+	DS_STRING(struct ds_op, digest),
+	DS_STRING(struct ds_op, value),
+	DS_RECORD(struct ds_op, identity, &ds_identity_record),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_op_record = {"op", sizeof(struct ds_op), op_fields};
+
+static const struct ds_field step_fields[] = {
+	DS_ENUM(struct ds_step, phase, ds_phase_names),
+	DS_RECORD(struct ds_step, op, &ds_op_record),
+	DS_RECORD(struct ds_step, undo, &ds_op_record),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_step_record = {"step", sizeof(struct ds_step), step_fields};
+
+static const struct ds_field plan_fields[] = {
+	DS_LIST_OF(struct ds_plan, steps, &ds_step_record),
+	DS_STRING(struct ds_plan, module),
+	DS_RECORD(struct ds_plan, from, &ds_identity_record),
+	DS_RECORD(struct ds_plan, to, &ds_identity_record),
+	DS_STRING(struct ds_plan, from_digest),
+	DS_STRING(struct ds_plan, to_digest),
+	DS_STRING(struct ds_plan, installed_path),
+	DS_BOOL(struct ds_plan, is_live),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_plan_record = {"plan", sizeof(struct ds_plan), plan_fields};
+
+bool ds_plan_is_empty(const struct ds_plan *plan)
+{
+	return plan->steps.count == 0;
+}
+
+/*
+ * One row a kind. A word in the pattern that begins with '%' stands for a member: %m module,
+ * %p path, %o other, %n the name of other without its directory, %v value. "with parameters" is
+ * only said where there are some.
+ */
+static const char *const patterns[DS_OP_KIND_COUNT] = {
+	[DS_OP_NONE] = "%v",
+	[DS_OP_FILE_COPY] = "keep a copy of %o as %p",
+	[DS_OP_FILE_STAGE] = "write the candidate to %p",
+	[DS_OP_FILE_EXCHANGE] = "exchange %p with %n",
+	[DS_OP_FILE_RENAME] = "rename %n to %p",
+	[DS_OP_FILE_REMOVE] = "remove %p",
+	[DS_OP_DEPMOD] = "run depmod -a %v and look %m up afresh",
+	[DS_OP_HOST_COMPARE] = "compare the host with what was observed",
+	[DS_OP_MODULE_PROVE] = "ask the kernel whether it would take %p",
+	[DS_OP_MODULE_LOAD] = "load %m from %p",
+	[DS_OP_MODULE_INSERT] = "insert %m from %p",
+	[DS_OP_MODULE_UNLOAD] = "unload %m",
+	[DS_OP_DEVICES_WAIT] = "wait until %m drives %v",
+	[DS_OP_NETWORK_RESTORE] = "restore the network of %v",
+	[DS_OP_SYSCTL] = "set %p to %v",
+	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses and routes",
+};
+
+static const char *member(const struct ds_op *op, char letter)
+{
+	const char *slash = op->other ? strrchr(op->other, '/') : NULL;
+	const char *text = letter == 'm'            ? op->module
+			   : letter == 'p'          ? op->path
+			   : letter == 'n' && slash ? slash + 1
+			   : letter == 'v'          ? op->value
+						    : op->other;
+
+	return text ? text : "";
+}
+
+char *ds_op_text(const struct ds_op *op)
+{
+	bool has_params = (op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_LOAD) &&
+			  op->value && *op->value;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *stream = open_memstream(&text, &bytes);
+
+	if (!stream)
+		return NULL;
+	for (const char *p = patterns[op->kind]; *p; p++) {
+		if (*p == '%')
+			fputs(member(op, *++p), stream);
+		else
+			fputc(*p, stream);
+	}
+	if (has_params)
+		fprintf(stream, " with %s", op->value);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What a dead process left: its journal says which steps began. A commit that had begun is
+ * finished; everything else is undone.
+ */
+
+#include "drvswap/txn.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transaction.h"
+
+/* What the journal says of each step. */
+struct progress {
+	bool *is_begun, *is_done, *is_undone;
+	size_t last; /* the last step that began; only where any_begun */
+	bool any_begun, any_undo, is_committed;
+};
+
+static int progress_read(const struct ds_journal *journal, struct progress *progress)
+{
+	size_t steps = journal->begin.plan.steps.count;
+
+	progress->is_begun = calloc(steps, sizeof(bool));
+	progress->is_done = calloc(steps, sizeof(bool));
+	progress->is_undone = calloc(steps, sizeof(bool));
+	if (!progress->is_begun || !progress->is_done || !progress->is_undone)
+		return -ENOMEM;
+	for (size_t i = 0; i < journal->entries.count; i++) {
+		const struct ds_entry *entry = &journal->entries.items[i];
+		size_t step = (size_t)entry->step;
+
+		progress->is_begun[step] |= entry->kind == DS_ENTRY_DO;
+		progress->is_done[step] |= entry->kind == DS_ENTRY_DONE;
+		progress->is_undone[step] |= entry->kind == DS_ENTRY_UNDONE;
+		if (entry->kind == DS_ENTRY_UNDO) {
+			/* Another attempt: what it undoes no longer counts as undone before. */
+			memset(progress->is_undone, 0, step + 1);
+			progress->any_undo = true;
+		}
+		progress->is_committed |= entry->kind == DS_ENTRY_COMMITTED;
+		if (entry->kind == DS_ENTRY_DO) {
+			progress->any_begun = true;
+			progress->last = step > progress->last ? step : progress->last;
+		}
+	}
+	return 0;
+}
+
+static void progress_done(struct progress *progress)
+{
+	free(progress->is_begun);
+	free(progress->is_done);
+	free(progress->is_undone);
+}
+
+/* A commit begins with the first step that changes what the disk boots. */
+static bool has_commit_begun(const struct ds_plan *plan, const struct progress *progress)
+{
+	for (size_t i = 0; i < plan->steps.count; i++)
+		if (plan->steps.items[i].phase == DS_PHASE_COMMIT &&
+			plan->steps.items[i].op.kind != DS_OP_NONE && progress->is_begun[i])
+			return true;
+	return false;
+}
+
+/* -1: finished; else the step that failed, from which all is undone. */
+static ssize_t finish_commit(
+	struct transaction *txn, const struct progress *progress, struct ds_error *error)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	for (size_t i = 0; i < plan->steps.count; i++)
+		if (plan->steps.items[i].phase == DS_PHASE_COMMIT && !progress->is_done[i] &&
+			transaction_do(txn, i, error) < 0)
+			return (ssize_t)i;
+	return -1;
+}
+
+static enum ds_outcome_kind undo_all(
+	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
+{
+	struct ds_error undo_error;
+
+	if (transaction_undo(txn, from, is_undone, &undo_error) < 0) {
+		*error = undo_error;
+		ds_error_prefix(error, "the rollback is incomplete");
+		ds_error_hint(error, "Look at the host now; the journal is kept, and "
+				     "`drvswap recover` tries again.");
+		ds_string_set(&txn->outcome->error, error->text);
+		ds_string_set(&txn->outcome->hint, error->hint);
+		return DS_OUTCOME_INCOMPLETE;
+	}
+	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE
+		       ? DS_OUTCOME_FAILED
+		       : DS_OUTCOME_ROLLED_BACK;
+}
+
+static enum ds_outcome_kind recover_steps(
+	struct transaction *txn, const struct progress *progress, struct ds_error *error)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+	ssize_t failed;
+
+	if (progress->is_committed) {
+		transaction_clean(txn);
+		return DS_OUTCOME_DONE;
+	}
+	ds_string_set(&txn->outcome->error, "drvswap was interrupted");
+	if (!progress->any_begun)
+		return DS_OUTCOME_FAILED;
+	if (progress->any_undo || !has_commit_begun(plan, progress))
+		return undo_all(txn, progress->last, progress->is_undone, error);
+	failed = finish_commit(txn, progress, error);
+	if (failed >= 0) {
+		ds_string_set(&txn->outcome->error, error->text);
+		return undo_all(txn,
+			(size_t)failed > progress->last ? (size_t)failed : progress->last, NULL,
+			error);
+	}
+	ds_string_set(&txn->outcome->error, NULL);
+	transaction_commit(txn);
+	return DS_OUTCOME_DONE;
+}
+
+/* A line of the history that ends the transaction; an incomplete one waits for a recovery. */
+static bool is_end_of(const char *line, size_t length, const char *id)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *json =
+		tokener ? json_tokener_parse_ex(tokener, line, (int)length) : NULL;
+	struct ds_outcome outcome = {0};
+	struct ds_error ignored;
+	bool is_end = json &&
+		      ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
+		      ds_string_equal(outcome.id, id) && outcome.kind != DS_OUTCOME_INCOMPLETE;
+
+	ds_record_done(&ds_outcome_record, &outcome);
+	json_object_put(json);
+	if (tokener)
+		json_tokener_free(tokener);
+	return is_end;
+}
+
+/* A crash between the history and the emptying of the journal: all is done but that. */
+static bool is_in_history(struct ds_door *door, const char *id)
+{
+	struct ds_error ignored;
+	char *text = NULL;
+	bool is_there = false;
+
+	if (door->recall(door, DS_LOG_HISTORY, &text, &ignored) < 0)
+		return false;
+	for (const char *line = text; *line && !is_there; line += *line == '\n') {
+		size_t length = strcspn(line, "\n");
+
+		is_there = is_end_of(line, length, id);
+		line += length;
+	}
+	free(text);
+	return is_there;
+}
+
+static int recover_journal(struct ds_door *door, const struct ds_journal *journal,
+	const char *boot_id, struct ds_watcher *watcher, struct ds_outcome *ret_outcome,
+	struct ds_error *error)
+{
+	struct transaction txn = {
+		.door = door,
+		.begin = &journal->begin,
+		.watcher = watcher,
+		.outcome = ret_outcome,
+		.is_other_boot = !ds_string_equal(boot_id, journal->begin.boot_id),
+	};
+	struct progress progress = {0};
+	enum ds_outcome_kind kind;
+	struct ds_error end_error = {0};
+	int r = progress_read(journal, &progress);
+
+	if (r == 0) {
+		kind = recover_steps(&txn, &progress, error);
+		if (transaction_end(&txn, kind, &end_error) < 0 && error->code == 0)
+			*error = end_error;
+		r = error->code;
+	} else {
+		ds_error_set(error, r, "out of memory");
+	}
+	progress_done(&progress);
+	return r;
+}
+
+int ds_txn_recover(struct ds_door *door, const char *boot_id, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error)
+{
+	struct ds_journal journal = {0};
+	char *text = NULL;
+	int r = door->recall(door, DS_LOG_JOURNAL, &text, error);
+
+	error->code = 0;
+	ret_outcome->kind = DS_OUTCOME_NOTHING;
+	ret_outcome->outage_ms = -1;
+	if (r == 0)
+		r = ds_journal_parse(text, &journal, error);
+	if (r < 0) {
+		ret_outcome->kind = DS_OUTCOME_INCOMPLETE;
+		ds_string_set(&ret_outcome->error, error->text);
+	} else if (journal.is_begun && !is_in_history(door, journal.begin.id)) {
+		r = recover_journal(door, &journal, boot_id, watcher, ret_outcome, error);
+	} else if (*text) {
+		r = door->record(door, DS_LOG_JOURNAL, NULL, error);
+	}
+	ds_record_done(&ds_journal_record, &journal);
+	free(text);
+	return r;
+}

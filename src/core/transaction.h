@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_TRANSACTION_H
+#define CORE_TRANSACTION_H
+
+/* What running and recovering share: one step forward, all steps back, the end. */
+
+#include "drvswap/txn.h"
+
+struct transaction {
+	struct ds_door *door;
+	const struct ds_begin *begin;
+	struct ds_watcher *watcher;
+	struct ds_outcome *outcome;
+	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
+	int64_t outage_from_ms; /* 0: there was none yet */
+};
+
+/* An operation on what runs or on the network: void after a reboot. */
+bool op_is_live(const struct ds_op *op);
+
+/* Writes the journal entry, applies the step, writes the entry again. */
+int transaction_do(struct transaction *txn, size_t step, struct ds_error *error);
+
+/*
+ * Undoes the steps from the given one down to the first, goes on after failures, and judges the
+ * result against the snapshot. The first failure is told in error; the return value is its code.
+ * is_undone, when not NULL, tells which steps were undone before. Those that were undone after
+ * (in time) one that failed are undone again: they were made true on a host that was not yet back.
+ */
+int transaction_undo(
+	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
+
+/* Passes the point of no return: the journal says so, then the leftovers go. */
+void transaction_commit(struct transaction *txn);
+
+/* Applies the steps of DS_PHASE_CLEAN; their failures are told, but undo nothing. */
+void transaction_clean(struct transaction *txn);
+
+/* Fills in the outcome, appends it to the history, and empties the journal where that is right. */
+int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error);
+
+/* Looks and judges; is_forward: against the plan's target, else against the start. */
+int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error);
+
+#endif

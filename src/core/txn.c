@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "drvswap/txn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "transaction.h"
+
+static int write_begin(struct transaction *txn, struct ds_error *error)
+{
+	char *line = ds_journal_begin_line(txn->begin);
+	int r;
+
+	if (!line)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	r = txn->door->record(txn->door, DS_LOG_JOURNAL, line, error);
+	free(line);
+	return r < 0 ? ds_error_prefix(error, "journal") : 0;
+}
+
+static void keep_error(struct ds_outcome *outcome, const struct ds_error *error)
+{
+	ds_string_set(&outcome->error, error->text);
+	ds_string_set(&outcome->hint, error->hint[0] ? error->hint : NULL);
+}
+
+/* The outcome of a failed transaction hangs on how far it came and whether the way back worked. */
+static enum ds_outcome_kind abort_from(
+	struct transaction *txn, size_t failed, struct ds_error *error)
+{
+	enum ds_phase phase = (enum ds_phase)txn->begin->plan.steps.items[failed].phase;
+	struct ds_error undo_error;
+
+	keep_error(txn->outcome, error);
+	if (transaction_undo(txn, failed, NULL, &undo_error) < 0) {
+		ds_error_prefix(error, "the rollback is incomplete (%s); it began because",
+			undo_error.text);
+		ds_error_hint(error, "Look at the host now: `drvswap status` shows what is left; "
+				     "`drvswap recover` tries the rest of the rollback again.");
+		keep_error(txn->outcome, error);
+		return DS_OUTCOME_INCOMPLETE;
+	}
+	return phase == DS_PHASE_PREPARE ? DS_OUTCOME_FAILED : DS_OUTCOME_ROLLED_BACK;
+}
+
+static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *error)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		if (plan->steps.items[i].phase == DS_PHASE_CLEAN)
+			break;
+		if (transaction_do(txn, i, error) < 0)
+			return abort_from(txn, i, error);
+	}
+	return DS_OUTCOME_DONE;
+}
+
+int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error)
+{
+	struct transaction txn = {
+		.door = door, .begin = begin, .watcher = watcher, .outcome = ret_outcome};
+	int64_t started_ms = door->now_ms(door);
+	enum ds_outcome_kind kind;
+	struct ds_error end_error;
+
+	ret_outcome->outage_ms = -1;
+	error->code = 0;
+	if (write_begin(&txn, error) < 0) {
+		kind = DS_OUTCOME_FAILED;
+		keep_error(ret_outcome, error);
+	} else {
+		kind = run_steps(&txn, error);
+	}
+	if (kind == DS_OUTCOME_DONE)
+		transaction_commit(&txn);
+	ret_outcome->duration_ms = door->now_ms(door) - started_ms;
+	if (transaction_end(&txn, kind, &end_error) < 0 && !ret_outcome->hint)
+		ds_string_set(&ret_outcome->hint, end_error.text);
+	return error->code;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* One operation on the real host: a table from its kind to who does it. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "code.h"
+#include "depmod.h"
+#include "device.h"
+#include "install.h"
+#include "network.h"
+#include "sys.h"
+
+struct work {
+	struct sys *sys;
+	const struct ds_op *op;
+	const struct ds_host *before;
+	int64_t deadline_ms;
+	struct ds_error *error;
+};
+
+static int do_copy(const struct work *work)
+{
+	return sys_install_copy(work->op->path, work->op->other, work->op->digest, work->error);
+}
+
+static int do_stage(const struct work *work)
+{
+	const struct sys_blob *image;
+	int r = sys_pin_get(
+		work->sys, work->op->digest, work->before->candidate.path, &image, work->error);
+
+	return r < 0 ? r
+		     : sys_install_stage(work->op->path, work->op->other, image, work->op->digest,
+			       work->error);
+}
+
+static int do_exchange(const struct work *work)
+{
+	return sys_install_exchange(work->op->path, work->op->other, work->op->digest, work->error);
+}
+
+static int do_rename(const struct work *work)
+{
+	return sys_install_rename(work->op->path, work->op->other, work->op->digest, work->error);
+}
+
+static int do_remove(const struct work *work)
+{
+	return sys_install_remove(work->op->path, work->op->digest, work->error);
+}
+
+static int do_depmod(const struct work *work)
+{
+	return sys_depmod(work->op, work->deadline_ms, work->error);
+}
+
+static int do_prove(const struct work *work)
+{
+	return sys_code_prove(work->sys, work->op, work->error);
+}
+
+static int do_load(const struct work *work)
+{
+	return sys_code_load(work->sys, work->op, work->error);
+}
+
+static int do_insert(const struct work *work)
+{
+	return sys_code_insert(work->sys, work->op, work->error);
+}
+
+static int do_unload(const struct work *work)
+{
+	return sys_code_unload(work->sys, work->op, work->deadline_ms, work->error);
+}
+
+static int do_devices_wait(const struct work *work)
+{
+	return sys_devices_wait(work->before, work->deadline_ms, work->error);
+}
+
+static int do_network_restore(const struct work *work)
+{
+	return sys_network_restore(&work->before->network, work->deadline_ms, work->error);
+}
+
+static int do_sysctl(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+	char path[256];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", op->path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, op->value, strlen(op->value)) < 0)
+		return ds_error_set(
+			work->error, -errno, "set %s to %s: %s", path, op->value, strerror(errno));
+	return 0;
+}
+
+static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_COPY] = do_copy,
+	[DS_OP_FILE_STAGE] = do_stage,
+	[DS_OP_FILE_EXCHANGE] = do_exchange,
+	[DS_OP_FILE_RENAME] = do_rename,
+	[DS_OP_FILE_REMOVE] = do_remove,
+	[DS_OP_DEPMOD] = do_depmod,
+	[DS_OP_MODULE_PROVE] = do_prove,
+	[DS_OP_MODULE_LOAD] = do_load,
+	[DS_OP_MODULE_INSERT] = do_insert,
+	[DS_OP_MODULE_UNLOAD] = do_unload,
+	[DS_OP_DEVICES_WAIT] = do_devices_wait,
+	[DS_OP_NETWORK_RESTORE] = do_network_restore,
+	[DS_OP_SYSCTL] = do_sysctl,
+};
+
+int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
+	int64_t deadline_ms, struct ds_error *error)
+{
+	const struct work work = {
+		.sys = sys_of(door),
+		.op = op,
+		.before = before,
+		.deadline_ms = deadline_ms,
+		.error = error,
+	};
+
+	if (!workers[op->kind])
+		return ds_error_set(
+			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
+	return workers[op->kind](&work);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_BLOB_H
+#define SYS_BLOB_H
+
+/* A file's content in memory that nothing can change any more: a sealed memfd, mapped. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drvswap/error.h"
+
+/* More than any module has; a bound on what a damaged or hostile stream can make us allocate. */
+#define SYS_BLOB_MAX_BYTES ((size_t)256 << 20)
+
+struct sys_blob {
+	int fd; /* sealed; fit for finit_module(2) */
+	const unsigned char *bytes;
+	size_t size;
+};
+
+/* For growing a blob: write() to fd, then seal it. */
+int sys_blob_create(struct sys_blob *ret_blob, struct ds_error *error);
+int sys_blob_write(struct sys_blob *blob, const void *bytes, size_t size, struct ds_error *error);
+int sys_blob_seal(struct sys_blob *blob, struct ds_error *error);
+
+/* Reads an open file to its end; -EFBIG above the bound. */
+int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error);
+
+void sys_blob_done(struct sys_blob *blob);
+
+/* SHA-256, 64 hex digits and a NUL. */
+#define SYS_DIGEST_BYTES 65
+int sys_blob_digest(
+	const struct sys_blob *blob, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_FILE_H
+#define SYS_FILE_H
+
+/* Reading files and judging where they lie. Nothing here writes. */
+
+#include "blob.h"
+#include "drvswap/module.h"
+
+/*
+ * Describes what is at path: symbolic links in the directories are resolved, and one at the end
+ * too where follow is set. A file that is not there or not readable is described as such. 0 or
+ * -ENOMEM. With ret_stored, which may be NULL, a regular file is read whole.
+ */
+int sys_file_look(const char *path, bool follow, struct ds_file *ret_file,
+	struct sys_blob *ret_stored, struct ds_error *error);
+
+/*
+ * Reads and decompresses the module file at path. What cannot be decompressed is no error: the
+ * image then holds the bytes as stored, so that even a damaged file has a digest, and ret_fault,
+ * which may be NULL, says why (allocated).
+ */
+int sys_file_image(
+	const char *path, struct sys_blob *ret_image, char **ret_fault, struct ds_error *error);
+
+/* The image in bytes as stored, by the same rule. */
+int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image, char **ret_fault,
+	struct ds_error *error);
+
+/* Digest of the image in the file at path; -ENOENT where there is none. */
+int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error);
+
+/*
+ * The content of a small file of /proc or /sys without its last newline; NULL: not there, not
+ * readable or no memory.
+ */
+char *sys_text_read(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The last part of the target of a symbolic link; NULL: no link. */
+char *sys_link_name(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "cleanup.h"
+#include "compress.h"
+#include "file.h"
+
+/* --- directories ------------------------------------------------------------------------ */
+
+static int open_directory_of(const char *path, struct ds_error *error)
+{
+	cleanup_free char *copy = strdup(path);
+	int fd;
+
+	if (!copy)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? ds_error_set(error, -errno, "open the directory of %s: %s", path,
+				strerror(errno))
+		      : fd;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A rename is on the disk when its directory is. */
+static int sync_directory(int fd, const char *path, struct ds_error *error)
+{
+	return fsync(fd) < 0 ? ds_error_set(error, -errno, "sync the directory of %s: %s", path,
+				       strerror(errno))
+			     : 0;
+}
+
+/* --- what a name holds ------------------------------------------------------------------ */
+
+/* 1: path holds the image; 0: it does not, or is not there; negative: it cannot be read. */
+static int holds(const char *path, const char *digest, struct ds_error *error)
+{
+	char found[SYS_DIGEST_BYTES];
+	int r = sys_file_digest(path, found, error);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : strcmp(found, digest) == 0;
+}
+
+static int must_hold(const char *path, const char *digest, struct ds_error *error)
+{
+	int r = holds(path, digest, error);
+
+	if (r == 0)
+		return ds_error_set(error, -EEXIST, "%s holds something else than it should", path);
+	return r < 0 ? r : 0;
+}
+
+/* --- new files -------------------------------------------------------------------------- */
+
+static int write_all(
+	int fd, const struct sys_blob *stored, const char *path, struct ds_error *error)
+{
+	size_t done = 0;
+
+	while (done < stored->size) {
+		ssize_t written = write(fd, stored->bytes + done, stored->size - done);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return ds_error_set(error, -errno, "write %s: %s", path, strerror(errno));
+		done += (size_t)written;
+	}
+	return 0;
+}
+
+/* A file without a name: until it is linked, a crash leaves nothing behind. */
+static int open_nameless(int dirfd, const char *path, struct ds_error *error)
+{
+	int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return ds_error_set(
+			error, -errno, "create a file beside %s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int give_name(int dirfd, int fd, const char *path, struct ds_error *error)
+{
+	char nameless[64];
+
+	snprintf(nameless, sizeof(nameless), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, nameless, dirfd, name_of(path), AT_SYMLINK_FOLLOW) < 0)
+		return ds_error_set(error, -errno, "create %s: %s", path, strerror(errno));
+	return 0;
+}
+
+/*
+ * File systems without O_TMPFILE get a name that no module tool reads, for the time of writing.
+ * A crash in between leaves it; the next attempt takes it over.
+ */
+static int open_named(
+	int dirfd, const char *path, char *ret_name, size_t room, struct ds_error *error)
+{
+	int fd;
+
+	snprintf(ret_name, room, ".%s.drvswap", name_of(path));
+	fd = openat(dirfd, ret_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? ds_error_set(error, -errno, "create %s: %s", path, strerror(errno)) : fd;
+}
+
+static int write_new(int dirfd, const char *path, const char *like, const struct sys_blob *stored,
+	struct ds_error *error)
+{
+	char name[NAME_MAX + 1] = "";
+	cleanup_close int fd = open_nameless(dirfd, path, error);
+	int r;
+
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
+		fd = open_named(dirfd, path, name, sizeof(name), error);
+	if (fd < 0)
+		return fd;
+	r = write_all(fd, stored, path, error);
+	if (r == 0)
+		r = sys_attributes_copy(like, fd, path, error);
+	if (r == 0 && fsync(fd) < 0)
+		r = ds_error_set(error, -errno, "sync %s: %s", path, strerror(errno));
+	if (r == 0 && !name[0])
+		r = give_name(dirfd, fd, path, error);
+	else if (r == 0 && renameat(dirfd, name, dirfd, name_of(path)) < 0)
+		r = ds_error_set(error, -errno, "create %s: %s", path, strerror(errno));
+	if (r < 0 && name[0])
+		unlinkat(dirfd, name, 0);
+	return r == 0 ? sync_directory(dirfd, path, error) : r;
+}
+
+/* 1: it is there already; 0: it may be written. */
+static int may_write(const char *path, const char *digest, struct ds_error *error)
+{
+	int r = holds(path, digest, error);
+
+	if (r == 0 && access(path, F_OK) == 0)
+		return ds_error_set(error, -EEXIST, "%s exists and is another file", path);
+	return r;
+}
+
+int sys_install_stage(const char *path, const char *like, const struct sys_blob *image,
+	const char *digest, struct ds_error *error)
+{
+	cleanup_close int dirfd = -1;
+	struct ds_file model = {0};
+	struct sys_blob stored;
+	int r = may_write(path, digest, error);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	dirfd = open_directory_of(path, error);
+	if (dirfd < 0)
+		return dirfd;
+	r = sys_file_look(like, false, &model, NULL, error);
+	if (r == 0)
+		r = sys_compress(image, (enum ds_compression)model.compression, &stored, error);
+	ds_record_done(&ds_file_record, &model);
+	if (r < 0)
+		return r;
+	r = write_new(dirfd, path, like, &stored, error);
+	sys_blob_done(&stored);
+	return r == 0 ? must_hold(path, digest, error) : r;
+}
+
+static int make_directories(const char *path, struct ds_error *error)
+{
+	char directory[PATH_MAX];
+
+	if (snprintf(directory, sizeof(directory), "%s", path) >= (int)sizeof(directory))
+		return ds_error_set(error, -ENAMETOOLONG, "%s: name too long", path);
+	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+			return ds_error_set(
+				error, -errno, "create %s: %s", directory, strerror(errno));
+		*slash = '/';
+	}
+	return 0;
+}
+
+int sys_install_copy(
+	const char *path, const char *other, const char *digest, struct ds_error *error)
+{
+	cleanup_close int dirfd = -1;
+	struct ds_file file = {0};
+	struct sys_blob stored = {0};
+	int r = may_write(path, digest, error);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = make_directories(path, error);
+	if (r < 0)
+		return r;
+	dirfd = open_directory_of(path, error);
+	if (dirfd < 0)
+		return dirfd;
+	r = sys_file_look(other, false, &file, &stored, error);
+	if (r == 0 && file.type != DS_FILE_REGULAR)
+		r = ds_error_set(error, -EINVAL, "%s is no regular file any more", other);
+	if (r == 0)
+		r = write_new(dirfd, path, other, &stored, error);
+	ds_record_done(&ds_file_record, &file);
+	sys_blob_done(&stored);
+	return r == 0 ? must_hold(path, digest, error) : r;
+}
+
+/* --- names ------------------------------------------------------------------------------ */
+
+/*
+ * For file systems without RENAME_EXCHANGE: path never loses its name, for rename() replaces it
+ * in one step. The third name holds what path held until it has become other.
+ */
+static int exchange_in_steps(int dirfd, const char *path, const char *other, struct ds_error *error)
+{
+	char third[NAME_MAX + 1];
+
+	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
+	if ((linkat(dirfd, name_of(path), dirfd, third, 0) < 0 && errno != EEXIST) ||
+		renameat(dirfd, name_of(other), dirfd, name_of(path)) < 0 ||
+		renameat(dirfd, third, dirfd, name_of(other)) < 0)
+		return ds_error_set(
+			error, -errno, "exchange %s and %s: %s", path, other, strerror(errno));
+	return 0;
+}
+
+/* What exchange_in_steps() left when it was cut between its last two steps. */
+static void finish_exchange_in_steps(int dirfd, const char *path, const char *other)
+{
+	char third[NAME_MAX + 1];
+
+	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
+	if (faccessat(dirfd, name_of(other), F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		renameat(dirfd, third, dirfd, name_of(other));
+}
+
+static bool is_unsupported(int code)
+{
+	return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP;
+}
+
+int sys_install_exchange(
+	const char *path, const char *other, const char *digest, struct ds_error *error)
+{
+	cleanup_close int dirfd = open_directory_of(path, error);
+	int r;
+
+	if (dirfd < 0)
+		return dirfd;
+	r = holds(path, digest, error);
+	if (r < 0)
+		return r;
+	if (r == 1) {
+		finish_exchange_in_steps(dirfd, path, other);
+		return sync_directory(dirfd, path, error);
+	}
+	r = must_hold(other, digest, error);
+	if (r < 0)
+		return r;
+	if (renameat2(dirfd, name_of(path), dirfd, name_of(other), RENAME_EXCHANGE) < 0) {
+		if (!is_unsupported(errno))
+			return ds_error_set(error, -errno, "exchange %s and %s: %s", path, other,
+				strerror(errno));
+		r = exchange_in_steps(dirfd, path, other, error);
+	}
+	return r == 0 ? sync_directory(dirfd, path, error) : r;
+}
+
+int sys_install_rename(
+	const char *path, const char *other, const char *digest, struct ds_error *error)
+{
+	cleanup_close int dirfd = open_directory_of(path, error);
+	int r;
+
+	if (dirfd < 0)
+		return dirfd;
+	r = holds(path, digest, error);
+	if (r < 0)
+		return r;
+	if (r == 1 && access(other, F_OK) < 0 && errno == ENOENT)
+		return sync_directory(dirfd, path, error);
+	r = must_hold(other, digest, error);
+	if (r < 0)
+		return r;
+	if (renameat2(dirfd, name_of(other), dirfd, name_of(path), RENAME_NOREPLACE) < 0) {
+		if (!is_unsupported(errno) ||
+			linkat(dirfd, name_of(other), dirfd, name_of(path), 0) < 0 ||
+			unlinkat(dirfd, name_of(other), 0) < 0)
+			return ds_error_set(
+				error, -errno, "rename %s to %s: %s", other, path, strerror(errno));
+	}
+	return sync_directory(dirfd, path, error);
+}
+
+int sys_install_remove(const char *path, const char *digest, struct ds_error *error)
+{
+	cleanup_close int dirfd = -1;
+	int r;
+
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	r = must_hold(path, digest, error);
+	if (r < 0)
+		return r;
+	dirfd = open_directory_of(path, error);
+	if (dirfd < 0)
+		return dirfd;
+	if (unlinkat(dirfd, name_of(path), 0) < 0 && errno != ENOENT)
+		return ds_error_set(error, -errno, "remove %s: %s", path, strerror(errno));
+	return sync_directory(dirfd, path, error);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kmsg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* kernel/printk/printk.c, 6.1: PRINTK_MESSAGE_MAX; one read() gives one record. */
+#define RECORD_BYTES 2048
+
+int sys_kmsg_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && lseek(fd, 0, SEEK_END) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* "6,1234,567890,-;text\n KEY=value\n": the text ends at the first newline. */
+static char *text_of(char *record)
+{
+	char *text = strchr(record, ';');
+
+	if (!text)
+		return NULL;
+	text++;
+	text[strcspn(text, "\n")] = '\0';
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return text;
+}
+
+/* Keeps the end: the last line is nearest to the failure. */
+static void append(char *text, size_t room, const char *line)
+{
+	size_t have = strlen(text), more = strlen(line) + (have ? 2 : 0);
+
+	if (strlen(line) + 1 > room)
+		return;
+	while (have + more + 1 > room) {
+		char *next = strstr(text, "; ");
+
+		if (!next) {
+			text[0] = '\0';
+			have = 0;
+			more = strlen(line);
+			continue;
+		}
+		memmove(text, next + 2, strlen(next + 2) + 1);
+		have = strlen(text);
+	}
+	snprintf(text + have, room - have, "%s%s", have ? "; " : "", line);
+}
+
+void sys_kmsg_take(int fd, char *ret_text, size_t room)
+{
+	char record[RECORD_BYTES + 1];
+
+	ret_text[0] = '\0';
+	if (fd < 0)
+		return;
+	for (;;) {
+		ssize_t got = read(fd, record, RECORD_BYTES);
+		char *text;
+
+		/* EPIPE: older records were overwritten; the next read goes on behind them. */
+		if (got < 0 && (errno == EPIPE || errno == EINTR))
+			continue;
+		if (got <= 0)
+			break;
+		record[got] = '\0';
+		text = text_of(record);
+		if (text)
+			append(ret_text, room, text);
+	}
+	close(fd);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_NET_H
+#define SYS_NET_H
+
+/*
+ * What the files net_*.c share: the links of the host as a table, and the translation between
+ * rtnetlink messages and the records of drvswap/network.h.
+ *
+ * Decoders take one message and need no host, so that recorded and hostile bytes can test them.
+ */
+
+#include <linux/netlink.h>
+
+#include "drvswap/network.h"
+#include "message.h"
+#include "netlink.h"
+
+/* A link of the host, ours or not: routes and masters name the others. */
+struct sys_link {
+	struct ds_link link;
+	char kind[16];         /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
+	uint32_t master_index; /* 0: none */
+	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */
+	bool is_ours;          /* in the snapshot that is being taken */
+	bool has_default_route;
+	bool has_caller_ssh;
+};
+
+struct sys_links { /* sorted by ifindex, once sys_links_sort() was called */
+	struct sys_link *items;
+	size_t count;
+};
+
+/* net_link.c */
+int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link);
+void sys_link_done(struct sys_link *link);
+int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count);
+
+/* net_links.c */
+int sys_links_dump(struct sys_netlink *netlink, struct sys_links *links, struct ds_error *error);
+int sys_links_update(struct sys_links *links, const struct nlmsghdr *message);
+void sys_links_sort(struct sys_links *links);
+void sys_links_done(struct sys_links *links);
+struct sys_link *sys_links_by_index(const struct sys_links *links, uint32_t ifindex);
+struct sys_link *sys_links_by_name(const struct sys_links *links, const char *name);
+
+/* The link that is the same port as wanted was; reads dev_port where it must. NULL: not there. */
+struct sys_link *sys_links_match(const struct sys_links *links, const struct ds_link *wanted);
+
+/* Does traffic of upper pass through lower: the same link, its port, its VLAN, and so on up? */
+bool sys_links_is_below(
+	const struct sys_links *links, const struct sys_link *lower, const struct sys_link *upper);
+
+/* net_sysfs.c: what rtnetlink does not tell. All need the link's present name. */
+int64_t sys_net_sysfs_number(const char *link, const char *attribute, int64_t absent);
+int sys_net_sysfs_text(const char *link, const char *attribute, char *ret_text, size_t size);
+/* The last part of a symbolic link's target, as "vmxnet3" of device/driver; -errno. */
+int sys_net_sysfs_target(const char *link, const char *attribute, char *ret_text, size_t size);
+
+/* net_address.c; -ENODEV: of a link that is not in the table; -EAFNOSUPPORT: not IP. */
+int sys_address_decode(
+	const struct nlmsghdr *message, const struct sys_links *links, struct ds_address *ret);
+/* age_s is subtracted from lifetimes; -ETIME: it has run out. */
+int sys_address_encode(struct sys_message *message, const struct ds_address *address,
+	uint32_t ifindex, int64_t age_s);
+
+/* net_route.c; -EAFNOSUPPORT: nothing we could put back as it was (cached, another family). */
+int sys_route_decode(
+	const struct nlmsghdr *message, const struct sys_links *links, struct ds_route *ret);
+
+/* Cheap test before the decoding: the router of a network has a million routes elsewhere. */
+bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links *links,
+	const struct ds_network *network);
+
+/* Marks the links that a default route leaves by. */
+void sys_route_mark_default(const struct nlmsghdr *message, struct sys_links *links);
+
+/* net_route_put.c */
+enum sys_route_pass {
+	SYS_PASS_ON_LINK, /* makes gateways reachable */
+	SYS_PASS_GATEWAY,
+	SYS_PASS_MULTIPATH,
+	SYS_PASS_COUNT
+};
+enum sys_route_pass sys_route_pass(const struct ds_route *route);
+
+/* Index of a link by its name in the snapshot; 0: not there. */
+struct sys_index_of {
+	uint32_t (*find)(void *context, const char *name);
+	void *context;
+};
+
+/*
+ * How many messages the route takes: each leg of an IPv6 multipath route is one of its own, for
+ * the legs over links that stayed are still there.
+ */
+size_t sys_route_messages(const struct ds_route *route);
+int sys_route_encode(struct sys_message *message, const struct ds_route *route, size_t part,
+	bool with_nexthop_id, int64_t age_s, const struct sys_index_of *index_of);
+
+/* net_look.c: the seam for tests, whose links have no parent device. */
+struct sys_link_filter {
+	bool (*is_wanted)(const struct sys_link *link, const void *context);
+	const ds_strings *kinds; /* of virtual links that go with the module; NULL: none */
+	const void *context;
+};
+int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,
+	struct ds_error *error);
+
+/* net_wait.c */
+struct sys_wait {
+	const struct ds_network *wanted;
+	bool need_carrier;
+	int64_t deadline_ms;
+};
+
+/*
+ * Waits until all that is wanted is there; *links, which is kept up to date, must hold a dump.
+ * At -ETIMEDOUT *links tells what has come.
+ */
+int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const struct sys_wait *wait,
+	struct ds_error *error);
+int64_t sys_net_now_ms(void); /* CLOCK_BOOTTIME */
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One link: from RTM_NEWLINK to the record. */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net.h"
+
+#define LAST_ATTR IFLA_PARENT_DEV_BUS_NAME
+#define MAC_BYTES 32 /* MAX_ADDR_LEN of the kernel: InfiniBand has 20 */
+
+static const struct {
+	uint16_t type;
+	size_t offset;
+} numbers[] = {
+	{IFLA_MTU, offsetof(struct ds_link, mtu)},
+	{IFLA_TXQLEN, offsetof(struct ds_link, txqlen)},
+	{IFLA_GROUP, offsetof(struct ds_link, group)},
+};
+
+void sys_link_done(struct sys_link *link)
+{
+	ds_record_done(&ds_link_record, &link->link);
+	*link = (struct sys_link){0};
+}
+
+static int read_text(char **string, const struct nlattr *attr)
+{
+	return ds_string_set(string, sys_attr_text(attr));
+}
+
+static int read_mac(char **string, const struct nlattr *attr)
+{
+	const uint8_t *mac = mnl_attr_get_payload(attr);
+	size_t count = sys_attr_bytes(attr);
+	char text[MAC_BYTES * 3 + 1] = "";
+
+	if (count == 0 || count > MAC_BYTES)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		snprintf(text + 3 * i, 4, "%02x:", mac[i]);
+	text[3 * count - 1] = '\0';
+	return ds_string_set(string, text);
+}
+
+static const struct {
+	uint16_t type;
+	size_t offset;
+	int (*read)(char **string, const struct nlattr *attr);
+} texts[] = {
+	{IFLA_IFNAME, offsetof(struct ds_link, name), read_text},
+	{IFLA_IFALIAS, offsetof(struct ds_link, alias), read_text},
+	{IFLA_ADDRESS, offsetof(struct ds_link, mac), read_mac},
+	{IFLA_PERM_ADDRESS, offsetof(struct ds_link, permanent_mac), read_mac},
+};
+
+int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count)
+{
+	size_t count = 0;
+
+	while (count < size) {
+		char *end;
+		unsigned long byte = strtoul(text, &end, 16);
+
+		if (end == text || end - text > 2 || byte > UINT8_MAX)
+			return -EINVAL;
+		ret_bytes[count++] = (uint8_t)byte;
+		if (*end == '\0') {
+			*ret_count = count;
+			return 0;
+		}
+		if (*end != ':')
+			return -EINVAL;
+		text = end + 1;
+	}
+	return -EINVAL;
+}
+
+static int read_device(struct ds_link *link, const struct nlattr *const *at)
+{
+	const char *bus = sys_attr_text(at[IFLA_PARENT_DEV_BUS_NAME]);
+	const char *device = sys_attr_text(at[IFLA_PARENT_DEV_NAME]);
+
+	return bus && device ? ds_string_format(&link->device, "%s/%s", bus, device) : 0;
+}
+
+static int read_altnames(ds_strings *altnames, const struct nlattr *list)
+{
+	const struct nlattr *attr;
+	const char *end;
+	int code = 0;
+
+	if (!list)
+		return 0;
+	attr = mnl_attr_get_payload(list);
+	end = (const char *)attr + sys_attr_bytes(list);
+	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
+		attr = mnl_attr_next(attr)) {
+		const char *name = sys_attr_text(attr);
+
+		if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && name)
+			code = ds_strings_add(altnames, name);
+	}
+	return code;
+}
+
+static int64_t read_addr_gen_mode(const struct nlattr *families)
+{
+	const struct nlattr *family[AF_INET6 + 1], *at[IFLA_INET6_ADDR_GEN_MODE + 1];
+
+	sys_attrs_nested(families, family, AF_INET6);
+	sys_attrs_nested(family[AF_INET6], at, IFLA_INET6_ADDR_GEN_MODE);
+	return sys_attr_u8(at[IFLA_INET6_ADDR_GEN_MODE], -1);
+}
+
+static void read_kind(struct sys_link *link, const struct nlattr *info)
+{
+	const struct nlattr *at[IFLA_INFO_KIND + 1];
+	const char *kind;
+
+	sys_attrs_nested(info, at, IFLA_INFO_KIND);
+	kind = sys_attr_text(at[IFLA_INFO_KIND]);
+	if (kind)
+		snprintf(link->kind, sizeof(link->kind), "%s", kind);
+}
+
+/* The reported flags are the administrator's: the kernel counts its own promiscuity apart. */
+static void read_header(struct ds_link *link, const struct ifinfomsg *header)
+{
+	link->ifindex = header->ifi_index;
+	link->is_up = header->ifi_flags & IFF_UP;
+	link->has_carrier = header->ifi_flags & IFF_LOWER_UP;
+	link->is_promisc = header->ifi_flags & IFF_PROMISC;
+	link->is_allmulti = header->ifi_flags & IFF_ALLMULTI;
+}
+
+static int read_texts(struct ds_link *link, const struct nlattr *const *at)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && code == 0; i++) {
+		if (at[texts[i].type])
+			code = texts[i].read(
+				(char **)((char *)link + texts[i].offset), at[texts[i].type]);
+	}
+	return code;
+}
+
+static int link_fill(struct sys_link *link, const struct nlattr *const *at)
+{
+	int code = read_texts(&link->link, at);
+
+	if (code == 0)
+		code = read_device(&link->link, at);
+	if (code == 0)
+		code = read_altnames(&link->link.altnames, at[IFLA_PROP_LIST]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		*(int64_t *)((char *)&link->link + numbers[i].offset) =
+			sys_attr_u32(at[numbers[i].type], 0);
+	link->link.addr_gen_mode = read_addr_gen_mode(at[IFLA_AF_SPEC]);
+	link->link.speed_mbps = link->link.duplex = -1;
+	link->link.dev_port = -1; /* unread: it costs a file, and few links need it */
+	link->master_index = (uint32_t)sys_attr_u32(at[IFLA_MASTER], 0);
+	if (!at[IFLA_LINK_NETNSID])
+		link->lower_index = (uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
+	read_kind(link, at[IFLA_LINKINFO]);
+	return code;
+}
+
+int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)
+{
+	const struct ifinfomsg *header = sys_message_header(message, sizeof(*header));
+	const struct nlattr *at[LAST_ATTR + 1];
+	struct sys_link link = {0};
+	int code;
+
+	if (!header || header->ifi_index <= 0)
+		return -EBADMSG;
+	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
+	if (!sys_attr_text(at[IFLA_IFNAME]))
+		return -EBADMSG;
+	read_header(&link.link, header);
+	code = link_fill(&link, at);
+	if (code < 0)
+		sys_link_done(&link);
+	else
+		*ret_link = link;
+	return code;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_NET_LINK_PUT_H
+#define SYS_NET_LINK_PUT_H
+
+#include "net.h"
+#include "queue.h"
+
+/*
+ * Queues what makes have into want, up and all, in the order the kernel needs. *have and its
+ * neighbours in links are changed to what they will be. Nothing is queued for what is so already.
+ */
+void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_link *have,
+	const struct ds_link *want);
+
+/*
+ * Bonds and teams take the MAC of their first port: a port that has its own MAC is to come
+ * before one that was given another's.
+ */
+bool sys_link_is_first_port(const struct ds_link *link);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The snapshot. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "ethtool.h"
+#include "net.h"
+#include "network.h"
+#include "ssh_caller.h"
+
+#define NET_ADDR_SET 3 /* include/linux/netdevice.h; not in the kernel's user headers */
+
+/* One look, as it is taken. */
+struct look {
+	struct sys_netlink netlink;
+	struct sys_links links;
+	struct ds_network all;     /* addresses of the whole host: SSH may come in over a bond */
+	struct ds_network network; /* what becomes the result */
+};
+
+static void look_done(struct look *look)
+{
+	sys_netlink_close(&look->netlink);
+	sys_links_done(&look->links);
+	ds_record_done(&ds_network_record, &look->all);
+	ds_record_done(&ds_network_record, &look->network);
+}
+
+static int out_of_memory(struct ds_error *error)
+{
+	return ds_error_set(error, -ENOMEM, "look at the network: out of memory");
+}
+
+/* Dumps of addresses and routes have a header of three bytes or more, all zero, and no filter. */
+static int dump(struct sys_netlink *netlink, uint16_t type, size_t header_bytes,
+	const struct sys_visitor *visitor, const char *what, struct ds_error *error)
+{
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), type, 0);
+
+	sys_message_extra(&request, header_bytes);
+	return sys_netlink_dump(netlink, request.header, visitor, what, error);
+}
+
+/* What a decoder says of a message that is none of our business. */
+static bool is_skipped(int code)
+{
+	return code == -ENODEV || code == -EAFNOSUPPORT || code == -EBADMSG;
+}
+
+static int visit_address(const struct nlmsghdr *message, void *context)
+{
+	struct look *look = context;
+	struct ds_address address = {0};
+	struct ds_address *place;
+	int code = sys_address_decode(message, &look->links, &address);
+
+	if (code < 0)
+		return is_skipped(code) ? 0 : code;
+	place = ds_list_add(&look->all.addresses);
+	if (!place) {
+		ds_record_done(&ds_address_record, &address);
+		return -ENOMEM;
+	}
+	*place = address;
+	return 0;
+}
+
+static void restart_addresses(void *context)
+{
+	struct look *look = context;
+
+	ds_record_done(&ds_network_record, &look->all);
+}
+
+static int visit_route(const struct nlmsghdr *message, void *context)
+{
+	struct look *look = context;
+	struct ds_route route = {0};
+	struct ds_route *place;
+	int code;
+
+	sys_route_mark_default(message, &look->links);
+	if (!sys_route_uses_ours(message, &look->links, &look->network))
+		return 0;
+	code = sys_route_decode(message, &look->links, &route);
+	if (code < 0)
+		return is_skipped(code) ? 0 : code;
+	place = ds_list_add(&look->network.routes);
+	if (!place) {
+		ds_record_done(&ds_route_record, &route);
+		return -ENOMEM;
+	}
+	*place = route;
+	return 0;
+}
+
+static void restart_routes(void *context)
+{
+	struct look *look = context;
+	struct ds_network routes = {
+		.routes = {look->network.routes.items, look->network.routes.count}};
+
+	ds_record_done(&ds_network_record, &routes);
+	look->network.routes.items = NULL;
+	look->network.routes.count = 0;
+	for (size_t i = 0; i < look->links.count; i++)
+		look->links.items[i].has_default_route = false;
+}
+
+static int link_add(struct look *look, struct sys_link *link)
+{
+	const struct sys_link *master = sys_links_by_index(&look->links, link->master_index);
+	struct ds_link *copy = ds_list_add(&look->network.links);
+	int code;
+
+	link->is_ours = true;
+	if (!copy || ds_record_copy(&ds_link_record, &link->link, copy) < 0)
+		return -ENOMEM;
+	code = master ? ds_string_set(&copy->master, master->link.name) : 0;
+	copy->dev_port = sys_net_sysfs_number(copy->name, "dev_port", 0);
+	copy->is_mac_set = sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
+	return code;
+}
+
+static int pick_links(
+	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	for (size_t i = 0; i < look->links.count; i++) {
+		struct sys_link *link = &look->links.items[i];
+
+		if (filter->is_wanted(link, filter->context) && link_add(look, link) < 0)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
+static bool is_dependent(
+	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+
+	if (link->is_ours)
+		return false;
+	if (link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind))
+		return true;
+	return lower &&
+	       (lower->is_ours || ds_strings_has(&look->network.dependents, lower->link.name));
+}
+
+/* A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. */
+static int pick_dependents(
+	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	size_t before;
+
+	do {
+		before = look->network.dependents.count;
+		for (size_t i = 0; i < look->links.count; i++) {
+			const struct sys_link *link = &look->links.items[i];
+
+			if (is_dependent(look, link, filter) &&
+				!ds_strings_has(&look->network.dependents, link->link.name) &&
+				ds_strings_add(&look->network.dependents, link->link.name) < 0)
+				return out_of_memory(error);
+		}
+	} while (look->network.dependents.count > before);
+	return 0;
+}
+
+static int pick_addresses(struct look *look, struct ds_error *error)
+{
+	for (size_t i = 0; i < look->all.addresses.count; i++) {
+		const struct ds_address *address = &look->all.addresses.items[i];
+		struct ds_address *copy;
+
+		if (!ds_link_find(&look->network, address->link))
+			continue;
+		copy = ds_list_add(&look->network.addresses);
+		if (!copy || ds_record_copy(&ds_address_record, address, copy) < 0)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
+static void mark_ssh(struct look *look, const ds_strings *locals)
+{
+	for (size_t i = 0; i < look->all.addresses.count; i++) {
+		const struct ds_address *address = &look->all.addresses.items[i];
+		struct sys_link *link;
+
+		if (!ds_strings_has(locals, address->local))
+			continue;
+		link = sys_links_by_name(&look->links, address->link);
+		if (link)
+			link->has_caller_ssh = true;
+	}
+}
+
+/* What a bond or a VLAN carries, the links below it carry. */
+static void carry_down(struct look *look)
+{
+	for (size_t i = 0; i < look->links.count; i++) {
+		const struct sys_link *upper = &look->links.items[i];
+
+		if (!upper->has_default_route && !upper->has_caller_ssh)
+			continue;
+		for (size_t j = 0; j < look->network.links.count; j++) {
+			struct ds_link *link = &look->network.links.items[j];
+			const struct sys_link *lower =
+				sys_links_by_index(&look->links, (uint32_t)link->ifindex);
+
+			if (!sys_links_is_below(&look->links, lower, upper))
+				continue;
+			link->has_default_route |= upper->has_default_route;
+			link->has_caller_ssh |= upper->has_caller_ssh;
+		}
+	}
+}
+
+static int read_ssh(struct look *look, struct ds_error *error)
+{
+	ds_strings locals __attribute__((cleanup(ds_strings_done))) = {0};
+	int code = sys_ssh_addresses(&locals, error);
+
+	if (code == 0)
+		mark_ssh(look, &locals);
+	return code;
+}
+
+static int read_drivers(struct look *look, struct ds_error *error)
+{
+	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
+	int code = sys_ethtool_open(&ethtool, error);
+
+	for (size_t i = 0; code == 0 && i < look->network.links.count; i++) {
+		if (sys_ethtool_read(&ethtool, &look->network.links.items[i]) < 0)
+			code = out_of_memory(error);
+	}
+	return code;
+}
+
+static int read_links(
+	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	int code = sys_links_dump(&look->netlink, &look->links, error);
+
+	if (code == 0)
+		code = pick_links(look, filter, error);
+	return code ? code : pick_dependents(look, filter, error);
+}
+
+static int read_addresses(struct look *look, struct ds_error *error)
+{
+	const struct sys_visitor visitor = {visit_address, restart_addresses, look};
+	int code = dump(&look->netlink, RTM_GETADDR, sizeof(struct ifaddrmsg), &visitor,
+		"read the addresses", error);
+
+	return code ? code : pick_addresses(look, error);
+}
+
+static int read_routes(struct look *look, struct ds_error *error)
+{
+	const struct sys_visitor visitor = {visit_route, restart_routes, look};
+
+	return dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor, "read the routes",
+		error);
+}
+
+static int look_at_all(
+	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	int code;
+
+	look->network.taken_ms = sys_net_now_ms();
+	code = read_links(look, filter, error);
+	if (code < 0 || look->network.links.count == 0)
+		return code;
+	code = read_addresses(look, error);
+	if (code == 0)
+		code = read_routes(look, error);
+	if (code == 0)
+		code = read_ssh(look, error);
+	if (code == 0)
+		code = read_drivers(look, error);
+	carry_down(look);
+	return code;
+}
+
+int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,
+	struct ds_error *error)
+{
+	struct look look __attribute__((cleanup(look_done))) = {0};
+	int code = sys_netlink_open(&look.netlink, NETLINK_ROUTE, 0, error);
+
+	if (code == 0)
+		code = look_at_all(&look, filter, error);
+	if (code == 0) {
+		*ret_network = look.network;
+		look.network = (struct ds_network){0};
+	}
+	return code;
+}
+
+static bool is_of_devices(const struct sys_link *link, const void *context)
+{
+	return link->link.device && ds_strings_has(context, link->link.device);
+}
+
+int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
+	struct ds_network *ret_network, struct ds_error *error)
+{
+	const struct sys_link_filter filter = {is_of_devices, kinds, devices};
+
+	if (devices->count == 0 && kinds->count == 0) {
+		*ret_network = (struct ds_network){.taken_ms = sys_net_now_ms()};
+		return 0;
+	}
+	return sys_net_look(&filter, ret_network, error);
+}

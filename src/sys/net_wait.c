@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waiting for links and carrier, on the kernel's messages. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "net.h"
+#include "network.h"
+
+int64_t sys_net_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What keeps a port from being ready; NULL: nothing. */
+static const char *port_lacks(
+	const struct sys_links *links, const struct ds_link *wanted, bool need_carrier)
+{
+	const struct sys_link *link = sys_links_match(links, wanted);
+
+	if (!link)
+		return "has not come back";
+	if (need_carrier && wanted->is_up && wanted->has_carrier && !link->link.has_carrier)
+		return "has no carrier";
+	return NULL;
+}
+
+static bool is_ready(const struct sys_links *links, const struct sys_wait *wait)
+{
+	for (size_t i = 0; i < wait->wanted->links.count; i++) {
+		if (port_lacks(links, &wait->wanted->links.items[i], wait->need_carrier))
+			return false;
+	}
+	return true;
+}
+
+/* "wait for the network: eth0 (pci/0000:00:02.0) has no carrier, eth1 ..." */
+static int tell_missing(
+	const struct sys_links *links, const struct sys_wait *wait, struct ds_error *error)
+{
+	char text[1024];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < wait->wanted->links.count && used < sizeof(text); i++) {
+		const struct ds_link *link = &wait->wanted->links.items[i];
+		const char *lack = port_lacks(links, link, wait->need_carrier);
+
+		if (lack)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s (%s) %s",
+				used ? ", " : "", link->name,
+				link->device ? link->device : "virtual", lack);
+	}
+	return ds_error_set(error, -ETIMEDOUT, "wait for the network: %s in time", text);
+}
+
+static int visit_update(const struct nlmsghdr *message, void *context)
+{
+	return sys_links_update(context, message);
+}
+
+/* One round: sleep until a message comes, and take it in. */
+static int wait_round(struct sys_netlink *netlink, struct sys_netlink *monitor,
+	struct sys_links *links, int64_t left_ms, struct ds_error *error)
+{
+	const struct sys_visitor visitor = {.visit = visit_update, .context = links};
+	struct pollfd poll_fd = {.fd = sys_netlink_fd(monitor), .events = POLLIN};
+	int code = poll(&poll_fd, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms);
+
+	if (code < 0)
+		return errno == EINTR ? 0 : sys_netlink_error(error, -errno, "poll", NULL);
+	code = sys_netlink_drain(monitor, &visitor);
+	if (code == -ENOBUFS) /* messages were lost */
+		return sys_links_dump(netlink, links, error);
+	return code < 0 ? sys_netlink_error(error, code, "read link messages", NULL) : 0;
+}
+
+/* The dump comes after the subscription, so that nothing falls in between. */
+static int wait_slowly(struct sys_netlink *netlink, struct sys_netlink *monitor,
+	struct sys_links *links, const struct sys_wait *wait, struct ds_error *error)
+{
+	int code = sys_links_dump(netlink, links, error);
+
+	while (code == 0 && !is_ready(links, wait)) {
+		int64_t left_ms = wait->deadline_ms - sys_net_now_ms();
+
+		if (left_ms <= 0)
+			return tell_missing(links, wait, error);
+		code = wait_round(netlink, monitor, links, left_ms, error);
+	}
+	return code;
+}
+
+int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const struct sys_wait *wait,
+	struct ds_error *error)
+{
+	struct sys_netlink monitor;
+	int code;
+
+	if (is_ready(links, wait))
+		return 0;
+	code = sys_netlink_open(&monitor, NETLINK_ROUTE, RTMGRP_LINK, error);
+	if (code < 0)
+		return code;
+	code = wait_slowly(netlink, &monitor, links, wait, error);
+	sys_netlink_close(&monitor);
+	return code;
+}
+
+int sys_network_wait(const struct ds_network *wanted, bool need_carrier, int64_t deadline_ms,
+	struct ds_error *error)
+{
+	const struct sys_wait wait = {wanted, need_carrier, deadline_ms};
+	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};
+	struct sys_links links __attribute__((cleanup(sys_links_done))) = {0};
+	int code;
+
+	if (wanted->links.count == 0)
+		return 0;
+	code = sys_netlink_open(&netlink, NETLINK_ROUTE, 0, error);
+	if (code == 0)
+		code = sys_links_dump(&netlink, &links, error);
+	return code ? code : sys_net_wait(&netlink, &links, &wait, error);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "sys.h"
+
+#define OUTPUT_BYTES 400
+
+static char *const environment[] = {
+	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/", NULL};
+
+static const char *first_there(const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (access(*paths, X_OK) == 0)
+			return *paths;
+	return NULL;
+}
+
+/* Both outputs go into one pipe; signals that we ignore are not ignored there. */
+static int start(const char *path, char *const *argv, int output, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t defaults;
+	int r;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGHUP);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, 1);
+	posix_spawn_file_actions_adddup2(&actions, output, 2);
+	r = posix_spawn(ret_pid, path, &actions, &attributes, argv, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return -r;
+}
+
+/* Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. */
+static int read_output(int fd, int64_t deadline_ms, char *text, size_t room)
+{
+	char buffer[512];
+	size_t have = 0;
+
+	for (;;) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		int64_t left_ms = deadline_ms - sys_now_ms();
+		ssize_t got;
+
+		if (left_ms <= 0 || poll(&wait, 1, (int)left_ms) == 0)
+			return -ETIMEDOUT;
+		got = read(fd, buffer, sizeof(buffer));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		for (ssize_t i = 0; i < got && have + 1 < room; i++)
+			text[have++] = buffer[i];
+	}
+	while (have > 0 && text[have - 1] == '\n')
+		have--;
+	text[have] = '\0';
+	return 0;
+}
+
+static int collect(
+	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
+{
+	char text[OUTPUT_BYTES] = "";
+	int status, r = read_output(output, deadline_ms, text, sizeof(text));
+
+	if (r < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return ds_error_set(error, r, "%s did not end in time", path);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return ds_error_set(error, -EIO, "%s failed (%s %d)%s%s", path,
+		WIFEXITED(status) ? "exit code" : "signal",
+		WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), text[0] ? ": " : "",
+		text);
+}
+
+int sys_spawn(
+	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error)
+{
+	const char *path = first_there(paths);
+	int ends[2];
+	pid_t pid;
+	int r;
+
+	if (!path)
+		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	r = start(path, argv, ends[1], &pid);
+	close(ends[1]);
+	if (r == 0)
+		r = collect(path, pid, ends[0], deadline_ms, error);
+	else
+		ds_error_set(error, r, "start %s: %s", path, strerror(-r));
+	close(ends[0]);
+	return r;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_SPAWN_H
+#define SYS_SPAWN_H
+
+#include <stdint.h>
+
+#include "drvswap/error.h"
+
+/*
+ * Runs a helper program to its end: an absolute path (or several, of which the first that exists
+ * is taken; the list ends with NULL), no shell, a clean environment, no input. argv[0] is filled
+ * in. 0 when it exited with 0; else an error with what it printed. It is killed at the deadline.
+ */
+int sys_spawn(
+	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "file.h"
+
+int64_t sys_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t now_ms(struct ds_door *door)
+{
+	(void)door;
+	return sys_now_ms();
+}
+
+static int64_t wall_time_s(struct ds_door *door)
+{
+	(void)door;
+	return (int64_t)time(NULL);
+}
+
+struct ds_door *ds_sys_open(void)
+{
+	struct sys *sys = calloc(1, sizeof(*sys));
+
+	if (!sys)
+		return NULL;
+	sys->door = (struct ds_door){
+		.look = sys_look,
+		.apply = sys_apply,
+		.record = sys_log_record,
+		.recall = sys_log_recall,
+		.now_ms = now_ms,
+		.wall_time_s = wall_time_s,
+	};
+	return &sys->door;
+}
+
+void ds_sys_close(struct ds_door *door)
+{
+	struct sys *sys = door ? sys_of(door) : NULL;
+
+	for (size_t i = 0; sys && i < sys->pins.count; i++) {
+		sys_blob_done(&sys->pins.items[i].image);
+		free(sys->pins.items[i].digest);
+	}
+	if (sys)
+		free(sys->pins.items);
+	free(sys);
+}
+
+const struct sys_blob *sys_pin_find(const struct sys *sys, const char *digest)
+{
+	for (size_t i = 0; i < sys->pins.count; i++)
+		if (ds_string_equal(sys->pins.items[i].digest, digest))
+			return &sys->pins.items[i].image;
+	return NULL;
+}
+
+int sys_pin_add(struct sys *sys, const char *digest, struct sys_blob *image)
+{
+	struct sys_pin *pin = sys_pin_find(sys, digest) ? NULL : ds_list_add(&sys->pins);
+
+	if (!pin) {
+		sys_blob_done(image);
+		return sys_pin_find(sys, digest) ? 0 : -ENOMEM;
+	}
+	pin->image = *image;
+	*image = (struct sys_blob){0};
+	return ds_string_set(&pin->digest, digest);
+}
+
+int sys_pin_get(struct sys *sys, const char *digest, const char *path,
+	const struct sys_blob **ret_image, struct ds_error *error)
+{
+	char found[SYS_DIGEST_BYTES];
+	struct sys_blob image;
+	int r;
+
+	*ret_image = sys_pin_find(sys, digest);
+	if (*ret_image)
+		return 0;
+	r = sys_file_image(path, &image, NULL, error);
+	if (r < 0)
+		return r;
+	r = sys_blob_digest(&image, found, error);
+	if (r == 0 && strcmp(found, digest) != 0)
+		r = ds_error_set(error, -ESTALE, "%s is not the file that was checked", path);
+	if (r < 0) {
+		sys_blob_done(&image);
+		return r;
+	}
+	if (sys_pin_add(sys, digest, &image) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	*ret_image = sys_pin_find(sys, digest);
+	return 0;
+}

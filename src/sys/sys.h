@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_SYS_H
+#define SYS_SYS_H
+
+/* The door to the real host, and what its parts share. */
+
+#include "blob.h"
+#include "drvswap/door.h"
+#include "drvswap/sys.h"
+
+#define SYS_STATE_DIR "/var/lib/drvswap"
+
+/* An image that stays in memory: what was checked is what is inserted. */
+struct sys_pin {
+	char *digest;
+	struct sys_blob image;
+};
+
+struct sys {
+	struct ds_door door; /* first: a door is the sys behind it */
+	DS_LIST(struct sys_pin) pins;
+};
+
+static inline struct sys *sys_of(struct ds_door *door)
+{
+	return (struct sys *)door;
+}
+
+/* The pinned image, or NULL. */
+const struct sys_blob *sys_pin_find(const struct sys *sys, const char *digest);
+
+/* Takes the image over (also on failure); a digest that is pinned already is kept as it is. */
+int sys_pin_add(struct sys *sys, const char *digest, struct sys_blob *image);
+
+/* An image by digest: pinned, else read from path, pinned and compared. */
+int sys_pin_get(struct sys *sys, const char *digest, const char *path,
+	const struct sys_blob **ret_image, struct ds_error *error);
+
+int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
+	struct ds_error *error);
+int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
+	int64_t deadline_ms, struct ds_error *error);
+int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
+int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error);
+
+/* CLOCK_BOOTTIME in milliseconds. */
+int64_t sys_now_ms(void);
+
+#endif

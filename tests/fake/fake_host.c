@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The door, its faults, its logs, and the promises that hold at every instant. */
+
+#include "fake_host.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct fake_host *host_of(struct ds_door *door)
+{
+	return (struct fake_host *)door;
+}
+
+/* --- promises --------------------------------------------------------------------------- */
+
+static bool is_somewhere(const struct fake_state *state, const char *digest)
+{
+	for (size_t i = 0; i < state->disk.files.count; i++)
+		if (strcmp(state->disk.files.items[i].digest, digest) == 0)
+			return true;
+	return false;
+}
+
+static void break_promise(struct fake_host *host, const char *what, const char *whose)
+{
+	if (!host->broken[0])
+		snprintf(host->broken, sizeof(host->broken), "%s %s", what, whose);
+}
+
+/* What must hold after every effect, whatever failed before or dies after. */
+static void check_promises(struct fake_host *host)
+{
+	const struct fake_file *installed = fake_file_find(&host->state, FAKE_INSTALLED);
+	const struct fake_file *start = fake_file_find(&host->start, FAKE_INSTALLED);
+	const struct fake_file *kept = fake_file_find(&host->start, FAKE_ORIGINAL);
+
+	if (start && (!installed || fake_image_find(installed->digest)->quirks & FAKE_DAMAGED))
+		break_promise(host, "no valid file under", FAKE_INSTALLED);
+	if (start && installed &&
+		(installed->compression != start->compression || installed->uid != start->uid))
+		break_promise(host, "other compression or owner of", FAKE_INSTALLED);
+	if (start && !is_somewhere(&host->state, start->digest))
+		break_promise(host, "no file holds any more", start->digest);
+	if (kept && (!fake_file_find(&host->state, FAKE_ORIGINAL) ||
+			    strcmp(fake_file_find(&host->state, FAKE_ORIGINAL)->digest,
+				    kept->digest) != 0))
+		break_promise(host, "the original was touched:", kept->digest);
+}
+
+/* --- faults ----------------------------------------------------------------------------- */
+
+static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call call)
+{
+	int at = ++host->calls[call];
+
+	for (size_t i = 0; i < sizeof(host->faults) / sizeof(host->faults[0]); i++) {
+		const struct fake_fault *fault = &host->faults[i];
+
+		if (fault->call == call && fault->at > 0 &&
+			(fault->at == at || (fault->is_lasting && at > fault->at)))
+			return fault;
+	}
+	return NULL;
+}
+
+static int fault_fail(struct fake_host *host, const struct fake_fault *fault, struct ds_error *error)
+{
+	host->is_dead |= fault->is_death;
+	return ds_error_set(error, -EIO, "fault injected");
+}
+
+static int dead(struct ds_error *error)
+{
+	return ds_error_set(error, -ESRCH, "the process died before");
+}
+
+/* --- the door --------------------------------------------------------------------------- */
+
+static int host_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
+	int64_t deadline_ms, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+	const struct fake_fault *fault;
+	int r = 0;
+
+	if (host->is_dead)
+		return dead(error);
+	assert(deadline_ms > host->clock_ms);
+	fault = fault_of(host, FAKE_CALL_APPLY);
+	if (!fault || fault->when != FAKE_BEFORE) {
+		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
+		check_promises(host);
+	}
+	return fault ? fault_fail(host, fault, error) : r;
+}
+
+static int host_look(struct ds_door *door, const struct ds_request *request,
+	struct ds_host *ret_host, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+	const struct fake_fault *fault;
+
+	if (host->is_dead)
+		return dead(error);
+	fault = fault_of(host, FAKE_CALL_LOOK);
+	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
+}
+
+/* As src/sys does it: what a crash tore is cut off before a line is added. */
+static void add_line(char **log, const char *line, size_t length, const char *end)
+{
+	char *torn = strrchr(*log, '\n');
+	char *text = NULL;
+
+	*(torn ? torn + 1 : *log) = '\0';
+	ds_string_format(&text, "%s%.*s%s", *log, (int)length, line, end);
+	free(*log);
+	*log = text;
+}
+
+static int host_record(
+	struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+	const struct fake_fault *fault;
+	bool is_written;
+
+	if (host->is_dead)
+		return dead(error);
+	fault = fault_of(host, FAKE_CALL_RECORD);
+	is_written = !fault || fault->when == FAKE_AFTER;
+	if (line && (is_written || fault->when == FAKE_MIDDLE))
+		add_line(&host->logs[log], line,
+			is_written ? strlen(line) : strlen(line) / 2, is_written ? "\n" : "");
+	else if (!line && is_written)
+		ds_string_set(&host->logs[log], "");
+	return fault ? fault_fail(host, fault, error) : 0;
+}
+
+static int host_recall(
+	struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error)
+{
+	*ret_text = strdup(host_of(door)->logs[log]);
+	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int64_t host_now_ms(struct ds_door *door)
+{
+	return host_of(door)->clock_ms += 10;
+}
+
+static int64_t host_wall_time_s(struct ds_door *door)
+{
+	return 1700000000 + host_of(door)->clock_ms / 1000;
+}
+
+/* --- life ------------------------------------------------------------------------------- */
+
+void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
+{
+	*host = (struct fake_host){
+		.door = {host_look, host_apply, host_record, host_recall, host_now_ms,
+			host_wall_time_s},
+		.setup = *setup,
+	};
+	fake_state_start(&host->state, setup);
+	fake_state_copy(&host->state, &host->start);
+	for (size_t i = 0; i < DS_LOG_COUNT; i++)
+		host->logs[i] = strdup("");
+}
+
+void fake_host_done(struct fake_host *host)
+{
+	ds_record_done(&fake_state_record, &host->state);
+	ds_record_done(&fake_state_record, &host->start);
+	for (size_t i = 0; i < DS_LOG_COUNT; i++)
+		free(host->logs[i]);
+}
+
+void fake_revive(struct fake_host *host)
+{
+	memset(host->faults, 0, sizeof(host->faults));
+	memset(host->calls, 0, sizeof(host->calls));
+	host->is_dead = false;
+}
+
+const char *fake_boot_id(const struct fake_host *host)
+{
+	static const char *const ids[] = {"boot-1", "boot-2", "boot-3"};
+
+	return ids[host->boots];
+}
+
+/* Loaded again is what the indexes lead to: a module without a file is gone. */
+void fake_boot(struct fake_host *host)
+{
+	const struct fake_index *index = fake_index_find(&host->state, "net");
+	struct fake_state fresh = {0};
+
+	fake_state_start(&fresh, &host->setup);
+	ds_record_done(&fake_disk_record, &fresh.disk);
+	if (fake_running_find(&fresh, "net")) {
+		if (fake_running_find(&fresh, "top")) {
+			fake_code_stop(&fresh, "top");
+			fake_code_stop(&fresh, "upper");
+		}
+		fake_code_stop(&fresh, "net");
+		if (index) {
+			fake_code_start(&fresh, fake_file_find(&host->state, index->path)->digest,
+				"debug=1");
+			fake_network_configure(&fresh.live.network);
+		}
+		if (index && host->setup.has_holders) {
+			fake_code_start(&fresh, "upper", "depth=2");
+			fake_code_start(&fresh, "top", "");
+		}
+	}
+	ds_record_done(&fake_live_record, &host->state.live);
+	host->state.live = fresh.live;
+	host->boots++;
+	fake_revive(host);
+}
+
+void fake_request(const struct fake_setup *setup, struct ds_request *ret_request)
+{
+	ret_request->verb = setup->from == DS_FROM_FILE ? DS_VERB_SWAP : DS_VERB_ROLLBACK;
+	ret_request->candidate_from = (int)setup->from;
+	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
+	ret_request->timeout_s = 5;
+	ds_string_set(&ret_request->module, "net");
+	ds_string_set(&ret_request->expect_version, setup->expect_version);
+	if (setup->from == DS_FROM_FILE)
+		ds_string_set(&ret_request->file, FAKE_CANDIDATE);
+	if (setup->override)
+		ds_strings_add(&ret_request->overrides, setup->override);
+	if (setup->param) {
+		struct ds_param *param = ds_list_add(&ret_request->params);
+
+		ds_string_set(&param->name, "debug");
+		ds_string_set(&param->value, setup->param);
+	}
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+/*
+ * A host in memory behind the door.
+ *
+ * Its state is a record like those of the core, so that two of them are compared and printed by
+ * the same tables. What is on the disk outlives fake_boot(), what is live does not. Faults are
+ * set on the n-th call of a kind; a fault that kills makes every later call fail without effect,
+ * as if the process had died there, until fake_revive() opens the door for a new one.
+ */
+
+#include "drvswap/door.h"
+
+#define FAKE_RELEASE "6.1.0-test-amd64"
+#define FAKE_DIRECTORY "/lib/modules/" FAKE_RELEASE
+#define FAKE_INSTALLED FAKE_DIRECTORY "/kernel/net.ko.xz"
+#define FAKE_FRESH     FAKE_INSTALLED ".new"
+#define FAKE_PREVIOUS  FAKE_INSTALLED ".old"
+#define FAKE_ORIGINAL  "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
+#define FAKE_CANDIDATE "/root/net.ko"
+
+/* --- images ----------------------------------------------------------------------------- */
+
+enum fake_quirk {
+	FAKE_WELL = 0,
+	FAKE_REFUSED = 1 << 0,    /* the kernel does not take it at all */
+	FAKE_INIT_FAILS = 1 << 1, /* taken, but its init function fails */
+	FAKE_NO_BIND = 1 << 2,    /* loads, and drives no device */
+	FAKE_NO_CARRIER = 1 << 3, /* its links never come up */
+	FAKE_OTHER_CODE = 1 << 4, /* something else runs after its insertion */
+	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
+	FAKE_DAMAGED = 1 << 6,    /* no module at all */
+};
+
+struct fake_image {
+	const char *digest; /* its name in the tests */
+	const char *module;
+	const char *depends; /* of another module; NULL: none */
+	const char *version; /* MODULE_VERSION */
+	unsigned int quirks;
+};
+
+/* NULL: there is none. */
+const struct fake_image *fake_image_find(const char *digest);
+
+struct fake_setup;
+
+/* --- state ------------------------------------------------------------------------------ */
+
+struct fake_file {
+	char *path, *digest;
+	int64_t mode, uid, compression;
+};
+
+/* What depmod wrote: which file a module is, and the image that it had then. */
+struct fake_index {
+	char *module, *path, *digest;
+};
+
+struct fake_disk {
+	DS_LIST(struct fake_file) files;
+	DS_LIST(struct fake_index) indexes;
+};
+
+struct fake_running {
+	char *module, *digest, *params;
+};
+
+struct fake_live {
+	int64_t panic_s;
+	DS_LIST(struct fake_running) running;
+	DS_LIST(struct ds_device) devices;
+	struct ds_network network;
+};
+
+struct fake_state {
+	struct fake_disk disk;
+	struct fake_live live;
+};
+extern const struct ds_record fake_state_record, fake_disk_record, fake_live_record;
+
+struct fake_file *fake_file_find(struct fake_state *state, const char *path);
+struct fake_running *fake_running_find(struct fake_state *state, const char *module);
+const struct fake_index *fake_index_find(const struct fake_state *state, const char *module);
+bool fake_file_add(struct fake_state *state, const char *path, const char *digest,
+	enum ds_compression compression);
+void fake_file_drop(struct fake_state *state, const char *path);
+
+void fake_index_set(struct fake_state *state, const char *module, const char *path,
+	const char *digest);
+void fake_device_bind(struct fake_state *state, size_t index);
+void fake_network_configure(struct ds_network *network);
+void fake_state_start(struct fake_state *state, const struct fake_setup *setup);
+
+/* Changes what runs: devices are bound and links made, or they go. */
+void fake_code_start(struct fake_state *state, const char *digest, const char *params);
+void fake_code_stop(struct fake_state *state, const char *module);
+
+/* --- faults ----------------------------------------------------------------------------- */
+
+enum fake_call {
+	FAKE_CALL_APPLY,
+	FAKE_CALL_RECORD,
+	FAKE_CALL_LOOK,
+	FAKE_CALL_COUNT
+};
+
+enum fake_when {
+	FAKE_BEFORE, /* nothing of the call took effect */
+	FAKE_MIDDLE, /* a part of it did: a line is torn, one of two devices is bound */
+	FAKE_AFTER,  /* all of it did */
+	FAKE_WHEN_COUNT
+};
+
+struct fake_fault {
+	enum fake_call call;
+	int at; /* counted from 1; 0: no fault */
+	enum fake_when when;
+	bool is_death, is_lasting; /* lasting: every later call of the kind fails too */
+};
+
+/* --- the host --------------------------------------------------------------------------- */
+
+/* What a test starts from. */
+struct fake_setup {
+	const char *name;
+	const char *candidate; /* digest; default "new" */
+	const char *running;   /* digest; default "stock" */
+	enum ds_candidate_from from;
+	const char *param, *override; /* one --param value of "debug", one --override */
+	const char *expect_version;
+	bool is_not_loaded, is_not_installed, has_no_devices;
+	bool has_previous, has_original, has_stale, has_holders, has_panic;
+	const char *previous; /* digest of .old; default "older" */
+};
+
+struct fake_host {
+	struct ds_door door; /* first: the door is the host */
+	struct fake_setup setup;
+	struct fake_state state, start; /* now, and when the test began */
+	char *logs[DS_LOG_COUNT];
+	struct fake_fault faults[2];
+	int calls[FAKE_CALL_COUNT];
+	bool is_dead;
+	int boots;
+	int64_t clock_ms;
+	/* The promises that hold at every instant; "" while none was broken. */
+	char broken[256];
+};
+
+void fake_host_init(struct fake_host *host, const struct fake_setup *setup);
+void fake_host_done(struct fake_host *host);
+
+/* The request that the setup speaks of; free it with ds_record_done(). */
+void fake_request(const struct fake_setup *setup, struct ds_request *ret_request);
+
+/* A new process on the same host: no faults any more. */
+void fake_revive(struct fake_host *host);
+
+/* Power off and on: what runs is what the disk says, and the network what its configuration. */
+void fake_boot(struct fake_host *host);
+const char *fake_boot_id(const struct fake_host *host);
+
+/* The state without what changes with every load or boot (interface indexes). */
+void fake_state_copy(const struct fake_state *state, struct fake_state *ret_copy);
+bool fake_state_equal(const struct fake_state *a, const struct fake_state *b);
+char *fake_state_text(const struct fake_state *state);
+
+/* Between the files. */
+int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
+	struct ds_error *error);
+int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,
+	bool is_half, struct ds_error *error);
+void fake_identity(const struct fake_image *image, struct ds_identity *ret_identity);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A snapshot of the fake host, as src/sys would take it of a real one. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_host.h"
+
+static struct fake_host *host_of(struct ds_door *door)
+{
+	return (struct fake_host *)door;
+}
+
+void fake_identity(const struct fake_image *image, struct ds_identity *ret_identity)
+{
+	if (image->quirks & (FAKE_NO_IDENTITY | FAKE_DAMAGED))
+		return;
+	ds_string_set(&ret_identity->build_id, image->digest);
+	ds_string_set(&ret_identity->version, image->version);
+}
+
+static void look_image(const char *digest, struct ds_image *ret_image)
+{
+	const struct fake_image *image = fake_image_find(digest);
+
+	ds_string_set(&ret_image->digest, digest);
+	ret_image->bytes = 1000;
+	if (image->quirks & FAKE_DAMAGED) {
+		ret_image->fault = DS_IMAGE_NOT_ELF;
+		return;
+	}
+	ds_string_set(&ret_image->name, image->module);
+	ds_string_set(&ret_image->vermagic, FAKE_RELEASE " SMP");
+	ds_string_set(&ret_image->machine, "x86_64");
+	ds_strings_add(&ret_image->aliases, "pci:v15AD*");
+	ds_string_set(&((struct ds_param *)ds_list_add(&ret_image->params))->name, "debug");
+	if (image->depends)
+		ds_strings_add(&ret_image->depends, image->depends);
+	fake_identity(image, &ret_image->identity);
+}
+
+static void look_file(struct fake_host *host, const char *path, struct ds_file *ret_file,
+	struct ds_image *ret_image)
+{
+	const struct fake_file *file = fake_file_find(&host->state, path);
+
+	ds_string_set(&ret_file->path, path);
+	if (!file)
+		return;
+	ret_file->type = DS_FILE_REGULAR;
+	ret_file->mode = file->mode;
+	ret_file->uid = file->uid;
+	ret_file->compression = (int)file->compression;
+	ret_file->is_owner_safe = ret_file->is_place_safe = true;
+	if (ret_image)
+		look_image(file->digest, ret_image);
+}
+
+static void look_kernel(struct fake_host *host, struct ds_kernel *ret_kernel)
+{
+	ds_string_set(&ret_kernel->release, FAKE_RELEASE);
+	ds_string_set(&ret_kernel->machine, "x86_64");
+	ds_string_set(&ret_kernel->boot_id, fake_boot_id(host));
+	ds_string_set(&ret_kernel->vermagic, FAKE_RELEASE " SMP");
+	ret_kernel->lockdown = DS_LOCKDOWN_NONE;
+	ret_kernel->can_load_modules = ret_kernel->can_admin_network = true;
+	ret_kernel->can_write_files = true;
+	ret_kernel->panic_s = host->state.live.panic_s;
+}
+
+/* Those that use the module, the last user first; the fake knows chains only. */
+static void look_holders(struct fake_host *host, struct ds_module *module)
+{
+	for (size_t i = host->state.live.running.count; i > 0; i--) {
+		const struct fake_running *running = &host->state.live.running.items[i - 1];
+		const struct fake_image *image = fake_image_find(running->digest);
+		struct ds_holder *holder;
+
+		if (!image->depends || strcmp(running->module, "net") == 0)
+			continue;
+		holder = ds_list_add(&module->holders);
+		ds_string_set(&holder->name, running->module);
+		ds_string_set(&holder->path, fake_index_find(&host->state, running->module)->path);
+		ds_string_set(&holder->options, running->params);
+		fake_identity(image, &holder->identity);
+		fake_identity(image, &holder->installed);
+	}
+}
+
+static void look_module(struct fake_host *host, const char *name, struct ds_module *ret_module)
+{
+	const struct fake_running *running = fake_running_find(&host->state, name);
+
+	ds_string_set(&ret_module->name, name);
+	ds_string_set(&ret_module->options, "debug=1");
+	if (!running)
+		return;
+	ret_module->state = DS_MODULE_LIVE;
+	fake_identity(fake_image_find(running->digest), &ret_module->identity);
+	look_holders(host, ret_module);
+	ret_module->refcnt = (int64_t)ret_module->holders.count;
+}
+
+static void look_devices(struct fake_host *host, struct ds_host *ret_host)
+{
+	for (size_t i = 0; i < host->state.live.devices.count; i++)
+		if (host->state.live.devices.items[i].driver)
+			ds_record_copy(&ds_device_record, &host->state.live.devices.items[i],
+				ds_list_add(&ret_host->devices));
+	ds_record_copy(&ds_network_record, &host->state.live.network, &ret_host->network);
+	ret_host->network.taken_ms = host->clock_ms;
+}
+
+static void look_candidate(
+	struct fake_host *host, const struct ds_request *request, struct ds_host *ret_host)
+{
+	const char *const paths[DS_FROM_COUNT] = {
+		[DS_FROM_FILE] = request->file,
+		[DS_FROM_PREVIOUS] = FAKE_PREVIOUS,
+		[DS_FROM_ORIGINAL] = FAKE_ORIGINAL,
+	};
+
+	if (!paths[request->candidate_from])
+		return;
+	look_file(host, paths[request->candidate_from], &ret_host->candidate,
+		&ret_host->candidate_image);
+	for (size_t i = 0; i < ret_host->candidate_image.depends.count; i++) {
+		struct ds_dependency *dependency = ds_list_add(&ret_host->dependencies);
+		const char *name = ret_host->candidate_image.depends.items[i];
+
+		ds_string_set(&dependency->name, name);
+		ds_string_set(&dependency->path, fake_index_find(&host->state, name)->path);
+		dependency->is_loaded = fake_running_find(&host->state, name);
+	}
+}
+
+int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
+	struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+	const struct fake_index *index = fake_index_find(&host->state, request->module);
+
+	(void)error;
+	look_kernel(host, &ret_host->kernel);
+	look_module(host, request->module, &ret_host->module);
+	look_devices(host, ret_host);
+	if (index) {
+		look_file(host, index->path, &ret_host->installed, &ret_host->installed_image);
+		look_file(host, FAKE_FRESH, &ret_host->fresh, &ret_host->fresh_image);
+		look_file(host, FAKE_PREVIOUS, &ret_host->previous, &ret_host->previous_image);
+		look_file(host, FAKE_ORIGINAL, &ret_host->original, NULL);
+		ret_host->place.free_bytes = INT64_MAX;
+	}
+	look_candidate(host, request, ret_host);
+	return 0;
+}

@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The network layer against a real kernel, in a network namespace of its own: look, break things,
+ * restore, look again.
+ *
+ * The links are veth: no device stands behind them, so they are looked at through the filter of
+ * sys_net_look() and matched by name. Links that are renamed or taken away and come back need a
+ * real device, and are tested in the guest.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "../../src/sys/net.h"
+#include "../../src/sys/network.h"
+#include "drvswap/network.h"
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* Without root, a user namespace makes us root of the new network. */
+static void enter_user_namespace(void)
+{
+	char map[64];
+	unsigned int uid = geteuid(), gid = getegid();
+
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	write_file("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	write_file("/proc/self/gid_map", map);
+}
+
+/* What a test does, in the words of the ip command: not with the code under test. */
+__attribute__((format(printf, 1, 2))) static void ip(const char *format, ...)
+{
+	char command[512];
+	va_list list;
+	int used = snprintf(command, sizeof(command), "ip ");
+
+	va_start(list, format);
+	vsnprintf(command + used, sizeof(command) - (size_t)used, format, list);
+	va_end(list);
+	if (system(command) != 0) /* NOLINT: the text is ours */
+		fail_msg("%s", command);
+}
+
+static int enter_network_namespace(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		enter_user_namespace();
+	assert_int_equal(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
+	/* /sys shows the network namespace in which it was mounted. */
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("none", "/sys", "sysfs", 0, NULL), 0);
+	ip("link set lo up");
+	return 0;
+}
+
+static int make_links(void **state)
+{
+	(void)state;
+	ip("link add p0 type veth peer name p0x");
+	ip("link add p1 type veth peer name p1x");
+	ip("link set p0x up");
+	ip("link set p1x up");
+	ip("link set p0 up");
+	return 0;
+}
+
+static int delete_links(void **state)
+{
+	(void)state;
+	ip("link del p0");
+	ip("link del p1");
+	return 0;
+}
+
+static bool is_named(const struct sys_link *link, const void *names)
+{
+	return ds_strings_has(names, link->link.name);
+}
+
+static struct ds_network look_at(const char *first, const char *second)
+{
+	ds_strings names = {0};
+	const struct sys_link_filter filter = {is_named, NULL, &names};
+	struct ds_network network = {0};
+	struct ds_error error = {0};
+
+	assert_int_equal(ds_strings_add(&names, first), 0);
+	if (second)
+		assert_int_equal(ds_strings_add(&names, second), 0);
+	if (sys_net_look(&filter, &network, &error) != 0)
+		fail_msg("%s", error.text);
+	ds_strings_done(&names);
+	return network;
+}
+
+static void restore(const struct ds_network *network)
+{
+	struct ds_error error = {0};
+
+	if (sys_network_restore(network, sys_net_now_ms() + 5000, &error) != 0)
+		fail_msg("%s", error.text);
+}
+
+static void print_route(const char *what, const struct ds_route *route)
+{
+	char *text = ds_route_text(route);
+
+	print_error("%s: %s\n", what, text);
+	free(text);
+}
+
+static void print_address(const char *what, const struct ds_address *address)
+{
+	char *text = ds_address_text(address);
+
+	print_error("%s: %s\n", what, text);
+	free(text);
+}
+
+static size_t routes_missing(const struct ds_network *in, const struct ds_network *of)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < of->routes.count; i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < in->routes.count; j++)
+			is_there |= ds_route_same(&of->routes.items[i], &in->routes.items[j]);
+		if (!is_there)
+			print_route("missing", &of->routes.items[i]);
+		missing += !is_there;
+	}
+	return missing;
+}
+
+static size_t addresses_missing(const struct ds_network *in, const struct ds_network *of)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < of->addresses.count; i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < in->addresses.count; j++)
+			is_there |=
+				ds_address_same(&of->addresses.items[i], &in->addresses.items[j]);
+		if (!is_there)
+			print_address("missing", &of->addresses.items[i]);
+		missing += !is_there;
+	}
+	return missing;
+}
+
+static const char *link_text(const struct ds_link *link)
+{
+	return json_object_to_json_string(ds_record_to_json(&ds_link_record, link));
+}
+
+static void assert_same(const struct ds_network *a, const struct ds_network *b)
+{
+	assert_int_equal(addresses_missing(b, a), 0);
+	assert_int_equal(addresses_missing(a, b), 0);
+	assert_int_equal(routes_missing(b, a), 0);
+	assert_int_equal(routes_missing(a, b), 0);
+	assert_int_equal(a->links.count, b->links.count);
+	for (size_t i = 0; i < a->links.count; i++) {
+		struct ds_link *left = &a->links.items[i];
+		struct ds_link *right = (void *)(uintptr_t)ds_link_find(b, left->name);
+
+		assert_non_null(right);
+
+		left->ifindex = right->ifindex = 0;
+		left->is_mac_set = right->is_mac_set = false; /* a veth's own is random */
+		if (!ds_record_equal(&ds_link_record, left, right))
+			fail_msg("%s\n%s", link_text(left), link_text(right));
+	}
+}
+
+/* The round of every test: what stands now comes back after breaking, and once more changes
+ * nothing. */
+static void assert_comes_back(void (*destroy)(void))
+{
+	struct ds_network before = look_at("p0", "p1"), after, again;
+
+	destroy();
+	restore(&before);
+	after = look_at("p0", "p1");
+	assert_same(&before, &after);
+	restore(&before);
+	again = look_at("p0", "p1");
+	assert_same(&before, &again);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+	ds_record_done(&ds_network_record, &again);
+}
+
+/* The kernel takes addresses, routes and all with it: the nearest to an unloaded driver. */
+static void recreate(void)
+{
+	ip("link del p0");
+	ip("link del p1");
+	ip("link add p1 type veth peer name p1x");
+	ip("link add p0 type veth peer name p0x");
+	ip("link set p0x up");
+	ip("link set p1x up");
+}
+
+static void test_addresses(void **state)
+{
+	(void)state;
+	ip("addr add 192.0.2.1/24 brd + dev p0 label p0:web");
+	ip("addr add 192.0.2.9/24 dev p0");
+	ip("addr add 198.51.100.1 peer 198.51.100.2/32 dev p0 metric 77");
+	ip("addr add 203.0.113.5/24 dev p0 noprefixroute scope link");
+	ip("addr add 192.0.2.77/24 dev p0 valid_lft 500 preferred_lft 300");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("addr add 2001:db8::2 peer 2001:db8:9::2/128 dev p0 nodad noprefixroute");
+	ip("addr add 2001:db8::3/64 dev p0 nodad valid_lft 500 preferred_lft 0");
+	ip("addr add fe80::77/64 dev p0 nodad");
+	assert_comes_back(recreate);
+}
+
+static void test_lifetimes_age(void **state)
+{
+	struct ds_network before, after;
+
+	(void)state;
+	ip("addr add 192.0.2.77/24 dev p0 valid_lft 500 preferred_lft 300");
+	ip("addr add 192.0.2.78/24 dev p0 valid_lft 50 preferred_lft 30");
+	before = look_at("p0", NULL);
+	before.taken_ms -= 100 * 1000;
+	ip("addr flush dev p0");
+	restore(&before);
+	after = look_at("p0", NULL);
+	for (size_t i = 0; i < after.addresses.count; i++) {
+		if (after.addresses.items[i].family != AF_INET)
+			continue;
+		assert_string_equal(after.addresses.items[i].local, "192.0.2.77");
+		assert_in_range(after.addresses.items[i].valid_s, 390, 400);
+		assert_in_range(after.addresses.items[i].preferred_s, 190, 200);
+	}
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
+static void test_usable_at_once(void **state)
+{
+	struct ds_network before, after;
+	bool is_there = false;
+
+	(void)state;
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	before = look_at("p0", "p1");
+	recreate();
+	restore(&before);
+	after = look_at("p0", "p1");
+	for (size_t i = 0; i < after.addresses.count; i++) {
+		if (!ds_string_equal(after.addresses.items[i].local, "2001:db8::1"))
+			continue;
+		is_there = true;
+		assert_false(after.addresses.items[i].flags & 0x40); /* IFA_F_TENTATIVE */
+	}
+	assert_true(is_there);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
+static void test_routes(void **state)
+{
+	(void)state;
+	ip("link set p1 up");
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 198.51.100.1/24 dev p1");
+	ip("route add default via 192.0.2.254 dev p0 proto static metric 100");
+	ip("route add 10.1.0.0/16 via 192.0.2.254 mtu 1400 advmss 1200");
+	ip("route add 10.2.0.0/16 dev p0 src 192.0.2.1 table 1000");
+	ip("route add 203.0.113.7 dev p0 scope link");
+	ip("route add 10.3.0.0/16 via 203.0.113.7 onlink dev p0");
+	ip("route add 10.4.0.0/16 nexthop via 192.0.2.3 dev p0 weight 3"
+	   " nexthop via 198.51.100.3 dev p1");
+	ip("route add 10.5.0.0/16 via inet6 fe80::9 dev p0");
+	ip("route add 10.6.0.0/16 via 192.0.2.2 tos 0x10");
+	ip("route append 10.6.0.0/16 via 192.0.2.3 tos 0x10");
+	ip("route add blackhole 10.7.0.0/16 src 192.0.2.1");
+	ip("route add 10.8.0.0/16 dev lo src 192.0.2.1");
+	assert_comes_back(recreate);
+}
+
+static void test_ipv6_routes(void **state)
+{
+	(void)state;
+	ip("link set p1 up");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("addr add 2001:db8:1::1/64 dev p1 nodad");
+	ip("-6 route add default via 2001:db8::fe metric 50 pref high");
+	ip("-6 route add 2001:db8:2::/48 via fe80::9 dev p0 src 2001:db8::1");
+	ip("-6 route add 2001:db8:3::/48 nexthop via 2001:db8::3 weight 4"
+	   " nexthop via 2001:db8:1::3");
+	ip("-6 route add 2001:db8:4::/48 dev p0 metric 9");
+	ip("-6 route append 2001:db8:4::/48 dev p1 metric 9");
+	ip("-6 route add 2001:db8:5::/48 dev p0 mtu 1300 table 4711");
+	assert_comes_back(recreate);
+}
+
+static void lose_one(void)
+{
+	ip("link del p0");
+	ip("link add p0 type veth peer name p0x");
+	ip("link set p0x up");
+}
+
+/* The legs over the link that stayed are there still, or went with the whole route (IPv4). */
+static void test_multipath_with_one_leg_lost(void **state)
+{
+	(void)state;
+	ip("link set p1 up");
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 198.51.100.1/24 dev p1");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("addr add 2001:db8:1::1/64 dev p1 nodad");
+	ip("route add 10.4.0.0/16 nexthop via 192.0.2.3 nexthop via 198.51.100.3");
+	ip("-6 route add 2001:db8:3::/48 nexthop via 2001:db8::3 weight 4"
+	   " nexthop via 2001:db8:1::3 weight 2");
+	assert_comes_back(lose_one);
+}
+
+static void test_link_settings(void **state)
+{
+	(void)state;
+	ip("link set p0 down");
+	ip("link set p0 address 02:00:00:00:00:07 mtu 1400 txqueuelen 500 group 7");
+	ip("link set p0 alias 'the \"first\"'");
+	ip("link set p0 promisc on allmulticast on addrgenmode none");
+	ip("link property add dev p0 altname uplink altname wan0");
+	ip("link set p0 up");
+	assert_comes_back(recreate);
+}
+
+static void test_bridge_port(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("link add br0 type bridge");
+	ip("link set br0 up");
+	ip("link set p0 master br0");
+	ip("addr add 192.0.2.1/24 dev br0");
+	ip("route add default via 192.0.2.254");
+	network = look_at("p0", NULL);
+	assert_string_equal(network.links.items[0].master, "br0");
+	assert_true(network.links.items[0].has_default_route);
+	ds_record_done(&ds_network_record, &network);
+	assert_comes_back(recreate);
+	ip("link del br0");
+}
+
+static void test_nexthop_object(void **state)
+{
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("nexthop add id 7 via 192.0.2.9 dev p0");
+	ip("route add 10.1.0.0/16 nhid 7");
+	assert_comes_back(recreate);
+}
+
+static void rename_both(void)
+{
+	ip("link set p0 down");
+	ip("link set p1 down");
+	ip("link set p0 name tmp");
+	ip("link set p1 name p0");
+	ip("link set tmp name p1");
+}
+
+/* Names of links without a device cannot be told apart: this runs make_room and no more. */
+static void test_down_links_stay_down(void **state)
+{
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p1");
+	rename_both();
+	ip("link set p0 up");
+	assert_comes_back(recreate);
+}
+
+static void test_failures_do_not_stop(void **state)
+{
+	struct ds_network before, after;
+	struct ds_error error = {0};
+
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("route add 10.1.0.0/16 via 192.0.2.9");
+	before = look_at("p0", NULL);
+	before.links.items[0].mtu = 1 << 30;
+	assert_int_equal(ds_string_set(&before.links.items[0].master, "nobond"), 0);
+	recreate();
+	assert_true(sys_network_restore(&before, sys_net_now_ms() + 2000, &error) < 0);
+	assert_non_null(strstr(error.text, "nobond"));
+	assert_non_null(strstr(error.text, "1 more"));
+	after = look_at("p0", NULL);
+	assert_int_equal(addresses_missing(&after, &before), 0);
+	assert_int_equal(routes_missing(&after, &before), 0);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
+static void test_wait_times_out(void **state)
+{
+	struct ds_network network;
+	struct ds_error error = {0};
+
+	(void)state;
+	network = look_at("p0", NULL);
+	assert_int_equal(sys_network_wait(&network, true, sys_net_now_ms() + 2000, &error), 0);
+	ip("link set p0x down");
+	assert_int_equal(sys_network_wait(&network, false, sys_net_now_ms() + 50, &error), 0);
+	assert_int_equal(
+		sys_network_wait(&network, true, sys_net_now_ms() + 50, &error), -ETIMEDOUT);
+	assert_non_null(strstr(error.text, "p0 (virtual) has no carrier"));
+	assert_int_equal(ds_string_set(&network.links.items[0].name, "gone"), 0);
+	assert_int_equal(
+		sys_network_wait(&network, false, sys_net_now_ms() + 50, &error), -ETIMEDOUT);
+	assert_non_null(strstr(error.text, "gone (virtual) has not come back"));
+	ds_record_done(&ds_network_record, &network);
+}
+
+static pid_t later(const char *command)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		usleep(200 * 1000);
+		_exit(system(command) == 0 ? 0 : 1); /* NOLINT: the text is ours */
+	}
+	return child;
+}
+
+static void test_wait_sees_link_and_carrier(void **state)
+{
+	struct ds_network network;
+	struct ds_error error = {0};
+	int64_t started = sys_net_now_ms();
+	pid_t child;
+
+	(void)state;
+	network = look_at("p0", NULL);
+	ip("link del p0");
+	child = later(
+		"ip link add p0 type veth peer name p0x; ip link set p0 up; ip link set p0x up");
+	if (sys_network_wait(&network, true, started + 20000, &error) != 0)
+		fail_msg("%s", error.text);
+	assert_true(sys_net_now_ms() - started < 10000);
+	waitpid(child, NULL, 0);
+	ds_record_done(&ds_network_record, &network);
+}
+
+static void test_nothing_to_do(void **state)
+{
+	const ds_strings none = {0};
+	struct ds_network network = {0};
+	struct ds_error error = {0};
+
+	(void)state;
+	assert_int_equal(sys_network_look(&none, &none, &network, &error), 0);
+	assert_int_equal(network.links.count, 0);
+	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
+	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
+}
+
+static void test_driver_of_veth(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	network = look_at("p0", NULL);
+	assert_string_equal(network.links.items[0].driver.driver, "veth");
+	assert_int_equal(network.links.items[0].driver.driver_source, DS_SOURCE_DRVINFO);
+	assert_string_equal(network.links.items[0].driver.version, "1.0");
+	assert_int_equal(network.links.items[0].speed_mbps, 10000);
+	assert_int_equal(network.links.items[0].duplex, 1);
+	ds_record_done(&ds_network_record, &network);
+}
+
+/* In a child, so that the variable and the sockets are gone afterwards. */
+static bool caller_is_on_p0(void)
+{
+	struct ds_network network;
+	bool is_caller;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		network = look_at("p0", NULL);
+		is_caller = network.links.items[0].has_caller_ssh;
+		ds_record_done(&ds_network_record, &network);
+		_exit(is_caller);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) == 1;
+}
+
+static void connect_to(const char *address)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET};
+	socklen_t size = sizeof(name);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, address, &name.sin_addr);
+	if (bind(listener, (void *)&name, size) != 0 || listen(listener, 1) != 0 ||
+		getsockname(listener, (void *)&name, &size) != 0 ||
+		connect(client, (void *)&name, size) != 0 || accept(listener, NULL, NULL) < 0)
+		_exit(99);
+}
+
+/* A process that is called sshd and holds a connection, with us below it. */
+static void test_caller_below_sshd(void **state)
+{
+	int status;
+	pid_t daemon;
+
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	unsetenv("SSH_CONNECTION");
+	assert_false(caller_is_on_p0());
+	daemon = fork();
+	if (daemon == 0) {
+		prctl(PR_SET_NAME, "sshd-session");
+		setenv("SSH_CONNECTION", "198.51.100.9 1 198.51.100.1 22", 1); /* a stale one */
+		connect_to("192.0.2.1");
+		_exit(caller_is_on_p0());
+	}
+	assert_int_equal(waitpid(daemon, &status, 0), daemon);
+	assert_int_equal(status, 1 << 8);
+}
+
+static void test_caller_by_environment(void **state)
+{
+	(void)state;
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	setenv("SSH_CONNECTION", "2001:db8::9 4711 2001:db8::1 22", 1);
+	assert_true(caller_is_on_p0());
+	setenv("SSH_CONNECTION", "rubbish", 1);
+	assert_false(caller_is_on_p0());
+	unsetenv("SSH_CONNECTION");
+}
+
+#define ROUND(test) cmocka_unit_test_setup_teardown(test, make_links, delete_links)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROUND(test_addresses),
+		ROUND(test_lifetimes_age),
+		ROUND(test_usable_at_once),
+		ROUND(test_routes),
+		ROUND(test_ipv6_routes),
+		ROUND(test_multipath_with_one_leg_lost),
+		ROUND(test_link_settings),
+		ROUND(test_bridge_port),
+		ROUND(test_nexthop_object),
+		ROUND(test_down_links_stay_down),
+		ROUND(test_failures_do_not_stop),
+		ROUND(test_wait_times_out),
+		ROUND(test_wait_sees_link_and_carrier),
+		ROUND(test_nothing_to_do),
+		ROUND(test_driver_of_veth),
+		ROUND(test_caller_below_sshd),
+		ROUND(test_caller_by_environment),
+	};
+
+	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);
+}

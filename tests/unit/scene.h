@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SCENE_H
+#define SCENE_H
+
+/* A fake host and one transaction on it: what the tests of transactions share. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "drvswap/finding.h"
+#include "drvswap/txn.h"
+#include "fake/fake_host.h"
+
+struct scene {
+	const struct fake_setup *setup;
+	struct fake_host host;
+	struct ds_begin begin;
+	struct ds_outcome outcome;
+	struct ds_error error;
+	int result;
+};
+
+/* Every kind of plan there is, one setup each; ends with a NULL name. */
+static const struct fake_setup scene_setups[] = {
+	{.name = "plain"},
+	{.name = "original kept", .has_original = true},
+	{.name = "earlier .old", .has_previous = true, .has_original = true},
+	{.name = ".old is what is installed", .has_previous = true, .previous = "stock"},
+	{.name = ".old is the candidate", .has_previous = true, .previous = "new"},
+	{.name = "holders", .has_holders = true},
+	{.name = "new dependency", .candidate = "new-needs-base"},
+	{.name = "panic set", .has_panic = true},
+	{.name = "all of it",
+		.candidate = "new-needs-base",
+		.has_previous = true,
+		.has_holders = true},
+	{.name = "no devices", .has_no_devices = true},
+	{.name = "not loaded", .is_not_loaded = true},
+	{.name = "not loaded, earlier .old", .is_not_loaded = true, .has_previous = true},
+	{.name = "not installed", .is_not_installed = true, .override = "running-not-on-disk"},
+	{.name = "other parameters", .candidate = "stock", .param = "7"},
+	{.name = "other parameters and code", .param = "7"},
+	{.name = "runs already", .running = "new", .override = "running-not-on-disk"},
+	{.name = "no identity", .running = "stock-unnamed", .candidate = "new-unnamed"},
+	{.name = "rollback", .from = DS_FROM_PREVIOUS, .has_previous = true, .has_original = true},
+	{.name = "rollback to the original",
+		.from = DS_FROM_ORIGINAL,
+		.has_previous = true,
+		.previous = "stranger",
+		.has_original = true},
+	{.name = NULL},
+};
+
+/* Looks, checks and plans, as the command line does; then no call was made yet. */
+static inline void scene_open(struct scene *scene, const struct fake_setup *setup)
+{
+	struct ds_findings findings = {0};
+	struct ds_begin *begin = &scene->begin;
+
+	memset(scene, 0, sizeof(*scene));
+	scene->setup = setup;
+	fake_host_init(&scene->host, setup);
+	fake_request(setup, &begin->request);
+	begin->format = DS_JOURNAL_FORMAT;
+	begin->started_s = scene->host.door.wall_time_s(&scene->host.door);
+	ds_string_set(&begin->id, "1700000000-1");
+	ds_string_set(&begin->boot_id, fake_boot_id(&scene->host));
+	assert_int_equal(scene->host.door.look(&scene->host.door, &begin->request, &begin->before,
+				 &scene->error),
+		0);
+	assert_int_equal(ds_check(&begin->request, &begin->before, &findings, &scene->error), 0);
+	if (ds_findings_stop(&findings))
+		fail_msg("%s: stopped by %s", setup->name, ds_findings_stop(&findings)->name);
+	ds_record_done(&ds_findings_record, &findings);
+	assert_int_equal(ds_plan_build(&begin->request, &begin->before, &begin->plan, &scene->error),
+		0);
+	fake_revive(&scene->host);
+}
+
+static inline void scene_run(struct scene *scene)
+{
+	scene->result = ds_txn_run(&scene->host.door, &scene->begin, NULL, &scene->outcome,
+		&scene->error);
+}
+
+/* Another process finds what the first one left. */
+static inline void scene_recover(struct scene *scene)
+{
+	ds_record_done(&ds_outcome_record, &scene->outcome);
+	memset(&scene->error, 0, sizeof(scene->error));
+	scene->result = ds_txn_recover(&scene->host.door, fake_boot_id(&scene->host), NULL,
+		&scene->outcome, &scene->error);
+}
+
+static inline void scene_close(struct scene *scene)
+{
+	fake_host_done(&scene->host);
+	ds_record_done(&ds_begin_record, &scene->begin);
+	ds_record_done(&ds_outcome_record, &scene->outcome);
+}
+
+#endif

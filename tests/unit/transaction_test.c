@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The two promises that matter most, for every kind of plan: whatever fails, the host is back
+ * where it was and the outcome says so; wherever the process dies, recovery brings the old host
+ * or the new one.
+ */
+
+#include "scene.h"
+
+/* Where a fault struck: for the message of a failed assertion. */
+struct point {
+	struct scene scene;
+	char text[256];
+};
+
+struct tally {
+	int points, incomplete;
+};
+
+static const char *const call_names[] = {"apply", "record", "look"};
+static const char *const when_names[] = {"before", "middle", "after"};
+
+#define ENSURE(point, condition)                                                                   \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fail_point(point, #condition, __LINE__);                                   \
+	} while (0)
+
+static void fail_point(const struct point *point, const char *condition, int line)
+{
+	char *text = fake_state_text(&point->scene.host.state);
+
+	/* Not print_message(): it cuts. */
+	fprintf(stderr, "%s\njournal:\n%s\nhistory:\n%s\n", text,
+		point->scene.host.logs[DS_LOG_JOURNAL], point->scene.host.logs[DS_LOG_HISTORY]);
+	free(text);
+	fail_msg("%s, %s: line %d: not %s; outcome %s: %s", point->scene.setup->name, point->text,
+		line, condition, ds_outcome_kind_names[point->scene.outcome.kind],
+		point->scene.outcome.error ? point->scene.outcome.error : "-");
+}
+
+/* --- what can be expected --------------------------------------------------------------- */
+
+struct expected {
+	struct fake_state start, goal; /* of the running host */
+	struct fake_state start_booted, goal_booted;
+	int calls[FAKE_CALL_COUNT];
+};
+
+static void keep_states(struct scene *scene, struct fake_state *ret_now, struct fake_state *ret_booted)
+{
+	fake_state_copy(&scene->host.state, ret_now);
+	fake_boot(&scene->host);
+	fake_state_copy(&scene->host.state, ret_booted);
+}
+
+static void expected_learn(const struct fake_setup *setup, struct expected *ret_expected)
+{
+	struct scene scene;
+
+	memset(ret_expected, 0, sizeof(*ret_expected));
+	scene_open(&scene, setup);
+	keep_states(&scene, &ret_expected->start, &ret_expected->start_booted);
+	scene_close(&scene);
+
+	scene_open(&scene, setup);
+	scene_run(&scene);
+	if (scene.outcome.kind != DS_OUTCOME_DONE || scene.host.broken[0])
+		fail_msg("%s: %s: %s %s", setup->name, ds_outcome_kind_names[scene.outcome.kind],
+			scene.outcome.error, scene.host.broken);
+	assert_int_equal(scene.result, 0);
+	assert_string_equal(scene.host.logs[DS_LOG_JOURNAL], "");
+	assert_null(scene.outcome.hint);
+	memcpy(ret_expected->calls, scene.host.calls, sizeof(ret_expected->calls));
+	keep_states(&scene, &ret_expected->goal, &ret_expected->goal_booted);
+	assert_false(fake_state_equal(&ret_expected->start, &ret_expected->goal));
+	scene_close(&scene);
+}
+
+static void expected_done(struct expected *expected)
+{
+	ds_record_done(&fake_state_record, &expected->start);
+	ds_record_done(&fake_state_record, &expected->goal);
+	ds_record_done(&fake_state_record, &expected->start_booted);
+	ds_record_done(&fake_state_record, &expected->goal_booted);
+}
+
+/* --- one point -------------------------------------------------------------------------- */
+
+static void point_run(struct point *point, const struct fake_setup *setup,
+	const struct fake_fault *first, const struct fake_fault *second)
+{
+	scene_open(&point->scene, setup);
+	point->scene.host.faults[0] = *first;
+	if (second)
+		point->scene.host.faults[1] = *second;
+	snprintf(point->text, sizeof(point->text), "%s %d fails %s%s%s", call_names[first->call],
+		first->at, when_names[first->when], first->is_death ? ", death" : "",
+		first->is_lasting ? ", for ever" : "");
+	if (second)
+		snprintf(point->text + strlen(point->text),
+			sizeof(point->text) - strlen(point->text), ", then %s %d %s",
+			call_names[second->call], second->at, when_names[second->when]);
+	scene_run(&point->scene);
+}
+
+static bool is_at(const struct point *point, const struct fake_state *state)
+{
+	return fake_state_equal(&point->scene.host.state, state);
+}
+
+static bool is_back(const struct ds_outcome *outcome)
+{
+	return outcome->kind == DS_OUTCOME_FAILED || outcome->kind == DS_OUTCOME_ROLLED_BACK;
+}
+
+/* Where no file holds the code that runs, the plan said so and nothing can bring it back. */
+static bool has_no_way_back(const struct point *point)
+{
+	return point->scene.setup->is_not_installed;
+}
+
+/* What a past outcome says must fit the host. */
+static bool history_says(const struct point *point, const char *kind)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "\"kind\":\"%s\"", kind);
+	return strstr(point->scene.host.logs[DS_LOG_HISTORY], text);
+}
+
+static void ensure_promises(const struct point *point)
+{
+	if (point->scene.host.broken[0])
+		fail_point(point, point->scene.host.broken, __LINE__);
+}
+
+/* After a run that did not die. */
+static void ensure_truth(const struct point *point, const struct expected *expected)
+{
+	const struct ds_outcome *outcome = &point->scene.outcome;
+	bool is_open = point->scene.host.logs[DS_LOG_JOURNAL][0];
+
+	ensure_promises(point);
+	ENSURE(point, (outcome->kind == DS_OUTCOME_DONE) == (point->scene.result == 0));
+	ENSURE(point, (outcome->kind == DS_OUTCOME_DONE) == !outcome->error);
+	if (outcome->kind == DS_OUTCOME_DONE)
+		ENSURE(point, is_at(point, &expected->goal) || outcome->hint);
+	else if (is_back(outcome))
+		ENSURE(point, is_at(point, &expected->start));
+	else
+		ENSURE(point, outcome->kind == DS_OUTCOME_INCOMPLETE && is_open && outcome->hint);
+	ENSURE(point, !is_open || outcome->hint);
+}
+
+/* After a recovery: the old host or the new one, told truly, and nothing more to do. */
+static void ensure_recovered(
+	struct point *point, const struct fake_state *start, const struct fake_state *goal)
+{
+	const struct ds_outcome *outcome = &point->scene.outcome;
+	bool is_goal = is_at(point, goal);
+
+	ensure_promises(point);
+	ENSURE(point, is_goal || is_at(point, start));
+	if (outcome->kind == DS_OUTCOME_NOTHING)
+		ENSURE(point, is_goal ? history_says(point, "done") : !history_says(point, "done"));
+	else
+		ENSURE(point, is_goal ? outcome->kind == DS_OUTCOME_DONE : is_back(outcome));
+	ENSURE(point, point->scene.host.logs[DS_LOG_JOURNAL][0] == '\0');
+
+	fake_revive(&point->scene.host);
+	scene_recover(&point->scene);
+	ENSURE(point, outcome->kind == DS_OUTCOME_NOTHING && point->scene.result == 0);
+	ENSURE(point, point->scene.host.calls[FAKE_CALL_APPLY] == 0);
+	ENSURE(point, is_at(point, is_goal ? goal : start));
+}
+
+/* --- (a) everything fails once ---------------------------------------------------------- */
+
+/* The n-th call of apply in a run without faults belongs to this phase. */
+static enum ds_phase phase_of_apply(const struct ds_plan *plan, int at)
+{
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		int kind = plan->steps.items[i].op.kind;
+
+		if (kind == DS_OP_NONE || kind == DS_OP_HOST_COMPARE || kind == DS_OP_VERIFY)
+			continue;
+		if (--at == 0)
+			return (enum ds_phase)plan->steps.items[i].phase;
+	}
+	return DS_PHASE_CLEAN;
+}
+
+static void ensure_kind_fits(const struct point *point, const struct fake_fault *fault)
+{
+	static const int kinds[DS_PHASE_COUNT] = {DS_OUTCOME_FAILED, DS_OUTCOME_ROLLED_BACK,
+		DS_OUTCOME_ROLLED_BACK, DS_OUTCOME_DONE};
+	int kind = kinds[phase_of_apply(&point->scene.begin.plan, fault->at)];
+	const struct ds_outcome *outcome = &point->scene.outcome;
+
+	if (fault->call != FAKE_CALL_APPLY)
+		return;
+	if (has_no_way_back(point) && outcome->kind == DS_OUTCOME_INCOMPLETE)
+		return;
+	ENSURE(point, outcome->kind == kind);
+}
+
+static void fail_at(const struct fake_setup *setup, const struct expected *expected,
+	const struct fake_fault *fault, struct tally *tally)
+{
+	struct point point;
+
+	point_run(&point, setup, fault, NULL);
+	tally->points++;
+	ensure_truth(&point, expected);
+	ensure_kind_fits(&point, fault);
+	if (!has_no_way_back(&point))
+		ENSURE(&point, point.scene.outcome.kind != DS_OUTCOME_INCOMPLETE);
+	tally->incomplete += point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE;
+	/* What could not be written away is finished by the next process. */
+	if (point.scene.host.logs[DS_LOG_JOURNAL][0] && !has_no_way_back(&point)) {
+		fake_revive(&point.scene.host);
+		scene_recover(&point.scene);
+		ensure_recovered(&point, &expected->start, &expected->goal);
+	}
+	scene_close(&point.scene);
+}
+
+static void each_failure(void (*try)(const struct fake_setup *, const struct expected *,
+				 const struct fake_fault *, struct tally *),
+	struct fake_fault fault, const char *what)
+{
+	for (const struct fake_setup *setup = scene_setups; setup->name; setup++) {
+		struct expected expected;
+		struct tally tally = {0};
+
+		expected_learn(setup, &expected);
+		for (int call = 0; call < FAKE_CALL_COUNT; call++) {
+			for (int at = 1; at <= expected.calls[call]; at++) {
+				for (int when = 0; when < FAKE_WHEN_COUNT; when++) {
+					fault.call = (enum fake_call)call;
+					fault.at = at;
+					fault.when = (enum fake_when)when;
+					try(setup, &expected, &fault, &tally);
+				}
+			}
+		}
+		print_message("%s, %s: %d points, %d survived", what, setup->name, tally.points,
+			tally.points);
+		print_message(tally.incomplete ? ", %d without a way back\n" : "\n",
+			tally.incomplete);
+		expected_done(&expected);
+	}
+}
+
+static void test_every_failure(void **state)
+{
+	(void)state;
+	each_failure(fail_at, (struct fake_fault){0}, "failure");
+}
+
+/* --- (a) and the way back fails too ----------------------------------------------------- */
+
+static void fail_twice(const struct fake_setup *setup, const struct expected *expected,
+	const struct fake_fault *first, struct tally *tally)
+{
+	if (first->call != FAKE_CALL_APPLY || setup->is_not_installed)
+		return;
+	for (int at = first->at + 1;; at++) {
+		struct fake_fault second = {
+			.call = FAKE_CALL_APPLY,
+			.at = at,
+			.when = (enum fake_when)((at + (int)first->when) % FAKE_WHEN_COUNT),
+		};
+		struct point point;
+		bool is_over;
+
+		point_run(&point, setup, first, &second);
+		is_over = point.scene.host.calls[FAKE_CALL_APPLY] < at;
+		tally->points += !is_over;
+		ensure_truth(&point, expected);
+		if (!is_over && point.scene.outcome.kind != DS_OUTCOME_DONE)
+			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
+		if (point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
+			fake_revive(&point.scene.host);
+			scene_recover(&point.scene);
+			ENSURE(&point, is_back(&point.scene.outcome));
+			ensure_recovered(&point, &expected->start, &expected->goal);
+		}
+		scene_close(&point.scene);
+		if (is_over)
+			return;
+	}
+}
+
+static void test_every_failed_rollback(void **state)
+{
+	(void)state;
+	each_failure(fail_twice, (struct fake_fault){0}, "failed rollback");
+}
+
+/* --- (b) death everywhere --------------------------------------------------------------- */
+
+static void die_at(const struct fake_setup *setup, const struct expected *expected,
+	const struct fake_fault *fault, struct tally *tally)
+{
+	for (int boots = 0; boots < 2; boots++) {
+		struct point point;
+
+		point_run(&point, setup, fault, NULL);
+		snprintf(point.text + strlen(point.text), sizeof(point.text) - strlen(point.text),
+			boots ? ", other boot" : ", same boot");
+		tally->points++;
+		if (boots)
+			fake_boot(&point.scene.host);
+		fake_revive(&point.scene.host);
+		scene_recover(&point.scene);
+		if (has_no_way_back(&point) && point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
+			tally->incomplete++;
+			fake_boot(&point.scene.host);
+			scene_recover(&point.scene);
+			ensure_recovered(
+				&point, &expected->start_booted, &expected->goal_booted);
+		} else {
+			ensure_recovered(&point, boots ? &expected->start_booted : &expected->start,
+				boots ? &expected->goal_booted : &expected->goal);
+		}
+		scene_close(&point.scene);
+	}
+}
+
+static void test_every_death(void **state)
+{
+	(void)state;
+	each_failure(die_at, (struct fake_fault){.is_death = true}, "death");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_every_failed_rollback),
+		cmocka_unit_test(test_every_death),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

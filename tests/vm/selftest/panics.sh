@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+check "this goes well" true
+echo c >/proc/sysrq-trigger
+sleep 30
