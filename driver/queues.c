@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sets of queues. Every change of rings, channels, MTU or XDP builds a new
+ * set beside the old one and only then touches the device; if the device does
+ * not take it, the old set goes back into place.
+ */
+#include <linux/dma-mapping.h>
+
+#include "vx.h"
+
+int vx_dma_alloc(struct vx_dev *dev, struct vx_dma *mem, size_t size)
+{
+	mem->vaddr = dma_alloc_coherent(&dev->pdev->dev, size, &mem->addr,
+					GFP_KERNEL | __GFP_NOWARN);
+	if (!mem->vaddr)
+		return -ENOMEM;
+	mem->size = size;
+	return 0;
+}
+
+void vx_dma_free(struct vx_dev *dev, struct vx_dma *mem)
+{
+	if (mem->vaddr)
+		dma_free_coherent(&dev->pdev->dev, mem->size, mem->vaddr,
+				  mem->addr);
+	memset(mem, 0, sizeof(*mem));
+}
+
+static void vx_channel_init(struct vx_set *set, u32 i)
+{
+	struct vx_channel *ch = &set->channel[i];
+	struct vx_dev *dev = set->dev;
+
+	ch->dev = dev;
+	ch->vector = i;
+	ch->imr = dev->doorbells + VX_REG_IMR(i);
+	ch->has_events = set->plan.mode == VX_VECTORS_SINGLE;
+	ch->is_lazy = ch->tx && !ch->rx && READ_ONCE(dev->tx_usecs);
+	vx_compat_timer_init(&ch->timer, vx_channel_timer);
+	vx_compat_napi_add(dev->netdev, &ch->napi, vx_channel_poll);
+}
+
+/* First the channels that receive, then those that only send */
+static void vx_set_wire(struct vx_set *set)
+{
+	bool is_split = set->plan.mode == VX_VECTORS_SPLIT;
+	struct vx_dev *dev = set->dev;
+	u32 pairs = set->config.pairs, i;
+
+	for (i = 0; i < pairs; i++) {
+		struct vx_channel *rx_ch = &set->channel[i];
+		struct vx_channel *tx_ch = is_split ? rx_ch + pairs : rx_ch;
+		struct vx_txq *txq = &set->txq[i];
+		struct vx_rxq *rxq = &set->rxq[i];
+
+		rx_ch->rx = rxq;
+		tx_ch->tx = txq;
+		rxq->dev = dev;
+		rxq->index = i;
+		rxq->channel = rx_ch;
+		rxq->recv = &dev->stats[i].recv;
+		rxq->doorbell[0] = dev->doorbells + VX_REG_RXPROD(i);
+		rxq->doorbell[1] = dev->doorbells + VX_REG_RXPROD2(i);
+		rxq->core.rqid[0] = i;
+		rxq->core.rqid[1] = i + pairs;
+		txq->dev = dev;
+		txq->index = i;
+		txq->channel = tx_ch;
+		txq->send = &dev->stats[i].send;
+		txq->reap = &dev->stats[i].reap;
+		txq->doorbell = dev->doorbells + VX_REG_TXPROD(i);
+		txq->nq = netdev_get_tx_queue(dev->netdev, i);
+	}
+	for (i = 0; i < set->channel_count; i++)
+		vx_channel_init(set, i);
+}
+
+static struct vx_set *vx_set_alloc(struct vx_dev *dev,
+				   const struct vx_config *config)
+{
+	struct vx_set *set = kzalloc(sizeof(*set), GFP_KERNEL);
+
+	if (!set)
+		return NULL;
+	set->dev = dev;
+	set->config = *config;
+	set->plan = vx_plan_vectors(dev->vectors, config->pairs);
+	if (set->plan.pairs < config->pairs)
+		goto err_free;
+	set->channel_count = set->plan.mode == VX_VECTORS_SPLIT ?
+			     2 * config->pairs : config->pairs;
+	set->channel = kcalloc(set->channel_count, sizeof(*set->channel),
+			       GFP_KERNEL);
+	set->txq = kcalloc(config->pairs, sizeof(*set->txq), GFP_KERNEL);
+	set->rxq = kcalloc(config->pairs, sizeof(*set->rxq), GFP_KERNEL);
+	if (set->channel && set->txq && set->rxq)
+		return set;
+
+	kfree(set->rxq);
+	kfree(set->txq);
+	kfree(set->channel);
+err_free:
+	kfree(set);
+	return NULL;
+}
+
+int vx_set_create(struct vx_dev *dev, const struct vx_config *config,
+		  struct vx_set **ret_set)
+{
+	struct vx_set *set = vx_set_alloc(dev, config);
+	u32 i;
+	int err;
+
+	if (!set)
+		return -ENOMEM;
+	vx_set_wire(set);
+	for (i = 0; i < config->pairs; i++) {
+		err = vx_txq_create(&set->txq[i], config->tx_size);
+		if (err)
+			goto err_destroy;
+		err = vx_rxq_create(&set->rxq[i], config);
+		if (err)
+			goto err_destroy;
+	}
+	*ret_set = set;
+	return 0;
+
+err_destroy:
+	vx_set_destroy(set);
+	return err;
+}
+
+/* Also takes a set whose creation stopped half-way */
+void vx_set_destroy(struct vx_set *set)
+{
+	u32 i;
+
+	for (i = set->config.pairs; i-- > 0;) {
+		vx_rxq_destroy(&set->rxq[i]);
+		vx_txq_destroy(&set->txq[i]);
+	}
+	for (i = 0; i < set->channel_count; i++)
+		__netif_napi_del(&set->channel[i].napi);
+	synchronize_net();	/* once for all of them */
+	kfree(set->rxq);
+	kfree(set->txq);
+	kfree(set->channel);
+	kfree(set);
+}
+
+static void vx_set_link_napi(struct vx_set *set, bool is_linked)
+{
+	struct net_device *netdev = set->dev->netdev;
+	u32 i;
+
+	for (i = 0; i < set->config.pairs; i++) {
+		netif_queue_set_napi(netdev, i, NETDEV_QUEUE_TYPE_RX, is_linked ?
+				     &set->rxq[i].channel->napi : NULL);
+		netif_queue_set_napi(netdev, i, NETDEV_QUEUE_TYPE_TX, is_linked ?
+				     &set->txq[i].channel->napi : NULL);
+	}
+}
+
+static void vx_set_spread_xps(struct vx_set *set)
+{
+	struct vx_dev *dev = set->dev;
+	int node = dev_to_node(&dev->pdev->dev);
+	u32 i;
+
+	if (set->config.pairs < 2)
+		return;
+	for (i = 0; i < set->config.pairs; i++)
+		netif_set_xps_queue(dev->netdev,
+				    cpumask_of(cpumask_local_spread(i, node)), i);
+}
+
+static void vx_set_enable_napi(struct vx_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->channel_count; i++) {
+		set->channel[i].flags = 0;
+		napi_enable(&set->channel[i].napi);
+	}
+}
+
+static void vx_set_disable_napi(struct vx_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->channel_count; i++) {
+		napi_disable(&set->channel[i].napi);
+		hrtimer_cancel(&set->channel[i].timer);
+	}
+}
+
+/* Puts dev->set to work. On failure the device is silent. */
+int vx_up(struct vx_dev *dev)
+{
+	struct vx_set *set = dev->set;
+	u32 i;
+	int err;
+
+	ASSERT_RTNL();
+	err = vx_irq_request(dev, set);
+	if (err) {
+		netdev_err(dev->netdev, "cannot get an interrupt: error %d\n", err);
+		return err;
+	}
+	for (i = 0; i < set->config.pairs; i++) {
+		vx_tx_ring_reset(&set->txq[i].ring);
+		set->txq[i].is_broken = false;
+		vx_rxq_arm(&set->rxq[i]);
+	}
+	err = vx_device_activate(dev, set);
+	if (err)
+		goto err_release;
+
+	vx_set_enable_napi(set);
+	vx_set_link_napi(set, true);
+	vx_set_spread_xps(set);
+	for (i = 0; i < set->config.pairs; i++)
+		dev->txq[i] = &set->txq[i];
+	vx_knobs_reset(dev);
+	set_bit(VX_FLAG_RUNNING, &dev->flags);
+	clear_bit(VX_FLAG_DEAD, &dev->flags);
+	vx_device_update_link(dev);
+	netif_tx_wake_all_queues(dev->netdev);
+	vx_irq_unmask_all(dev, set);
+	return 0;
+
+err_release:
+	vx_irq_release(dev, set);
+	return err;
+}
+
+/*
+ * Takes dev->set out of use. Its buffers for reception stay in place, and the
+ * device still knows the shared memory, but does nothing with it.
+ */
+void vx_pause(struct vx_dev *dev)
+{
+	struct vx_set *set = dev->set;
+	u32 i;
+
+	ASSERT_RTNL();
+	clear_bit(VX_FLAG_RUNNING, &dev->flags);
+	netif_tx_disable(dev->netdev);
+	vx_stats_fold(dev, set);
+	vx_device_quiesce(dev);
+	vx_set_link_napi(set, false);
+	vx_set_disable_napi(set);
+	/* a poll that had begun before may have woken a queue */
+	netif_tx_disable(dev->netdev);
+	memset(dev->txq, 0, sizeof(dev->txq));
+	vx_irq_release(dev, set);
+	for (i = 0; i < set->config.pairs; i++) {
+		vx_txq_drain(&set->txq[i]);
+		vx_rxq_drain(&set->rxq[i]);
+	}
+}
+
+/* The same, and the device forgets the memory, so that it may be freed */
+void vx_down(struct vx_dev *dev)
+{
+	vx_pause(dev);
+	vx_device_silence(dev);
+}
+
+static int vx_set_real_queues(struct vx_dev *dev, u32 pairs)
+{
+	int err;
+
+	err = netif_set_real_num_tx_queues(dev->netdev, pairs);
+	if (err)
+		return err;
+	err = netif_set_real_num_rx_queues(dev->netdev, pairs);
+	if (err)
+		netif_set_real_num_tx_queues(dev->netdev, dev->config.pairs);
+	return err;
+}
+
+/* Changes @config of a device that is not in use: nothing can go wrong later */
+static int vx_reconfigure_idle(struct vx_dev *dev, const struct vx_config *config)
+{
+	int err = vx_set_real_queues(dev, config->pairs);
+
+	if (err)
+		return err;
+	dev->config = *config;
+	vx_rss_spread(dev, config->pairs);
+	return 0;
+}
+
+/* All or nothing: after a failure the old configuration is at work again */
+int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config)
+{
+	struct vx_config old_config = dev->config;
+	struct vx_set *old = dev->set, *new;
+	int err;
+
+	ASSERT_RTNL();
+	if (!old)
+		return vx_reconfigure_idle(dev, config);
+	err = vx_set_create(dev, config, &new);
+	if (err)
+		return err;
+	if (vx_is_running(dev))
+		vx_down(dev);
+	err = vx_reconfigure_idle(dev, config);
+	if (err)
+		goto err_restore;
+	dev->set = new;
+	err = vx_up(dev);
+	if (err)
+		goto err_restore;
+	vx_set_destroy(old);
+	return 0;
+
+err_restore:
+	dev->set = old;
+	if (vx_reconfigure_idle(dev, &old_config) || vx_up(dev))
+		vx_mark_dead(dev);
+	vx_set_destroy(new);
+	return err;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When the device does not do its part: say once what is known, reset, and go
+ * on. Whoever finds fault only asks for a reset; the work does it under RTNL,
+ * so that it never meets an open, a close or a change of rings half-way.
+ */
+#include <linux/rtnetlink.h>
+
+#include "vx.h"
+
+#define VX_RETRY_DELAY		(2 * HZ)
+
+static const char * const vx_cause_names[] = {
+	[VX_RESET_TX_TIMEOUT] = "tx timeout",
+	[VX_RESET_TX_PROTOCOL] = "impossible tx completion",
+	[VX_RESET_RX_PROTOCOL] = "impossible rx completion",
+	[VX_RESET_TX_STOPPED] = "device stopped a tx queue",
+	[VX_RESET_RX_STOPPED] = "device stopped an rx queue",
+	[VX_RESET_RETRY] = "activation failed before",
+};
+
+static_assert(ARRAY_SIZE(vx_cause_names) == VX_RESET_CAUSE_COUNT);
+
+const char *vx_reset_cause_name(enum vx_reset_cause cause)
+{
+	return vx_cause_names[cause];
+}
+
+/* Why the device says that it stopped a queue */
+const char *vx_queue_error_name(u32 error)
+{
+	static const char * const names[] = {
+		"no end of packet",
+		"tx descriptor reused before completion",
+		"packet too big or of too many descriptors",
+		"descriptor type not supported",
+		"rx buffer too small",
+		"stress option",
+		"mode switch failed",
+		"invalid tx descriptor",
+	};
+	u32 at = error & ~BIT(31);
+
+	if (!error)
+		return "none";
+	return (error & BIT(31)) && at < ARRAY_SIZE(names) ? names[at] : "unknown";
+}
+
+void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
+{
+	if (test_bit(VX_FLAG_REMOVING, &dev->flags))
+		return;
+	set_bit(cause, &dev->reset_causes);
+	mod_delayed_work(system_freezable_wq, &dev->reset_work,
+			 cause == VX_RESET_RETRY ? VX_RETRY_DELAY : 0);
+}
+
+/* Everything that somebody who reads the log of a hang wants to know */
+static void vx_dump_txq(struct vx_dev *dev, u32 i)
+{
+	struct vx_txq *txq = dev->txq[i];
+	const struct vx_tx_ring *r = &txq->ring;
+	struct vx_hw_txq *hw = vx_hw_txq(dev, i);
+
+	netdev_err(dev->netdev,
+		   "tx queue %u: sent up to %u (generation %u), given back up to %u of %u, next completion %u (%s), %u without doorbell\n",
+		   i, READ_ONCE(r->fill), !!r->gen, r->reaped, r->size,
+		   r->comp_next,
+		   vx_tx_ring_has_completion(r) ? "is there" : "not there",
+		   r->deferred);
+	netdev_err(dev->netdev,
+		   "tx queue %u: stack %s, interrupt %s, device %s, its error %#x (%s), threshold %u, deferred %u\n",
+		   i, netif_xmit_stopped(txq->nq) ? "stopped" : "running",
+		   readl(txq->channel->imr) & 1 ? "masked" : "unmasked",
+		   hw->stopped ? "stopped" : "running", le32_to_cpu(hw->error),
+		   vx_queue_error_name(le32_to_cpu(hw->error)),
+		   le32_to_cpu(hw->threshold), le32_to_cpu(hw->num_deferred));
+}
+
+/*
+ * The watchdog found a queue that has been stopped for too long. If the
+ * device has done its work and only nobody noticed, as after the pause of a
+ * virtual machine, a poll is all it takes, once.
+ */
+void vx_tx_timeout(struct net_device *netdev, unsigned int queue)
+{
+	struct vx_dev *dev = netdev_priv(netdev);
+	struct vx_txq *txq;
+
+	if (!vx_is_running(dev) || queue >= VX_MAX_TXQ || !dev->txq[queue])
+		return;
+	txq = dev->txq[queue];
+	dev->tx_timeouts++;
+	if (!vx_device_is_present(dev)) {
+		netdev_err(netdev, "tx queue %u: the device is gone\n", queue);
+		netif_device_detach(netdev);
+		return;
+	}
+	if (vx_tx_ring_has_completion(&txq->ring) && !txq->is_broken &&
+	    dev->timeout_reaped[queue] != txq->ring.reaped + 1) {
+		dev->timeout_reaped[queue] = txq->ring.reaped + 1;
+		dev->late_completions++;
+		netdev_warn(netdev, "tx queue %u: completions were waiting, polling now\n",
+			    queue);
+		napi_schedule(&txq->channel->napi);
+		return;
+	}
+	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
+	vx_dump_txq(dev, queue);
+	vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
+}
+
+static void vx_events_queue_error(struct vx_dev *dev)
+{
+	u32 pairs = dev->config.pairs, i;
+
+	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
+	for (i = 0; i < pairs; i++) {
+		struct vx_hw_txq *tx = vx_hw_txq(dev, i);
+		struct vx_hw_rxq *rx = vx_hw_rxq(dev, pairs, i);
+
+		if (tx->stopped) {
+			netdev_err(dev->netdev, "the device stopped tx queue %u: %#x (%s)\n",
+				   i, le32_to_cpu(tx->error),
+				   vx_queue_error_name(le32_to_cpu(tx->error)));
+			vx_reset_request(dev, VX_RESET_TX_STOPPED);
+		}
+		if (rx->stopped) {
+			netdev_err(dev->netdev, "the device stopped rx queue %u: %#x (%s)\n",
+				   i, le32_to_cpu(rx->error),
+				   vx_queue_error_name(le32_to_cpu(rx->error)));
+			vx_reset_request(dev, VX_RESET_RX_STOPPED);
+		}
+	}
+}
+
+/* In hard interrupt context, or from the poll that shares its vector */
+void vx_events_collect(struct vx_dev *dev)
+{
+	u32 events = le32_to_cpu(READ_ONCE(dev->area->shared.events));
+
+	if (!events || !vx_is_running(dev))
+		return;
+	writel(events, dev->control + VX_REG_ECR);
+	if (events & VX_EVENT_LINK)
+		vx_device_update_link(dev);
+	if (events & (VX_EVENT_TXQ_ERROR | VX_EVENT_RXQ_ERROR))
+		vx_events_queue_error(dev);
+}
+
+/* The device did not come back: nothing may be sent to it until it does */
+void vx_mark_dead(struct vx_dev *dev)
+{
+	dev->reset_failures++;
+	netif_carrier_off(dev->netdev);
+	netif_device_detach(dev->netdev);
+	if (!test_and_set_bit(VX_FLAG_DEAD, &dev->flags))
+		netdev_err(dev->netdev, "the device does not come back, trying again every %d seconds\n",
+			   VX_RETRY_DELAY / HZ);
+	if (vx_device_is_present(dev))
+		vx_reset_request(dev, VX_RESET_RETRY);
+}
+
+/* From scratch with the same queues */
+int vx_reset(struct vx_dev *dev)
+{
+	bool was_dead = test_bit(VX_FLAG_DEAD, &dev->flags);
+	int err;
+
+	ASSERT_RTNL();
+	if (!dev->set || !(vx_is_running(dev) || was_dead))
+		return 0;
+	if (vx_is_running(dev))
+		vx_down(dev);
+	dev->resets++;
+	err = vx_up(dev);
+	if (err) {
+		vx_mark_dead(dev);
+		return err;
+	}
+	if (was_dead) {
+		netif_device_attach(dev->netdev);
+		netdev_info(dev->netdev, "the device is back\n");
+	}
+	return 0;
+}
+
+int vx_reset_locked(struct vx_dev *dev)
+{
+	int err;
+
+	rtnl_lock();
+	err = vx_reset(dev);
+	rtnl_unlock();
+	return err;
+}
+
+/* Through the health reporter, which counts, keeps a dump, and calls vx_reset() */
+void vx_reset_work(struct work_struct *work)
+{
+	struct vx_dev *dev = container_of(to_delayed_work(work), struct vx_dev,
+					  reset_work);
+	unsigned long causes = xchg(&dev->reset_causes, 0);
+	char what[96] = "";
+	u32 i;
+
+	for_each_set_bit(i, &causes, VX_RESET_CAUSE_COUNT) {
+		if (what[0])
+			strlcat(what, ", ", sizeof(what));
+		strlcat(what, vx_reset_cause_name(i), sizeof(what));
+	}
+	if (!causes)
+		return;
+	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
+		/* the reporter repeats nothing that failed: that is up to us */
+		if (!vx_reset_locked(dev))
+			vx_devlink_healthy(dev);
+		return;
+	}
+	netdev_warn(dev->netdev, "resetting: %s\n", what);
+	vx_devlink_report(dev, what);
+}
