@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # The bundled driver is changed while traffic runs: rings, channels, MTU, features; what cannot be had leaves all as it was.
 # timeout: 400
+# labels: vm soak
 # cpus: 4
 # memory: 2048
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # A device that seems to hang: the doorbell is swallowed. The driver says what it sees, resets, and goes on.
 # timeout: 240
+# labels: vm soak
 # files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh
 
 # shellcheck source=driver-tools/lib.sh

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # 200 times loaded and unloaded while the peer sends, and no memory lost on the way.
 # timeout: 900
+# labels: vm soak
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh
 
 # shellcheck source=driver-tools/lib.sh

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # XDP in the bundled driver: each verdict does what it says and is counted.
 # timeout: 240
+# labels: vm soak
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic build/vm/driver/xdp:usr/bin/xdp tests/vm/cases/driver-tools/lib.sh:ds/driver.sh
 
 # shellcheck source=driver-tools/lib.sh

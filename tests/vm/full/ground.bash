@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 # Does the guest itself do what the other cases build on?
-# labels: vm-full ground
+# labels: vm-full ground soak
 # timeout: 600
 
 boot || return

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 # The swap as people type it: over ssh, through the only NIC that the host has.
-# labels: vm-full
+# labels: vm-full soak
 # timeout: 600
 
 # After each step, of the facts just asked for.
