@@ -262,7 +262,7 @@ static const char *headline(const struct report *report)
 			"failed, and the rollback is incomplete: look at this host",
 		[DS_OUTCOME_PENDING] =
 			"the new driver runs and was verified; `drvswap confirm` keeps it",
-		[DS_OUTCOME_LOCKED] = "not done: another drvswap is at work or was interrupted",
+		[DS_OUTCOME_LOCKED] = "not done: another drvswap is at work",
 	};
 	const struct ds_outcome *outcome = &report->outcome;
 

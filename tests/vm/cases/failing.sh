@@ -81,7 +81,7 @@ same "the old code runs" "$stock_id" "$(module_build_id vmxnet3)"
 network_as_before "depmod fails always"
 files_as_before "depmod fails always: files byte by byte as before"
 check "the journal is kept" test -s "$state/journal"
-check_exit 6 "another swap waits for it" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
+check_exit 5 "another swap tries the rollback again first, and goes no further" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 err_has 'recover' "and says for what"
 mv /usr/sbin/depmod.real /usr/sbin/depmod
 check_exit 4 "with depmod repaired, recover undoes the rest" drvswap recover
