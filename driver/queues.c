@@ -210,6 +210,7 @@ int vx_up(struct vx_dev *dev)
 	for (i = 0; i < set->config.pairs; i++) {
 		vx_tx_ring_reset(&set->txq[i].ring);
 		set->txq[i].is_broken = false;
+		set->txq[i].watch_strikes = 0;
 		vx_rxq_arm(&set->rxq[i]);
 	}
 	err = vx_device_activate(dev, set);
@@ -227,6 +228,7 @@ int vx_up(struct vx_dev *dev)
 	vx_device_update_link(dev);
 	netif_tx_wake_all_queues(dev->netdev);
 	vx_irq_unmask_all(dev, set);
+	vx_watch_start(dev);
 	return 0;
 
 err_release:
@@ -245,6 +247,7 @@ void vx_pause(struct vx_dev *dev)
 
 	ASSERT_RTNL();
 	clear_bit(VX_FLAG_RUNNING, &dev->flags);
+	vx_watch_stop(dev);
 	netif_tx_disable(dev->netdev);
 	vx_stats_fold(dev, set);
 	vx_device_quiesce(dev);

@@ -9,6 +9,9 @@
 #include "vx.h"
 
 #define VX_RETRY_DELAY		(2 * HZ)
+/* Looks, a second apart, at a queue that does not move */
+#define VX_STRIKES_NUDGE	1
+#define VX_STRIKES_HUNG		3
 
 static const char * const vx_cause_names[] = {
 	[VX_RESET_TX_TIMEOUT] = "tx timeout",
@@ -78,18 +81,15 @@ static void vx_dump_txq(struct vx_dev *dev, u32 i)
 }
 
 /*
- * The watchdog found a queue that has been stopped for too long. If the
- * device has done its work and only nobody noticed, as after the pause of a
- * virtual machine, a poll is all it takes, once.
+ * A queue has made no progress for too long. If the device has done its work
+ * and only nobody noticed, as after the pause of a virtual machine, a poll is
+ * all it takes, once.
  */
-void vx_tx_timeout(struct net_device *netdev, unsigned int queue)
+static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 {
-	struct vx_dev *dev = netdev_priv(netdev);
-	struct vx_txq *txq;
+	struct net_device *netdev = dev->netdev;
+	u32 queue = txq->index;
 
-	if (!vx_is_running(dev) || queue >= VX_MAX_TXQ || !dev->txq[queue])
-		return;
-	txq = dev->txq[queue];
 	dev->tx_timeouts++;
 	if (!vx_device_is_present(dev)) {
 		netdev_err(netdev, "tx queue %u: the device is gone\n", queue);
@@ -108,6 +108,68 @@ void vx_tx_timeout(struct net_device *netdev, unsigned int queue)
 	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
 	vx_dump_txq(dev, queue);
 	vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
+}
+
+/* The stack's watchdog: it looks at queues that are stopped */
+void vx_tx_timeout(struct net_device *netdev, unsigned int queue)
+{
+	struct vx_dev *dev = netdev_priv(netdev);
+
+	if (vx_is_running(dev) && queue < VX_MAX_TXQ && dev->txq[queue])
+		vx_tx_hung(dev, dev->txq[queue]);
+}
+
+/* Perhaps the device missed a doorbell, or we an interrupt: costs nothing */
+static void vx_watch_nudge(struct vx_txq *txq)
+{
+	__netif_tx_lock_bh(txq->nq);
+	vx_tx_ring_doorbell(txq);
+	vx_count(txq->send, VX_SEND_REPEATED, 1);
+	__netif_tx_unlock_bh(txq->nq);
+	local_bh_disable();
+	napi_schedule(&txq->channel->napi);
+	local_bh_enable();
+}
+
+/*
+ * Our own watch: with little traffic a queue is never stopped, so that the
+ * stack's watchdog would let it hang for ever. Counts how often in a row it
+ * finds work that makes no progress: time that the machine was paused is not
+ * taken for time that the device had.
+ */
+void vx_watch_work(struct work_struct *work)
+{
+	struct vx_dev *dev = container_of(to_delayed_work(work), struct vx_dev,
+					  watch_work);
+	u32 i;
+
+	for (i = 0; i < VX_MAX_TXQ && dev->txq[i]; i++) {
+		struct vx_txq *txq = dev->txq[i];
+		u32 reaped = READ_ONCE(txq->ring.reaped);
+
+		if (!vx_tx_ring_busy(&txq->ring) || reaped != txq->watch_reaped) {
+			txq->watch_reaped = reaped;
+			txq->watch_strikes = 0;
+			continue;
+		}
+		txq->watch_strikes++;
+		if (txq->watch_strikes == VX_STRIKES_NUDGE)
+			vx_watch_nudge(txq);
+		else if (txq->watch_strikes == VX_STRIKES_HUNG)
+			vx_tx_hung(dev, txq);
+	}
+	vx_watch_start(dev);
+}
+
+void vx_watch_start(struct vx_dev *dev)
+{
+	queue_delayed_work(system_freezable_wq, &dev->watch_work, HZ);
+}
+
+/* The work takes no RTNL, so this may be called under it */
+void vx_watch_stop(struct vx_dev *dev)
+{
+	cancel_delayed_work_sync(&dev->watch_work);
 }
 
 static void vx_events_queue_error(struct vx_dev *dev)

@@ -16,6 +16,7 @@ static const struct vx_stat_name vx_send_names[] = {
 	{ "tso_packets", VX_SEND_TSO },
 	{ "csum_packets", VX_SEND_CSUM },
 	{ "doorbells", VX_SEND_DOORBELLS },
+	{ "doorbells_repeated", VX_SEND_REPEATED },
 	{ "stops", VX_SEND_STOPS },
 	{ "busy", VX_SEND_BUSY },
 	{ "linearized", VX_SEND_LINEARIZED },

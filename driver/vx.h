@@ -32,7 +32,7 @@
 #define VX_RX_COPYBREAK		256
 #define VX_MAC_TABLE_MAX	512
 #define VX_TX_STOP_ROOM		VX_TX_MAX_DESC_TSO
-#define VX_WATCHDOG		(2 * HZ)
+#define VX_WATCHDOG		(5 * HZ)
 
 struct vx_dev;
 
@@ -56,6 +56,7 @@ enum vx_send_stat {
 	VX_SEND_TSO,
 	VX_SEND_CSUM,
 	VX_SEND_DOORBELLS,
+	VX_SEND_REPEATED,
 	VX_SEND_STOPS,
 	VX_SEND_BUSY,
 	VX_SEND_LINEARIZED,
@@ -120,6 +121,8 @@ struct vx_txq {
 	u32 wake_room;
 	u32 index;
 	bool is_broken;		/* nothing more is believed until a reset */
+	u32 watch_reaped;	/* where vx_watch_work() found it last */
+	u32 watch_strikes;	/* how often in a row */
 	struct vx_counters *reap;
 	struct vx_dma desc_mem;
 	struct vx_dma comp_mem;
@@ -246,12 +249,12 @@ struct vx_dev {
 	unsigned long hw_stats_time;
 
 	struct delayed_work reset_work;
+	struct delayed_work watch_work;
 	unsigned long reset_causes;
 	u64 resets;
 	u64 reset_failures;
 	u64 tx_timeouts;
 	u64 late_completions;
-	u64 lost_buffers;
 	u32 timeout_reaped[VX_MAX_TXQ];
 	unsigned long last_dump;
 
@@ -418,6 +421,9 @@ void vx_tx_timeout(struct net_device *netdev, unsigned int queue);
 void vx_events_collect(struct vx_dev *dev);
 void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause);
 void vx_reset_work(struct work_struct *work);
+void vx_watch_start(struct vx_dev *dev);
+void vx_watch_stop(struct vx_dev *dev);
+void vx_watch_work(struct work_struct *work);
 int vx_reset(struct vx_dev *dev);
 int vx_reset_locked(struct vx_dev *dev);
 void vx_mark_dead(struct vx_dev *dev);

@@ -41,6 +41,8 @@ detach eth0
 check_within 5 "the peer answers again" reaches "$(gateway4)"
 
 peer ip neigh replace "$(address4)" lladdr "$(nic_mac 0)" nud permanent dev wire0
+# the frames go back as they are, with our address as their destination
+peer ip link set wire0 promisc on
 with eth0 tx
 before=$(peer cat /sys/class/net/wire0/statistics/rx_packets)
 peer ping -c 5 -i 0.2 -W 1 "$(address4)" >/dev/null
