@@ -50,7 +50,7 @@ case $boot in
 	losetup /dev/loop0 /tmp/image
 	host_before
 	refuses refuse module-in-use "a module that holds a device open" loop /tmp/loop.ko
-	refusal_has 'loop is in use: [0-9]+ of its references' "says how often"
+	refusal_has 'loop is in use: references to it that belong to no module: [0-9]+' "says how often"
 	check_not "kernel: rmmod" rmmod loop
 	err_has 'in use' "kernel: it is in use"
 	check_exit 0 "the file that is installed anyway is nothing to do" drvswap loop "$(installed_file loop)"
