@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The outage and the trial. Undo runs newest first. What must be undone after something else is
+ * therefore planned before it: the step that only notes the network stands before the unload, so
+ * that its undo, the restoring, runs after the undo of the unload, the insertion of the old module.
+ */
+
+#include "plan_builder.h"
+
+#define PANIC_REBOOT_S "10" /* long enough for the panic to reach a serial console */
+
+/* Debian's kernels stay dead after a panic: during the trial they reboot into the old driver. */
+static void plan_panic(struct ds_plan_builder *builder)
+{
+	struct ds_step *step;
+
+	if (builder->host->kernel.panic_s != 0)
+		return;
+	step = ds_plan_add_step(builder, DS_OP_SYSCTL, DS_OP_SYSCTL);
+	ds_plan_set(builder, &step->op.path, DS_PLAN_PANIC_SYSCTL);
+	ds_plan_set(builder, &step->op.value, PANIC_REBOOT_S);
+	ds_plan_set(builder, &step->undo.path, DS_PLAN_PANIC_SYSCTL);
+	ds_plan_set(builder, &step->undo.value, "0");
+}
+
+static void plan_unload_holders(struct ds_plan_builder *builder)
+{
+	const struct ds_module *module = &builder->host->module;
+
+	for (size_t i = 0; i < module->holders.count; i++) {
+		const struct ds_holder *holder = &module->holders.items[i];
+		struct ds_step *step =
+			ds_plan_add_step(builder, DS_OP_MODULE_UNLOAD, DS_OP_MODULE_LOAD);
+
+		ds_plan_set_module_op(builder, &step->op, holder->name, &holder->identity);
+		ds_plan_set_module_op(builder, &step->undo, holder->name, &holder->installed);
+		ds_plan_set(builder, &step->undo.path, holder->path);
+		ds_plan_set(builder, &step->undo.value, holder->options);
+	}
+}
+
+static void plan_load_holders(struct ds_plan_builder *builder)
+{
+	const struct ds_module *module = &builder->host->module;
+
+	for (size_t i = module->holders.count; i > 0; i--) {
+		const struct ds_holder *holder = &module->holders.items[i - 1];
+		struct ds_step *step =
+			ds_plan_add_step(builder, DS_OP_MODULE_LOAD, DS_OP_MODULE_UNLOAD);
+
+		ds_plan_set_module_op(builder, &step->op, holder->name, &holder->installed);
+		ds_plan_set(builder, &step->op.path, holder->path);
+		ds_plan_set(builder, &step->op.value, holder->options);
+		ds_plan_set_module_op(builder, &step->undo, holder->name, &holder->installed);
+	}
+}
+
+static void set_wait_op(struct ds_plan_builder *builder, struct ds_op *op)
+{
+	ds_plan_set(builder, &op->module, builder->host->module.name);
+	ds_plan_set(builder, &op->value, builder->devices);
+}
+
+static void plan_notes(struct ds_plan_builder *builder)
+{
+	struct ds_step *step;
+
+	if (builder->host->network.links.count > 0) {
+		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_RESTORE);
+		if (ds_string_format(&step->op.value, "note the network of %s", builder->links) < 0)
+			builder->is_out_of_memory = true;
+		ds_plan_set(builder, &step->undo.value, builder->links);
+	}
+	if (builder->host->devices.count > 0) {
+		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_DEVICES_WAIT);
+		if (ds_string_format(&step->op.value, "note the devices %s", builder->devices) < 0)
+			builder->is_out_of_memory = true;
+		set_wait_op(builder, &step->undo);
+	}
+}
+
+static void plan_exchange_code(struct ds_plan_builder *builder)
+{
+	const struct ds_host *host = builder->host;
+	bool has_way_back = builder->back_file;
+	struct ds_step *step;
+
+	step = ds_plan_add_step(
+		builder, DS_OP_MODULE_UNLOAD, has_way_back ? DS_OP_MODULE_INSERT : DS_OP_NONE);
+	ds_plan_set_module_op(builder, &step->op, host->module.name, &host->module.identity);
+	if (has_way_back) {
+		ds_plan_set_module_op(
+			builder, &step->undo, host->module.name, &builder->back_image->identity);
+		ds_plan_set_file_op(builder, &step->undo, builder->back_file->path, NULL,
+			builder->back_image->digest);
+		ds_plan_set(builder, &step->undo.value, host->module.options);
+	} else {
+		ds_plan_set(
+			builder, &step->undo.value, "nothing: no file holds the code that runs");
+	}
+
+	step = ds_plan_add_step(builder, DS_OP_MODULE_INSERT, DS_OP_MODULE_UNLOAD);
+	ds_plan_set_module_op(
+		builder, &step->op, host->module.name, &host->candidate_image.identity);
+	ds_plan_set_file_op(builder, &step->op, ds_plan_candidate_path(builder), NULL,
+		host->candidate_image.digest);
+	ds_plan_set(builder, &step->op.value, builder->params);
+	ds_plan_set_module_op(
+		builder, &step->undo, host->module.name, &host->candidate_image.identity);
+}
+
+/* Nothing of the disk has changed yet: whoever does not confirm gets the old driver back. */
+static void plan_confirm(struct ds_plan_builder *builder)
+{
+	struct ds_step *step;
+
+	if (builder->request->confirm_s == 0)
+		return;
+	step = ds_plan_add_step(builder, DS_OP_CONFIRM, DS_OP_NONE);
+	if (ds_string_format(&step->op.value, "%lld", (long long)builder->request->confirm_s) < 0)
+		builder->is_out_of_memory = true;
+}
+
+void ds_plan_trial(struct ds_plan_builder *builder)
+{
+	if (!builder->has_live)
+		return;
+	builder->phase = DS_PHASE_TRIAL;
+	plan_panic(builder);
+	plan_unload_holders(builder);
+	plan_notes(builder);
+	plan_exchange_code(builder);
+	if (builder->host->devices.count > 0)
+		set_wait_op(
+			builder, &ds_plan_add_step(builder, DS_OP_DEVICES_WAIT, DS_OP_NONE)->op);
+	if (builder->host->network.links.count > 0)
+		ds_plan_set(builder,
+			&ds_plan_add_step(builder, DS_OP_NETWORK_RESTORE, DS_OP_NONE)->op.value,
+			builder->links);
+	plan_load_holders(builder);
+	ds_plan_add_step(builder, DS_OP_VERIFY, DS_OP_NONE);
+	plan_confirm(builder);
+}
