@@ -331,4 +331,11 @@ void report_text_status(const struct report *report)
 {
 	put_host(&report->host);
 	row("state", relation(&report->host));
+	if (report_is_overwritten(report)) {
+		label("overwritten");
+		terminal_put(stdout, COLOUR_WARN,
+			"the installed file is no longer what was swapped in; a package, perhaps, "
+			"brought another");
+		fputc('\n', stdout);
+	}
 }

@@ -451,6 +451,8 @@ static int describe(struct transaction *txn, enum ds_outcome_kind kind)
 	if (r == 0)
 		r = ds_string_set(&outcome->to_digest, begin->plan.to_digest);
 	if (r == 0)
+		r = ds_string_set(&outcome->kernel, begin->before.kernel.release);
+	if (r == 0)
 		r = ds_record_copy(&ds_identity_record, &begin->plan.from, &outcome->from);
 	if (r == 0)
 		r = ds_record_copy(&ds_identity_record, &begin->plan.to, &outcome->to);

@@ -304,7 +304,8 @@ static int do_insert(const struct work *work)
 
 	if (running)
 		return compare_running(work, running) == DS_SAME_NO ? fail(work, -EEXIST) : 0;
-	if (!holds(work, work->op->path, work->op->digest))
+	if (!ds_strings_has(&work->host->pins, work->op->digest) &&
+		!holds(work, work->op->path, work->op->digest))
 		return fail(work, -ESTALE);
 	return start(work, work->op->digest);
 }

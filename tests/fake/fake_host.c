@@ -219,12 +219,15 @@ void fake_host_done(struct fake_host *host)
 {
 	ds_record_done(&fake_state_record, &host->state);
 	ds_record_done(&fake_state_record, &host->start);
+	ds_strings_done(&host->pins);
 	for (size_t i = 0; i < DS_LOG_COUNT; i++)
 		free(host->logs[i]);
 }
 
 void fake_revive(struct fake_host *host)
 {
+	if (host->is_dead)
+		ds_strings_done(&host->pins);
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
 	host->is_dead = false;
@@ -269,6 +272,7 @@ void fake_boot(struct fake_host *host)
 	ds_record_done(&fake_live_record, &host->state.live);
 	host->state.live = fresh.live;
 	host->boots++;
+	host->is_dead = true;
 	fake_revive(host);
 }
 

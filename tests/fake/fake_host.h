@@ -148,6 +148,7 @@ struct fake_host {
 	char *logs[DS_LOG_COUNT];
 	struct fake_fault faults[2];
 	int calls[FAKE_CALL_COUNT];
+	ds_strings pins; /* images that the process has in memory, as src/sys keeps them */
 	bool is_dead;
 	int boots;
 	int64_t clock_ms;

@@ -53,8 +53,11 @@ static void look_file(struct fake_host *host, const char *path, struct ds_file *
 	ret_file->uid = file->uid;
 	ret_file->compression = (int)file->compression;
 	ret_file->is_owner_safe = ret_file->is_place_safe = true;
-	if (ret_image)
-		look_image(file->digest, ret_image);
+	if (!ret_image)
+		return;
+	look_image(file->digest, ret_image);
+	if (!ds_strings_has(&host->pins, file->digest))
+		ds_strings_add(&host->pins, file->digest);
 }
 
 static void look_kernel(struct fake_host *host, struct ds_kernel *ret_kernel)
