@@ -67,8 +67,8 @@ struct ds_place {
 /* An image that the boot loader gives to the kernel, and what of the module is in it. */
 struct ds_initramfs {
 	char *path;
-	char *module_path;   /* of the module in it; NULL: it is not in there, or trouble */
-	char *module_digest; /* of that module, as in struct ds_image */
+	char *module_path;           /* of the module in it; NULL: it is not in there, or trouble */
+	char *module_digest;         /* of that module, as in struct ds_image */
 	struct ds_identity identity; /* of that module */
 	char *tool;                  /* the program that makes such images; NULL: there is none */
 	int64_t bytes, free_bytes;   /* of the image; where it lies, for us */

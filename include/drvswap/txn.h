@@ -32,7 +32,7 @@ struct ds_event {
 	int64_t step, steps; /* index from 0, and how many there are */
 	int phase;           /* enum ds_phase */
 	char *text;          /* the operation in words */
-	bool is_slow; /* takes minutes: people want to know that it has begun */
+	bool is_slow;        /* takes minutes: people want to know that it has begun */
 	int64_t took_ms;
 	char *error; /* of the FAILED kinds */
 	struct ds_finding finding;

@@ -16,7 +16,7 @@ struct report {
 	struct ds_outcome outcome;
 	struct ds_findings findings;
 	struct ds_plan plan;
-	struct ds_host host; /* of dry runs and status: the facts */
+	struct ds_host host;    /* of dry runs and status: the facts */
 	struct ds_outcome last; /* status: the last swap for this kernel; no id: there was none */
 	bool is_dry_run, has_host;
 };

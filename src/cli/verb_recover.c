@@ -44,8 +44,7 @@ static void recover(
 	if (!door)
 		ds_error_set(&error, -ENOMEM, "out of memory");
 	else if (ds_sys_lock(&lock, &error) == 0)
-		recover_unfinished(
-			door, request->is_files_only, watcher, &report->outcome, &error);
+		recover_unfinished(door, request->is_files_only, watcher, &report->outcome, &error);
 	if (lock < 0)
 		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
 			&error);

@@ -8,8 +8,7 @@ static bool is_affected(const struct checker *checker, const char *link)
 {
 	const struct ds_network *network = &checker->host->network;
 
-	return !link || ds_link_find(network, link) ||
-	       ds_strings_has(&network->dependents, link);
+	return !link || ds_link_find(network, link) || ds_strings_has(&network->dependents, link);
 }
 
 void check_storage(struct checker *checker)

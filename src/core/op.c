@@ -11,9 +11,8 @@
 const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
 	"file-rename", "file-remove", "file-expect", "depmod", "initramfs-build",
 	"initramfs-exchange", "initramfs-restore", "initramfs-remove", "autoload-stop",
-	"autoload-allow", "host-compare", "module-prove", "module-load",
-	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
-	"confirm", NULL};
+	"autoload-allow", "host-compare", "module-prove", "module-load", "module-insert",
+	"module-unload", "devices-wait", "network-restore", "sysctl", "verify", "confirm", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");

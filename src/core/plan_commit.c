@@ -50,14 +50,13 @@ static void set_image_op(
 	struct ds_plan_builder *builder, struct ds_op *op, const struct ds_initramfs *image)
 {
 	const struct ds_host *host = builder->host;
-	bool is_of_second =
-		op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_INITRAMFS_REMOVE;
+	bool is_of_second = op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_INITRAMFS_REMOVE;
 
 	ds_plan_set_module_op(builder, op, host->module.name, &host->candidate_image.identity);
 	ds_plan_set(builder, &op->digest, host->candidate_image.digest);
 	ds_plan_set(builder, is_of_second ? &op->other : &op->path, image->path);
-	if (ds_string_format(is_of_second ? &op->path : &op->other, "%s" INITRAMFS_SUFFIX,
-		    image->path) < 0)
+	if (ds_string_format(
+		    is_of_second ? &op->path : &op->other, "%s" INITRAMFS_SUFFIX, image->path) < 0)
 		builder->is_out_of_memory = true;
 }
 

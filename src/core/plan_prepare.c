@@ -89,9 +89,8 @@ static void plan_expect_candidate(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
 
-	ds_plan_set_file_op(builder,
-		&ds_plan_add_step(builder, DS_OP_FILE_EXPECT, DS_OP_NONE)->op, host->candidate.path,
-		NULL, host->candidate_image.digest);
+	ds_plan_set_file_op(builder, &ds_plan_add_step(builder, DS_OP_FILE_EXPECT, DS_OP_NONE)->op,
+		host->candidate.path, NULL, host->candidate_image.digest);
 }
 
 void ds_plan_prepare(struct ds_plan_builder *builder)

@@ -88,8 +88,7 @@ static bool has_candidate(const struct transaction *txn, const struct ds_host *n
 {
 	const struct ds_plan *plan = &txn->begin->plan;
 	bool is_live = now->module.state == DS_MODULE_LIVE;
-	bool is_other =
-		ds_identity_compare(&now->module.identity, &plan->to, NULL) == DS_SAME_NO;
+	bool is_other = ds_identity_compare(&now->module.identity, &plan->to, NULL) == DS_SAME_NO;
 
 	if (txn->is_other_boot)
 		return ds_string_equal(now->installed_image.digest, plan->to_digest) &&

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autoload.h"
 #include "cleanup.h"
 #include "code.h"
 #include "depmod.h"
 #include "device.h"
-#include "autoload.h"
 #include "initramfs.h"
 #include "install.h"
 #include "network.h"

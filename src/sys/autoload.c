@@ -22,8 +22,8 @@
  */
 static int reload_udev(struct ds_error *error)
 {
-	static const char *const paths[] = {"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm",
-		NULL};
+	static const char *const paths[] = {
+		"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};
 	char *const argv[] = {"udevadm", "control", "--reload", NULL};
 
 	return access(UDEV_SOCKET, F_OK) < 0
@@ -37,8 +37,8 @@ static int reload_udev(struct ds_error *error)
  */
 static int write_entry(const char *path, const char *module, struct ds_error *error)
 {
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		0644);
+	cleanup_close int fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int written = fd < 0 ? -1
 			     : dprintf(fd,
 				       "# drvswap exchanges this module; gone in a moment\n"

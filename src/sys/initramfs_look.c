@@ -18,10 +18,10 @@ static const struct {
 	const char *pattern;
 	bool is_unified;
 } places[] = {
-	{"/boot/initrd.img-R", false},   /* Debian, Ubuntu */
+	{"/boot/initrd.img-R", false},    /* Debian, Ubuntu */
 	{"/boot/initramfs-R.img", false}, /* Fedora, RHEL */
-	{"/boot/initrd-R", false},       /* SUSE */
-	{"/boot/*/R/initrd", false},     /* boot loader specification, dracut */
+	{"/boot/initrd-R", false},        /* SUSE */
+	{"/boot/*/R/initrd", false},      /* boot loader specification, dracut */
 	{"/boot/efi/*/R/initrd", false},
 	{"/efi/*/R/initrd", false},
 	{"/boot/*/R/initrd.img-R", false}, /* the same, Debian's kernel-install */

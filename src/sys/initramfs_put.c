@@ -39,9 +39,9 @@ static int holds(const char *path, const struct ds_op *op, struct ds_error *erro
 
 	if (r < 0)
 		return ds_error_prefix(error, "%s", path);
-	r = module.path && (ds_string_equal(module.digest, op->digest) ||
-				   ds_identity_compare(&module.identity, &op->identity, NULL) ==
-					   DS_SAME_YES);
+	r = module.path &&
+	    (ds_string_equal(module.digest, op->digest) ||
+		    ds_identity_compare(&module.identity, &op->identity, NULL) == DS_SAME_YES);
 	sys_initramfs_module_done(&module);
 	return r;
 }
@@ -66,8 +66,8 @@ static int open_directory_of(const char *path, struct ds_error *error)
 	cleanup_free char *copy = strdup(path);
 	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
 
-	return fd < 0 ? ds_error_set(error, copy ? -errno : -ENOMEM,
-				"open the directory of %s: %s", path, strerror(errno))
+	return fd < 0 ? ds_error_set(error, copy ? -errno : -ENOMEM, "open the directory of %s: %s",
+				path, strerror(errno))
 		      : fd;
 }
 
@@ -205,8 +205,8 @@ int sys_initramfs_restore(const struct ds_op *op, const char *release, struct ds
 		return run_hooks(op->path, release, error);
 	r = holds(op->other, op, error);
 	if (r == 1)
-		r = ds_error_set(error, -EEXIST, "%s is not the image that was there before",
-			op->other);
+		r = ds_error_set(
+			error, -EEXIST, "%s is not the image that was there before", op->other);
 	return r < 0 ? r : exchange(op, release, error);
 }
 
@@ -215,7 +215,7 @@ int sys_initramfs_remove(const struct ds_op *op, struct ds_error *error)
 	int r = op->other && access(op->path, F_OK) == 0 ? holds(op->other, op, error) : 0;
 
 	if (r == 1)
-		r = ds_error_set(error, -EEXIST, "%s may be the only old image, and stays",
-			op->path);
+		r = ds_error_set(
+			error, -EEXIST, "%s may be the only old image, and stays", op->path);
 	return r < 0 ? r : unlink_synced(op->path, error);
 }

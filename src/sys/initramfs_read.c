@@ -36,15 +36,25 @@ static int trouble(struct archive *archive, struct ds_error *error)
 	return ds_error_set(error, -EBADMSG, "%s", words ? words : "it is no initramfs");
 }
 
+/* As depmod sees it: "vmxnet3.ko.old" is no module. */
+static bool is_suffix(const char *text)
+{
+	static const char *const suffixes[] = {".ko", ".ko.xz", ".ko.gz", ".ko.zst"};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (strcmp(text, suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
 /* ".../vmxnet3.ko.xz" is the file of vmxnet3; '-' and '_' are one. */
 static bool is_file_of(const char *path, const char *module)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	const char *suffix = strstr(name, ".ko");
 	size_t length = strlen(module);
 
-	if (!suffix || (size_t)(suffix - name) != length || (suffix[3] && suffix[3] != '.'))
+	if (strlen(name) < length || !is_suffix(name + length))
 		return false;
 	for (size_t i = 0; i < length; i++)
 		if (name[i] != module[i] && !(name[i] == '-' && module[i] == '_'))
@@ -52,7 +62,8 @@ static bool is_file_of(const char *path, const char *module)
 	return true;
 }
 
-static int take_content(struct archive *archive, struct sys_blob *ret_stored, struct ds_error *error)
+static int take_content(
+	struct archive *archive, struct sys_blob *ret_stored, struct ds_error *error)
 {
 	static char buffer[BLOCK_BYTES];
 	struct sys_blob blob = {0};

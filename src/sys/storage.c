@@ -24,7 +24,8 @@ static const char *const network_filesystems[] = {"nfs", "nfs4", "cifs", "smb3",
 	"afs", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "lustre", "beegfs",
 	"orangefs", "coda", "9p"};
 
-/* A line of mountinfo: "36 35 98:0 /root /mnt rw,noatime master:1 - ext4 /dev/root rw,errors=..." */
+/* A line of mountinfo: "36 35 98:0 /root /mnt rw,noatime master:1 - ext4 /dev/root rw,errors=..."
+ */
 struct mount {
 	unsigned int major, minor;
 	char *point, *filesystem, *source, *options;
@@ -37,7 +38,8 @@ static void unescape(char *text)
 
 	for (; *text; text++) {
 		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
+			*to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 +
+				       (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -91,18 +93,29 @@ static char *address_of(const char *options)
 	return found ? strndup(found + 6, strcspn(found + 6, ",")) : NULL;
 }
 
+static bool is_told(const struct ds_host *host, const char *source)
+{
+	for (size_t i = 0; i < host->remotes.count; i++)
+		if (strcmp(host->remotes.items[i].source, source) == 0)
+			return true;
+	return false;
+}
+
+/* One server is told once, with the first of what it holds. */
 static int add_remote(struct ds_host *host, const char *what, const char *kind, const char *address,
 	struct ds_error *error)
 {
+	cleanup_free char *source = NULL;
 	struct ds_remote *remote;
 
-	for (size_t i = 0; i < host->remotes.count; i++)
-		if (strcmp(host->remotes.items[i].what, what) == 0)
-			return 0;
+	if (ds_string_format(
+		    &source, "%s%s%s", kind, address ? " from " : "", address ? address : "") < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	if (is_told(host, source))
+		return 0;
 	remote = ds_list_add(&host->remotes);
 	if (!remote || ds_string_set(&remote->what, what) < 0 ||
-		ds_string_format(&remote->source, "%s%s%s", kind, address ? " from " : "",
-			address ? address : "") < 0)
+		ds_string_set(&remote->source, source) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
 	return address ? sys_route_link(&host->network, address, &remote->link, error) : 0;
 }
@@ -120,8 +133,8 @@ static int look_device(struct ds_host *host, const char *what, unsigned int majo
 	return r;
 }
 
-static int look_mount(struct ds_host *host, const char *what, const struct mount *mount,
-	struct ds_error *error)
+static int look_mount(
+	struct ds_host *host, const char *what, const struct mount *mount, struct ds_error *error)
 {
 	cleanup_free char *address = NULL;
 	struct stat st;
@@ -134,16 +147,15 @@ static int look_mount(struct ds_host *host, const char *what, const struct mount
 	if (mount->major == 0 && mount->source[0] == '/' && stat(mount->source, &st) == 0 &&
 		S_ISBLK(st.st_mode))
 		return look_device(host, what, major(st.st_rdev), minor(st.st_rdev), error);
-	return mount->major == 0 ? 0
-				 : look_device(host, what, mount->major, mount->minor, error);
+	return mount->major == 0 ? 0 : look_device(host, what, mount->major, mount->minor, error);
 }
 
 /* Of several mounts over each other the last one counts. */
-static int look_path(
-	struct ds_host *host, const char *what, const char *path, struct ds_error *error)
+static int look_path(struct ds_host *host, const char *what, const char *path,
+	const char *mountinfo, struct ds_error *error)
 {
 	cleanup_free char *resolved = realpath(path, NULL);
-	cleanup_free char *text = sys_text_read("/proc/self/mountinfo");
+	cleanup_free char *text = mountinfo ? strdup(mountinfo) : NULL;
 	struct mount best = {0};
 	char *rest = text, *line;
 
@@ -157,7 +169,8 @@ static int look_path(
 	return best.point ? look_mount(host, what, &best, error) : 0;
 }
 
-static int look_swap(struct ds_host *host, char *line, struct ds_error *error)
+static int look_swap(
+	struct ds_host *host, char *line, const char *mountinfo, struct ds_error *error)
 {
 	char *path = strsep(&line, " \t");
 	struct stat st;
@@ -166,12 +179,13 @@ static int look_swap(struct ds_host *host, char *line, struct ds_error *error)
 		return 0;
 	unescape(path);
 	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
-		return look_device(host, "the swap space", major(st.st_rdev), minor(st.st_rdev),
-			error);
-	return look_path(host, "the swap space", path, error);
+		return look_device(
+			host, "the swap space", major(st.st_rdev), minor(st.st_rdev), error);
+	return look_path(host, "the swap space", path, mountinfo, error);
 }
 
-int sys_storage_look(struct ds_host *host, struct ds_error *error)
+int sys_storage_of(
+	struct ds_host *host, const char *mountinfo, const char *swaps, struct ds_error *error)
 {
 	const struct {
 		const char *what, *path;
@@ -182,14 +196,22 @@ int sys_storage_look(struct ds_host *host, struct ds_error *error)
 		{"the journal", "/var/lib"}, /* before the first swap */
 		{"the directory of the installed file", host->installed.path},
 	};
-	cleanup_free char *swaps = sys_text_read("/proc/swaps");
-	char *rest = swaps, *line;
+	cleanup_free char *lines = swaps ? strdup(swaps) : NULL;
+	char *rest = lines, *line;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(places) / sizeof(places[0]); i++)
 		if (places[i].path)
-			r = look_path(host, places[i].what, places[i].path, error);
+			r = look_path(host, places[i].what, places[i].path, mountinfo, error);
 	while (r == 0 && rest && (line = strsep(&rest, "\n")))
-		r = look_swap(host, line, error);
+		r = look_swap(host, line, mountinfo, error);
 	return r;
+}
+
+int sys_storage_look(struct ds_host *host, struct ds_error *error)
+{
+	cleanup_free char *mountinfo = sys_text_read("/proc/self/mountinfo");
+	cleanup_free char *swaps = sys_text_read("/proc/swaps");
+
+	return sys_storage_of(host, mountinfo, swaps, error);
 }

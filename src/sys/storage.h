@@ -4,6 +4,10 @@
 
 #include "drvswap/host.h"
 
+/* The same of given texts, for tests: /proc/self/mountinfo and /proc/swaps; NULL: not there. */
+int sys_storage_of(
+	struct ds_host *host, const char *mountinfo, const char *swaps, struct ds_error *error);
+
 /* Which of the host's own files and swap space come over a network, and by which link. */
 int sys_storage_look(struct ds_host *host, struct ds_error *error);
 

@@ -14,8 +14,8 @@
 
 static bool walk(const char *path, int depth, struct sys_remote_device *ret_device);
 
-static bool take(struct sys_remote_device *ret_device, const char *kind, const char *path,
-	char *address)
+static bool take(
+	struct sys_remote_device *ret_device, const char *kind, const char *path, char *address)
 {
 	ds_string_format(&ret_device->kind, "%s (%s)", kind, strrchr(path, '/') + 1);
 	ret_device->address = address;
@@ -31,8 +31,8 @@ static bool take_iscsi(const char *path, struct sys_remote_device *ret_device)
 	if (!session || sscanf(session, "/session%u/", &number) != 1)
 		return false;
 	return take(ret_device, "iscsi", path,
-		sys_text_read("/sys/class/iscsi_connection/connection%u:0/persistent_address",
-			number));
+		sys_text_read(
+			"/sys/class/iscsi_connection/connection%u:0/persistent_address", number));
 }
 
 /* "traddr=192.0.2.1,trsvcid=4420,..." stands with the controller, the parent of the disk. */
@@ -92,8 +92,8 @@ static bool walk_slaves(const char *path, int depth, struct sys_remote_device *r
 
 static bool walk(const char *path, int depth, struct sys_remote_device *ret_device)
 {
-	return depth < STACK_MAX && (take_itself(path, ret_device) ||
-					    walk_slaves(path, depth, ret_device));
+	return depth < STACK_MAX &&
+	       (take_itself(path, ret_device) || walk_slaves(path, depth, ret_device));
 }
 
 bool sys_storage_device(

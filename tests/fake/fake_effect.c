@@ -148,8 +148,8 @@ static int do_initramfs_build(const struct work *work)
 	fake_file_drop(work->state, op->path);
 	if (strcmp(index->digest, digest) != 0)
 		return fail(work, -ESTALE);
-	fake_file_add(work->state, op->path, work->is_half ? "damaged" : digest,
-		DS_COMPRESSION_NONE);
+	fake_file_add(
+		work->state, op->path, work->is_half ? "damaged" : digest, DS_COMPRESSION_NONE);
 	return holds(work, op->path, op->digest) ? 0 : fail(work, -ENOENT);
 }
 

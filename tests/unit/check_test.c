@@ -296,7 +296,8 @@ CHANGE(old_unreadable, host->previous.type = DS_FILE_UNREADABLE)
 CHANGE(old_file, host->previous.type = DS_FILE_REGULAR; set(&host->previous_image.digest, "x"))
 CHANGE(initramfs, add_image(host, "stock"))
 CHANGE(initramfs_same, add_image(host, "new"))
-CHANGE(initramfs_without, add_image(host, "stock"); set(&host->initramfs.items[0].module_path, NULL))
+CHANGE(initramfs_without, add_image(host, "stock");
+	set(&host->initramfs.items[0].module_path, NULL))
 CHANGE(initramfs_stripped, add_image(host, "stripped");
 	set(&host->candidate_image.identity.build_id, "aa");
 	set(&host->initramfs.items[0].identity.build_id, "aa"))

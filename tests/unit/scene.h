@@ -114,8 +114,8 @@ static inline void scene_recover_some(struct scene *scene, bool is_files_only)
 
 	ds_record_done(&ds_outcome_record, &scene->outcome);
 	memset(&scene->error, 0, sizeof(scene->error));
-	scene->result = ds_txn_recover(
-		&scene->host.door, &recovery, NULL, &scene->outcome, &scene->error);
+	scene->result =
+		ds_txn_recover(&scene->host.door, &recovery, NULL, &scene->outcome, &scene->error);
 }
 
 static inline void scene_recover(struct scene *scene)

@@ -335,8 +335,8 @@ static void recover_files(struct point *point)
 	char *image = NULL, *history = strdup(point->scene.host.logs[DS_LOG_HISTORY]);
 
 	if (point->scene.setup->initramfs)
-		ds_string_set(&image,
-			fake_file_find(&point->scene.host.state, FAKE_INITRAMFS)->digest);
+		ds_string_set(
+			&image, fake_file_find(&point->scene.host.state, FAKE_INITRAMFS)->digest);
 	scene_recover_some(&point->scene, true);
 	ensure_promises(point);
 	ENSURE(point, point->scene.outcome.kind != DS_OUTCOME_INCOMPLETE);
@@ -346,8 +346,10 @@ static void recover_files(struct point *point)
 		ENSURE(point, fake_file_find(&point->scene.host.state, FAKE_INSTALLED));
 	/* The image is for later. */
 	if (image)
-		ENSURE(point, strcmp(image, fake_file_find(&point->scene.host.state,
-						    FAKE_INITRAMFS)->digest) == 0);
+		ENSURE(point,
+			strcmp(image,
+				fake_file_find(&point->scene.host.state, FAKE_INITRAMFS)->digest) ==
+				0);
 	free(history);
 	free(image);
 }
