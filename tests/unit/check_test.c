@@ -298,7 +298,7 @@ CHANGE(initramfs, add_image(host, "stock"))
 CHANGE(initramfs_same, add_image(host, "new"))
 CHANGE(initramfs_without, add_image(host, "stock");
 	set(&host->initramfs.items[0].module_path, NULL))
-CHANGE(initramfs_stripped, add_image(host, "stripped");
+CHANGE(initramfs_stripped, add_image(host, "stripped"); request->is_initramfs_left = true;
 	set(&host->candidate_image.identity.build_id, "aa");
 	set(&host->initramfs.items[0].identity.build_id, "aa"))
 CHANGE(initramfs_left, add_image(host, "stock"); request->is_initramfs_left = true)
