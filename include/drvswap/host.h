@@ -29,6 +29,7 @@ struct ds_kernel {
 	bool can_write_files;   /* root's file access: CAP_DAC_OVERRIDE, or uid 0 */
 	int64_t panic_s;        /* kernel.panic; 0: a panic stays */
 	ds_strings keys;        /* descriptions in /proc/keys that could sign modules */
+	char *hardware;         /* "dmi:bvnSeaBIOS:...:svnQEMU:..."; NULL: firmware does not say */
 };
 
 /* A device that the module drives. */

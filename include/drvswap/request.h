@@ -20,6 +20,7 @@ extern const char *const ds_verb_names[];
 /* Which file becomes the candidate. */
 enum ds_candidate_from {
 	DS_FROM_FILE,     /* the one named on the command line */
+	DS_FROM_BUNDLED,  /* drvswap's own driver, built for the running kernel */
 	DS_FROM_PREVIOUS, /* INSTALLED.old */
 	DS_FROM_ORIGINAL, /* the one kept under the state directory */
 	DS_FROM_NOTHING,  /* status: there is none */

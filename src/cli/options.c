@@ -23,7 +23,8 @@ static const struct verb {
 	int least, most; /* how many words follow */
 	const char *usage, *help;
 } verbs[] = {
-	{NULL, DS_VERB_SWAP, 2, 2, "MODULE FILE", "swap MODULE for FILE"},
+	{NULL, DS_VERB_SWAP, 1, 2, "MODULE [FILE]",
+		"swap MODULE for FILE (left out: the bundled driver built for this kernel)"},
 	{"rollback", DS_VERB_ROLLBACK, 0, 1, "rollback [MODULE]",
 		"put back what the last swap replaced (its .old); twice returns to the newer one"},
 	{"rollback", DS_VERB_ROLLBACK, 1, 1, "rollback --original MODULE",
@@ -246,7 +247,7 @@ static int take_module(struct ds_request *request, const char *name, struct ds_e
 	if (!ds_module_name_is_valid(name)) {
 		ds_error_set(error, -EINVAL, "%s is no name of a module", name);
 		return ds_error_hint(error, strchr(name, '/') || strstr(name, ".ko")
-						    ? "The form is: drvswap MODULE FILE."
+						    ? "The form is: drvswap MODULE [FILE]."
 						    : "Letters, digits, '-' and '_', 55 at most.");
 	}
 	if (ds_string_set(&request->module, name) < 0)
@@ -316,7 +317,7 @@ static enum ds_candidate_from candidate_from(const struct ds_request *request)
 {
 	switch (request->verb) {
 	case DS_VERB_SWAP:
-		return DS_FROM_FILE;
+		return request->file ? DS_FROM_FILE : DS_FROM_BUNDLED;
 	case DS_VERB_ROLLBACK:
 		return request->is_original ? DS_FROM_ORIGINAL : DS_FROM_PREVIOUS;
 	default:

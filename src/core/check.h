@@ -37,6 +37,7 @@ enum finding_id {
 	FINDING_SYMBOL_CRC,
 	FINDING_DEPENDENCY_MISSING,
 	FINDING_ALIAS_MISSING,
+	FINDING_UNPROVEN_DEVICE,
 	FINDING_SIGNATURE_BROKEN,
 	FINDING_SIGNATURE_MISSING,
 	FINDING_SIGNATURE_UNKNOWN_KEY,
@@ -90,6 +91,7 @@ void check_symbols(struct checker *checker);
 void check_holder_symbols(struct checker *checker);
 void check_dependencies(struct checker *checker);
 void check_devices(struct checker *checker);
+void check_proven(struct checker *checker);
 void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);

@@ -17,6 +17,7 @@ static const struct ds_field kernel_fields[] = {
 	DS_BOOL(struct ds_kernel, can_write_files),
 	DS_INT(struct ds_kernel, panic_s),
 	DS_STRINGS(struct ds_kernel, keys),
+	DS_STRING(struct ds_kernel, hardware),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_kernel_record = {"kernel", sizeof(struct ds_kernel), kernel_fields};

@@ -9,7 +9,8 @@
 
 const char *const ds_verb_names[] = {
 	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
-static const char *const candidate_from_names[] = {"file", "previous", "original", "nothing", NULL};
+static const char *const candidate_from_names[] = {
+	"file", "bundled", "previous", "original", "nothing", NULL};
 
 _Static_assert(sizeof(ds_verb_names) / sizeof(char *) == DS_VERB_COUNT + 1, "");
 _Static_assert(sizeof(candidate_from_names) / sizeof(char *) == DS_FROM_COUNT + 1, "");

@@ -106,6 +106,7 @@ int sys_look_kernel(struct ds_host *host, struct ds_error *error)
 	kernel->is_sig_enforced = reads_as("/sys/module/module/parameters/sig_enforce", 'Y');
 	kernel->is_modules_disabled = reads_as("/proc/sys/kernel/modules_disabled", '1');
 	kernel->panic_s = panic ? strtoll(panic, NULL, 10) : 0;
+	kernel->hardware = sys_text_read("/sys/class/dmi/id/modalias");
 	look_privileges(kernel);
 	if (ds_string_set(&kernel->release, name.release) < 0 ||
 		ds_string_set(&kernel->machine, machine_of(name.machine)) < 0 ||
