@@ -20,8 +20,10 @@ enum ds_lockdown {
 extern const char *const ds_lockdown_names[];
 
 struct ds_kernel {
-	char *release, *machine, *boot_id;
-	char *vermagic; /* of a module that this kernel has loaded; NULL: none was found */
+	char *release;   /* of the kernel that the snapshot is about */
+	bool is_offline; /* it does not run: of modules there are only files */
+	char *machine, *boot_id;
+	char *vermagic; /* of a module that this kernel takes; NULL: none was found */
 	int lockdown;   /* enum ds_lockdown */
 	bool is_sig_enforced, is_modules_disabled;
 	bool can_load_modules;  /* CAP_SYS_MODULE in the initial user namespace */

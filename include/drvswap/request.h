@@ -31,6 +31,7 @@ struct ds_request {
 	int verb; /* enum ds_verb */
 	char *module;
 	char *file;
+	char *kernel;       /* release to install for, offline; NULL: the kernel that runs */
 	int candidate_from; /* enum ds_candidate_from */
 	bool is_dry_run, is_json, is_quiet, is_verbose, is_original;
 	DS_LIST(struct ds_param)

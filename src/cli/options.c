@@ -96,6 +96,20 @@ static int take_expect_version(
 		       : 0;
 }
 
+/* It becomes the name of a directory in /lib/modules. */
+static int take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.+-_~";
+
+	if (!*value || *value == '.' || value[strspn(value, allowed)])
+		return ds_error_set(error, -EINVAL,
+			"--kernel=%s: a release is wanted, as `uname -r` prints it", value);
+	return ds_string_set(&request->kernel, value) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 static int take_seconds(
 	const char *option, const char *value, int64_t *ret_seconds, struct ds_error *error)
 {
@@ -156,6 +170,8 @@ static const struct option_row {
 		"with --confirm: return when the new driver was verified and waits"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,
+		"install for another kernel, offline: files and depmod; nothing is loaded"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),

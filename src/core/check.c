@@ -18,6 +18,11 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the module is neither loaded nor installed"},
 	[FINDING_MODULE_UNSETTLED] = {"module-unsettled", DS_LEVEL_IMPOSSIBLE,
 		"the module is being loaded or unloaded, or is stuck there"},
+	[FINDING_KERNEL_RUNS] = {"kernel-runs", DS_LEVEL_IMPOSSIBLE,
+		"the kernel of --kernel is the one that runs: that would not be offline"},
+	[FINDING_KERNEL_OFFLINE] = {"kernel-offline", DS_LEVEL_WARN,
+		"the kernel of --kernel does not run: only files are exchanged, nothing is "
+		"verified live"},
 	[FINDING_MODULE_NOT_LOADED] = {"module-not-loaded", DS_LEVEL_WARN,
 		"the module does not run: only files are exchanged, nothing is verified live"},
 	[FINDING_MODULE_NOT_INSTALLED] = {"module-not-installed", DS_LEVEL_WARN,
@@ -112,6 +117,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 /* clang-format on */
 
 static void (*const checks[])(struct checker *) = {
+	check_kernel,
 	check_module_state,
 	check_running_code,
 	check_module_users,

@@ -10,6 +10,8 @@ enum finding_id {
 	FINDING_MODULE_BUILTIN,
 	FINDING_MODULE_UNKNOWN,
 	FINDING_MODULE_UNSETTLED,
+	FINDING_KERNEL_RUNS,
+	FINDING_KERNEL_OFFLINE,
 	FINDING_MODULE_NOT_LOADED,
 	FINDING_MODULE_NOT_INSTALLED,
 	FINDING_MODULE_IN_USE,
@@ -80,6 +82,7 @@ static inline bool checker_has_candidate(const struct checker *checker)
 	       checker->host->candidate_image.fault == DS_IMAGE_OK;
 }
 
+void check_kernel(struct checker *checker);
 void check_module_state(struct checker *checker);
 void check_module_users(struct checker *checker);
 void check_running_code(struct checker *checker);

@@ -6,6 +6,7 @@ _Static_assert(sizeof(ds_lockdown_names) / sizeof(char *) == DS_LOCKDOWN_COUNT +
 
 static const struct ds_field kernel_fields[] = {
 	DS_STRING(struct ds_kernel, release),
+	DS_BOOL(struct ds_kernel, is_offline),
 	DS_STRING(struct ds_kernel, machine),
 	DS_STRING(struct ds_kernel, boot_id),
 	DS_STRING(struct ds_kernel, vermagic),

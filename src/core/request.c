@@ -19,6 +19,7 @@ static const struct ds_field request_fields[] = {
 	DS_ENUM(struct ds_request, verb, ds_verb_names),
 	DS_STRING(struct ds_request, module),
 	DS_STRING(struct ds_request, file),
+	DS_STRING(struct ds_request, kernel),
 	DS_ENUM(struct ds_request, candidate_from, candidate_from_names),
 	DS_BOOL(struct ds_request, is_dry_run),
 	DS_BOOL(struct ds_request, is_json),

@@ -200,7 +200,8 @@ int sys_look_vermagic(struct kmod_ctx *kmod, struct ds_host *host, struct ds_err
 	struct kmod_list *list = NULL, *item;
 	int r = 0;
 
-	if (host->installed_image.vermagic && ds_host_runs_installed(host))
+	if (host->kernel.is_offline ||
+		(host->installed_image.vermagic && ds_host_runs_installed(host)))
 		return ds_string_set(&host->kernel.vermagic, host->installed_image.vermagic) < 0
 			       ? no_memory(error)
 			       : 0;
