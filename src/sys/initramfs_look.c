@@ -91,8 +91,7 @@ static void look_place(struct ds_initramfs *image)
 	if (statvfs(image->path, &fs) == 0) {
 		image->is_read_only = fs.f_flag & ST_RDONLY;
 		/* Memory file systems without a limit tell no size at all. */
-		image->free_bytes =
-			fs.f_blocks ? (int64_t)(fs.f_bavail * fs.f_frsize) : INT64_MAX;
+		image->free_bytes = fs.f_blocks ? (int64_t)(fs.f_bavail * fs.f_frsize) : INT64_MAX;
 	}
 	if (stat(image->path, &st) == 0)
 		image->bytes = st.st_size;
