@@ -85,6 +85,9 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_devices_look(host, error);
 	if (r == 0)
 		r = look_network(host, error);
+	/* A transaction looks often, and needs neither the images nor a candidate. */
+	if (r == 0 && request->verb == DS_VERB_STATUS)
+		return sys_initramfs_look(host, error);
 	if (r < 0 || request->candidate_from == DS_FROM_NOTHING)
 		return r;
 	r = sys_look_vermagic(kmod, host, error);

@@ -96,7 +96,12 @@ same "who may read it is as before" 600 "$(stat -c %a "$image")"
 same "boot loaders were told" "$release $image" "$(tail -n 1 /tmp/hook-calls)"
 same "nothing is left in /boot" "" "$(find /boot -name '*.drvswap')"
 nothing_left "swap"
+check_exit 0 "status" drvswap status vmxnet3
+out_has "^initramfs +$image$" "names the image"
+out_lacks '^next boot' "and finds nothing wrong with the next boot"
 check_exit 0 "the same again" drvswap vmxnet3 "$good"
 out_has 'nothing to do' "is nothing to do"
 check_exit 0 "rollback, but for the image" drvswap --initramfs=leave rollback vmxnet3
 same "the image still holds the new driver" "$(image_sum "$good")" "$(in_image)"
+check_exit 0 "status" drvswap status vmxnet3
+out_has "^next boot +$image brings another build" "says what the next boot would bring"
