@@ -16,6 +16,8 @@ struct point {
 	char text[256];
 };
 
+#define INITRAMFS_SUFFIX ".drvswap"
+
 struct tally {
 	int points, incomplete;
 };
@@ -332,6 +334,7 @@ static void recover_files(struct point *point)
 	const struct fake_file *installed =
 		fake_file_find(&point->scene.host.state, FAKE_INSTALLED);
 	bool had_journal = point->scene.host.logs[DS_LOG_JOURNAL][0];
+	bool had_second = fake_file_find(&point->scene.host.state, FAKE_INITRAMFS INITRAMFS_SUFFIX);
 	char *image = NULL, *history = strdup(point->scene.host.logs[DS_LOG_HISTORY]);
 
 	if (point->scene.setup->initramfs)
@@ -344,7 +347,9 @@ static void recover_files(struct point *point)
 	ENSURE(point, strcmp(history, point->scene.host.logs[DS_LOG_HISTORY]) == 0);
 	if (installed)
 		ENSURE(point, fake_file_find(&point->scene.host.state, FAKE_INSTALLED));
-	/* The image is for later. */
+	/* The images are for later. */
+	ENSURE(point, had_second == (fake_file_find(&point->scene.host.state,
+					     FAKE_INITRAMFS INITRAMFS_SUFFIX) != NULL));
 	if (image)
 		ENSURE(point,
 			strcmp(image,
@@ -630,6 +635,69 @@ static void test_new_appears(void **state)
 	scene_close(&point.scene);
 }
 
+/* Which call of apply does this kind of operation; 0: none. */
+static int apply_of(const struct ds_plan *plan, enum ds_op_kind kind)
+{
+	int at = 0;
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		int op = plan->steps.items[i].op.kind;
+
+		at += op != DS_OP_NONE && op != DS_OP_HOST_COMPARE && op != DS_OP_VERIFY &&
+		      op != DS_OP_CONFIRM;
+		if (op == (int)kind)
+			return at;
+	}
+	return 0;
+}
+
+/*
+ * The power goes while the new image is made: the disk has the new file, the image brings the old
+ * driver. Then all is undone; where the image was exchanged already, all is finished.
+ */
+static void test_image_decides(void **state)
+{
+	static const struct fake_setup setup = {.name = "image", .initramfs = "stock"};
+	static const struct {
+		enum ds_op_kind kind;
+		enum fake_when when;
+		const char *driver;
+	} rows[] = {
+		{DS_OP_INITRAMFS_BUILD, FAKE_BEFORE, "stock"},
+		{DS_OP_INITRAMFS_BUILD, FAKE_MIDDLE, "stock"},
+		{DS_OP_INITRAMFS_EXCHANGE, FAKE_BEFORE, "stock"},
+		{DS_OP_INITRAMFS_EXCHANGE, FAKE_AFTER, "new"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fake_fault death = {
+			.call = FAKE_CALL_APPLY, .when = rows[i].when, .is_death = true};
+		struct point point = {0};
+		struct fake_state *now;
+
+		scene_open(&point.scene, &setup);
+		death.at = apply_of(&point.scene.begin.plan, rows[i].kind);
+		assert_true(death.at > 0);
+		scene_close(&point.scene);
+		point_run(&point, &setup, &death, NULL);
+		now = &point.scene.host.state;
+		fake_boot(&point.scene.host);
+		recover_files(&point);
+		/* The early half has put the files right already. */
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INSTALLED)->digest, rows[i].driver) == 0);
+		scene_recover(&point.scene);
+		ENSURE(&point, strcmp(fake_running_find(now, "net")->digest, rows[i].driver) == 0);
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INSTALLED)->digest, rows[i].driver) == 0);
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INITRAMFS)->digest, rows[i].driver) == 0);
+		ENSURE(&point, !fake_file_find(now, FAKE_INITRAMFS INITRAMFS_SUFFIX));
+		scene_close(&point.scene);
+	}
+}
+
 static void change_candidate(struct fake_host *host)
 {
 	ds_string_set(&fake_file_find(&host->state, FAKE_CANDIDATE)->digest, "stranger");
@@ -759,6 +827,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),
+		cmocka_unit_test(test_image_decides),
 		cmocka_unit_test(test_host_changes),
 		cmocka_unit_test(test_package_in_window),
 		cmocka_unit_test(test_newer_journal),
