@@ -15,6 +15,7 @@
 #include "sys.h"
 
 #define OUTPUT_BYTES 400
+#define HELD_FD      3
 
 static char *const environment[] = {
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/", NULL};
@@ -31,7 +32,7 @@ static const char *first_there(const char *const *paths)
  * Both outputs go into one pipe; signals that we ignore are not ignored there. A group of its own:
  * what it has started ends with it.
  */
-static int start(const char *path, char *const *argv, int output, pid_t *ret_pid)
+static int start(const char *path, char *const *argv, int output, int held_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -49,6 +50,8 @@ static int start(const char *path, char *const *argv, int output, pid_t *ret_pid
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
+	if (held_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, held_fd, HELD_FD);
 	r = posix_spawn(ret_pid, path, &actions, &attributes, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
@@ -105,6 +108,12 @@ static int collect(
 int sys_spawn(
 	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error)
 {
+	return sys_spawn_holding(-1, paths, argv, deadline_ms, error);
+}
+
+int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
+	struct ds_error *error)
+{
 	const char *path = first_there(paths);
 	int ends[2];
 	pid_t pid;
@@ -114,7 +123,7 @@ int sys_spawn(
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
-	r = start(path, argv, ends[1], &pid);
+	r = start(path, argv, ends[1], held_fd, &pid);
 	close(ends[1]);
 	if (r == 0)
 		r = collect(path, pid, ends[0], deadline_ms, error);
