@@ -113,10 +113,21 @@ static int leave_capabilities(struct ds_error *error)
 	return syscall(SYS_capset, &header, none) < 0 ? failed(error, "capset") : 0;
 }
 
+/* --- the whole -------------------------------------------------------------------------- */
+
+/* The asker's handlers are about the asker. A sanitizer's own stay, to tell what it found. */
+static void leave_signals(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		if (!DS_IS_SANITIZED || (number != SIGSEGV && number != SIGBUS && number != SIGFPE))
+			signal(number, SIG_DFL);
+}
+
 int sys_confine(int kept_fd, struct ds_error *error)
 {
 	int r = leave_descriptors(kept_fd, error);
 
+	leave_signals();
 	if (r == 0)
 		r = set_limits(error);
 	if (r == 0)
