@@ -25,7 +25,7 @@ const struct ds_record ds_identity_record = {
 	"identity", sizeof(struct ds_identity), identity_fields};
 
 static const struct ds_field symbol_fields[] = {
-	DS_STRING(struct ds_symbol, name),
+	DS_NEEDED(struct ds_symbol, name),
 	DS_BOOL(struct ds_symbol, has_crc),
 	DS_INT(struct ds_symbol, crc),
 	DS_FIELDS_END,
@@ -33,7 +33,7 @@ static const struct ds_field symbol_fields[] = {
 const struct ds_record ds_symbol_record = {"symbol", sizeof(struct ds_symbol), symbol_fields};
 
 static const struct ds_field param_fields[] = {
-	DS_STRING(struct ds_param, name),
+	DS_NEEDED(struct ds_param, name),
 	DS_STRING(struct ds_param, value),
 	DS_FIELDS_END,
 };
@@ -80,7 +80,7 @@ static const struct ds_field image_fields[] = {
 const struct ds_record ds_image_record = {"image", sizeof(struct ds_image), image_fields};
 
 static const struct ds_field holder_fields[] = {
-	DS_STRING(struct ds_holder, name),
+	DS_NEEDED(struct ds_holder, name),
 	DS_STRING(struct ds_holder, path),
 	DS_STRING(struct ds_holder, options),
 	DS_RECORD(struct ds_holder, identity, &ds_identity_record),

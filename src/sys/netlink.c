@@ -10,6 +10,7 @@
 #include "message.h"
 
 #define DUMP_ATTEMPTS 16
+#define ERRNO_MAX     4095 /* include/linux/err.h: MAX_ERRNO */
 
 /* How a request ended. */
 struct ending {
@@ -129,7 +130,7 @@ int sys_netlink_verdict(const struct nlmsghdr *message, const char **ret_words)
 		sys_attrs_of(message, verdict_header_bytes(message), at, NLMSGERR_ATTR_MSG);
 		*ret_words = sys_attr_text(at[NLMSGERR_ATTR_MSG]);
 	}
-	return code > 0 ? -EBADMSG : code;
+	return code > 0 || code < -ERRNO_MAX ? -EBADMSG : code;
 }
 
 static void ending_write(struct ending *ending, const struct nlmsghdr *message)
