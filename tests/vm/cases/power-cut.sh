@@ -8,6 +8,9 @@
 # disk: yes
 # labels: vm soak
 
+# What is traced cannot be searched for leaks.
+export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
+
 # What the next boot must know. It is written and synced before the run that will be cut.
 progress=/disk/power-cut
 phase=${cut_what:-swap} at=1 points=0 survived=0
