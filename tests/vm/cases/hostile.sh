@@ -44,7 +44,7 @@ rm /tmp/bomb.ko.gz
 section "texts that would drive a terminal"
 ds_evil="/tmp/a${esc}[31m$(printf '\233\377\nb')$(printf '\342\200\256').ko"
 # The version of the module becomes an escape sequence of the same length, and no UTF-8.
-sed "s/version=99\\.1\\.0\\.0-test/version=$(printf '\033\133\063\061\155\377\233\302\233')est/" "$good" >"$ds_evil"
+sed "s/version=99\\.1\\.0\\.0-test/version=$(printf '\033\133\063\061\155\377\233\302\233')test/" "$good" >"$ds_evil"
 differ "the file was changed" "$(sum_of "$good")" "$(sum_of "$ds_evil")"
 # lacks_controls FILE: ASCII that can be seen, and newlines. What was no ASCII here was no text either.
 lacks_controls() { [ "$(LC_ALL=C tr -d '\n\040-\176' <"$1" | wc -c)" -eq 0 ]; }
