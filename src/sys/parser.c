@@ -142,8 +142,8 @@ static int give_up(struct ds_error *error, const char *why)
 static int ask(enum parser_task task, const struct sys_blob *in, struct sys_blob *ret_out,
 	struct ds_error *error)
 {
-	struct parser_answer answer;
-	struct sys_blob out;
+	struct parser_answer answer = {0};
+	struct sys_blob out = {0};
 	const char *why;
 	int r = begin(error);
 

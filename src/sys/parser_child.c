@@ -111,9 +111,9 @@ static void warm_up(void)
 
 void sys_parser_serve(int fd)
 {
-	struct parser_request request;
+	struct parser_request request = {0};
 	struct ds_error error = {0};
-	int fds[2];
+	int fds[2] = {-1, -1};
 
 	prctl(PR_SET_NAME, "drvswap-parser", 0, 0, 0);
 	warm_up();
