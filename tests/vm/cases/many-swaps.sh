@@ -33,7 +33,7 @@ swap_once()
 # What is there, by name.
 inventory()
 {
-	find /lib/modules/ /var/lib/drvswap /run /etc/modprobe.d /dev/shm -printf '%p %m %u:%g\n' | sort
+	find /lib/modules/ /var/lib/drvswap /run /etc/modprobe.d /dev/shm -exec stat -c '%n %a %u:%g' {} + | sort
 	cut -d ' ' -f 1,3,4,5 /proc/modules | sort
 	ip -o link | wc -l
 	ip -o addr | wc -l
@@ -94,6 +94,7 @@ for figure in SUnreclaim VmallocUsed Percpu Shmem KernelStack; do
 	check "$figure does not grow with the swaps" grew $figure 600
 done
 check "nor do open files" grew file-handles 64
-join /tmp/before.objects /tmp/after.objects | awk '$3 - $2 > 256 { print $1, $2 " -> " $3 " KiB" }' >/tmp/grown
+awk 'NR == FNR { before[$1] = $2; next } $2 - before[$1] > 256 { print $1, before[$1] + 0 " -> " $2 " KiB" }' \
+	/tmp/before.objects /tmp/after.objects >/tmp/grown
 same "nor any kind of kernel object (by 256 KiB)" "" "$(cat /tmp/grown)"
 ds_say "# MemAvailable: $(sed -n 's/^MemAvailable //p' /tmp/before.figures) -> $(sed -n 's/^MemAvailable //p' /tmp/after.figures)"
