@@ -24,7 +24,7 @@ static const struct ds_field kernel_fields[] = {
 const struct ds_record ds_kernel_record = {"kernel", sizeof(struct ds_kernel), kernel_fields};
 
 static const struct ds_field device_fields[] = {
-	DS_STRING(struct ds_device, address),
+	DS_NEEDED(struct ds_device, address),
 	DS_STRING(struct ds_device, modalias),
 	DS_STRING(struct ds_device, driver),
 	DS_STRING(struct ds_device, module),
@@ -34,7 +34,7 @@ static const struct ds_field device_fields[] = {
 const struct ds_record ds_device_record = {"device", sizeof(struct ds_device), device_fields};
 
 static const struct ds_field requirement_fields[] = {
-	DS_STRING(struct ds_requirement, symbol),
+	DS_NEEDED(struct ds_requirement, symbol),
 	DS_BOOL(struct ds_requirement, is_known),
 	DS_BOOL(struct ds_requirement, is_exported),
 	DS_STRING(struct ds_requirement, provider),
@@ -49,7 +49,7 @@ const struct ds_record ds_requirement_record = {
 	"requirement", sizeof(struct ds_requirement), requirement_fields};
 
 static const struct ds_field dependency_fields[] = {
-	DS_STRING(struct ds_dependency, name),
+	DS_NEEDED(struct ds_dependency, name),
 	DS_BOOL(struct ds_dependency, is_loaded),
 	DS_BOOL(struct ds_dependency, is_builtin),
 	DS_STRING(struct ds_dependency, path),

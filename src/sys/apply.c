@@ -62,19 +62,27 @@ static int do_expect(const struct work *work)
 	return sys_install_expect(work->op->path, work->op->digest, work->op->value, work->error);
 }
 
+/* A journal may lack it. */
+static const char *release_of(const struct work *work)
+{
+	const char *release = work->before->kernel.release;
+
+	return release ? release : "";
+}
+
 static int do_initramfs_build(const struct work *work)
 {
-	return sys_initramfs_build(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_build(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_exchange(const struct work *work)
 {
-	return sys_initramfs_exchange(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_exchange(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_restore(const struct work *work)
 {
-	return sys_initramfs_restore(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_restore(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_remove(const struct work *work)

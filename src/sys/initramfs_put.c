@@ -109,7 +109,9 @@ static void settle_journal(int dirfd)
 
 static const char *name_of(const char *path)
 {
-	return strrchr(path, '/') + 1;
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* Mode, owner and label as the old one has them; and all of it on the disk. */

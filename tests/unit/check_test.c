@@ -235,6 +235,7 @@ CHANGE(too_large, set_fault(host, DS_IMAGE_TOO_LARGE))
 CHANGE(bad_stream, set_fault(host, DS_IMAGE_BAD_COMPRESSION))
 CHANGE(not_elf, set_fault(host, DS_IMAGE_NOT_ELF))
 CHANGE(not_module, set_fault(host, DS_IMAGE_NOT_MODULE))
+CHANGE(parser_fails, set_fault(host, DS_IMAGE_DAMAGED))
 CHANGE(bad_signature, set_fault(host, DS_IMAGE_BAD_SIGNATURE_BLOCK))
 CHANGE(machine, set(&host->candidate_image.machine, "aarch64"))
 CHANGE(other_name, set(&host->candidate_image.name, "nic"))
@@ -410,6 +411,7 @@ static const struct change changes[] = {
 	{"alias-missing", "another vendor", false, alias_missing},
 	{"alias-missing", "bound by name", true, alias_override},
 	{"alias-missing", "no modalias", true, alias_unknown},
+	{"candidate-damaged", "parser fails", false, parser_fails},
 	{"kernel-offline", "another release", false, offline},
 	{"kernel-offline", "the same release", true, not_offline},
 	{"kernel-runs", "the same release", false, not_offline},
