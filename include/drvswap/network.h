@@ -96,6 +96,7 @@ struct ds_network {
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
+	bool has_other_default; /* a default route leaves by a link that is none of these */
 	ds_strings dependents; /* links that are deleted with ours: VLANs on them and the like */
 };
 

@@ -11,6 +11,13 @@ struct ds_door *ds_sys_open(void);
 void ds_sys_close(struct ds_door *door);
 
 /*
+ * Takes this process out of its caller's reach: under systemd into a scope of process 1, so that
+ * the end of the session does not end it; and out of its limits. -errno: systemd refused, says the
+ * error, and this process can still be killed with the session that it was started in.
+ */
+int ds_sys_detach(struct ds_error *error);
+
+/*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
  */

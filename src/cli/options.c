@@ -124,6 +124,14 @@ static int take_extend(struct ds_request *request, const char *value, struct ds_
 	return take_seconds("extend", value, &request->extend_s, error);
 }
 
+static int take_reboot(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	if (strcmp(value, "never") != 0 && strcmp(value, "stuck") != 0)
+		return ds_error_set(error, -EINVAL, "--reboot=%s: never or stuck is wanted", value);
+	request->reboot = strcmp(value, "never") == 0 ? DS_REBOOT_NEVER : DS_REBOOT_STUCK;
+	return 0;
+}
+
 static int take_flag(struct ds_request *request, const char *value, struct ds_error *error);
 
 static const struct option_row {
@@ -155,6 +163,9 @@ static const struct option_row {
 		"with --confirm: return when the new driver was verified and waits"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"reboot", 0, "never|stuck", CHANGING, take_reboot, 0,
+		"when the kernel itself does not come back: never reboot, or reboot into the old "
+		"driver (default: reboot where the host could not be reached otherwise)"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),

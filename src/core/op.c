@@ -45,6 +45,8 @@ static const struct ds_field plan_fields[] = {
 	DS_STRING(struct ds_plan, from_digest),
 	DS_STRING(struct ds_plan, to_digest),
 	DS_STRING(struct ds_plan, installed_path),
+	DS_BOOL(struct ds_plan, reboots_if_stuck),
+	DS_STRING(struct ds_plan, if_stuck),
 	DS_BOOL(struct ds_plan, is_live),
 	DS_FIELDS_END,
 };
@@ -116,6 +118,8 @@ char *ds_op_text(const struct ds_op *op, const char *installed_path)
 	}
 	if (has_params)
 		fprintf(stream, " with %s", op->value);
+	if (op->kind == DS_OP_MODULE_INSERT && op->other)
+		fputs(", or else by modprobe", stream);
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;

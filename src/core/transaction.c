@@ -10,7 +10,8 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", "waiting", "finding", NULL};
+	"undo-done", "undo-failed", "committed", "waiting", "finding", "stuck",
+	"note", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -22,6 +23,7 @@ static const struct ds_field event_fields[] = {
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
 	DS_RECORD(struct ds_event, finding, &ds_finding_record),
+	DS_RECORD(struct ds_event, outcome, &ds_outcome_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
@@ -45,7 +47,7 @@ bool op_is_live(const struct ds_op *op)
 	}
 }
 
-static int write_entry(
+int transaction_note(
 	struct transaction *txn, enum ds_entry_kind kind, size_t step, struct ds_error *error)
 {
 	struct ds_entry entry = {
@@ -254,8 +256,8 @@ static int note(struct transaction *txn, const struct passage *passage, enum ds_
 {
 	struct ds_error ignored;
 
-	return passage->needs_journal ? write_entry(txn, kind, step, error)
-				      : (write_entry(txn, kind, step, &ignored), 0);
+	return passage->needs_journal ? transaction_note(txn, kind, step, error)
+				      : (transaction_note(txn, kind, step, &ignored), 0);
 }
 
 static int pass(struct transaction *txn, const struct passage *passage, size_t step,
@@ -294,13 +296,58 @@ static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
 	return runs;
 }
 
+/* As often as this the old module is inserted, or else loaded, before the host is given up. */
+#define RETURN_TRIES    3
+#define RETURN_PAUSE_MS 1000
+
+/* The kernel may need a moment; a word that comes meanwhile is turned down. */
+static void pause_for(struct transaction *txn, int64_t pause_ms)
+{
+	struct ds_word ignored_word = {0};
+	struct ds_error ignored;
+
+	txn->door->listen(
+		txn->door, 0, txn->door->now_ms(txn->door) + pause_ms, &ignored_word, &ignored);
+}
+
+/*
+ * Without the old module the host has no network, so no way to get it back is left out. *error is
+ * why the first one failed: the bytes that ran before.
+ */
+static int insert_or_else(
+	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error)
+{
+	struct ds_op load = *undo;
+	struct ds_error again;
+	int r = pass(txn, &backwards, step, undo, error);
+
+	load.kind = DS_OP_MODULE_LOAD;
+	load.path = undo->other;
+	load.other = NULL;
+	for (int tries = 1; r < 0 && r != -EINPROGRESS && r != -ENOTRECOVERABLE; tries++) {
+		r = pass(txn, &backwards, step, &load, &again);
+		if (r == 0 || ds_is_stuck(r))
+			break;
+		if (tries == RETURN_TRIES) {
+			ds_error_prefix(error, "the old module cannot be loaded again, and modprobe "
+					       "fails as well (%s)", again.text);
+			return error->code = -ENOTRECOVERABLE;
+		}
+		pause_for(txn, RETURN_PAUSE_MS);
+		r = pass(txn, &backwards, step, undo, &again);
+	}
+	return r;
+}
+
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
 
-	if (runs_as_before(txn, undo))
+	if (undo->kind == DS_OP_NONE || runs_as_before(txn, undo))
 		return 0;
-	return undo->kind == DS_OP_NONE ? 0 : pass(txn, &backwards, step, undo, error);
+	return undo->kind == DS_OP_MODULE_INSERT && undo->other && !txn->is_other_boot
+		       ? insert_or_else(txn, step, undo, error)
+		       : pass(txn, &backwards, step, undo, error);
 }
 
 /*
@@ -361,17 +408,19 @@ int transaction_undo(
 
 		is_skipping =
 			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
-		if (is_skipping || is_stuck[chain])
+		if (is_skipping || is_stuck[chain] ||
+			(txn->is_disk_only && op_is_live(&steps[i - 1].undo)))
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
 		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
 			r = 0;
 		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
+		txn->is_disk_only |= ds_is_stuck(r);
 		if (first == 0)
 			first = r;
 	}
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE)
+	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_disk_only)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
 	return transaction_verify(txn, false, first < 0 ? &later : error) < 0 && first == 0
@@ -396,7 +445,7 @@ void transaction_commit(struct transaction *txn)
 	struct ds_error error;
 
 	/* Without this entry recovery would finish the commit once more: the same end. */
-	if (write_entry(txn, DS_ENTRY_COMMITTED, last, &error) < 0)
+	if (transaction_note(txn, DS_ENTRY_COMMITTED, last, &error) < 0)
 		ds_string_set(&txn->outcome->hint, error.text);
 	transaction_tell(
 		txn, DS_EVENT_COMMITTED, last, &txn->begin->plan.steps.items[last].op, 0, NULL);

@@ -12,6 +12,7 @@ struct transaction {
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
 	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
+	bool is_disk_only; /* the kernel is stuck or goes down: nothing that is live is touched */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
@@ -30,6 +31,21 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
 
+/*
+ * The same, to the end: where the kernel is stuck (code, of the step that failed, or in an undo) the
+ * files are put right, it is told, and the host is rebooted or left, as the plan says. A call that
+ * comes back after all resumes the undoing. Returns 0 where the host is back and that was verified.
+ */
+int transaction_back(struct transaction *txn, size_t from, const bool *is_undone, int code,
+	struct ds_error *error);
+
+/* Writes an entry of the journal; the error says that it was the journal. */
+int transaction_note(
+	struct transaction *txn, enum ds_entry_kind kind, size_t step, struct ds_error *error);
+
+/* Puts what failed into the outcome. */
+void transaction_keep_error(struct transaction *txn, const struct ds_error *error);
+
 /* Passes the point of no return: the journal says so, then the leftovers go. */
 void transaction_commit(struct transaction *txn);
 
@@ -45,8 +61,11 @@ int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct d
 /* Waits for the user's word; 0, or -ECANCELED, -ETIMEDOUT, or what no longer works. */
 int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error);
 
-/* Has somebody asked for a stop? -ECANCELED then. Asked between the steps. */
-int transaction_heed(struct transaction *txn, struct ds_error *error);
+/*
+ * Has somebody asked for a stop? -ECANCELED then, -ESHUTDOWN where the host goes down. Asked
+ * after each step.
+ */
+int transaction_heed(struct transaction *txn, size_t done, struct ds_error *error);
 
 void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	const struct ds_op *op, int64_t took_ms, const struct ds_error *error);

@@ -15,6 +15,7 @@
 #include "install.h"
 #include "network.h"
 #include "sys.h"
+#include "watch.h"
 
 struct work {
 	struct sys *sys;
@@ -124,6 +125,49 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_SYSCTL] = do_sysctl,
 };
 
+/* --- what the kernel may not come back from --------------------------------------------- */
+
+#define RESTORE_GRACE_MS 10000 /* it keeps the deadline itself, and then has its routes to write */
+
+/* Rows without a grace are made by the worker itself. */
+static const struct {
+	int64_t grace_ms;
+	bool may_break; /* an unload that waits for ever heeds no signal */
+} watched[DS_OP_KIND_COUNT] = {
+	[DS_OP_MODULE_PROVE] = {1, true},
+	[DS_OP_MODULE_LOAD] = {1, true},
+	[DS_OP_MODULE_INSERT] = {1, true},
+	[DS_OP_MODULE_UNLOAD] = {1, false},
+	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
+	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
+};
+
+static int make_watched(const void *subject, struct ds_error *error)
+{
+	struct work work = *(const struct work *)subject;
+
+	work.error = error;
+	return workers[work.op->kind](&work);
+}
+
+static int apply_watched(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+	cleanup_free char *what = ds_op_text(op, NULL);
+	const struct sys_call call = {
+		.make = make_watched,
+		.subject = work,
+		.what = what,
+		.module = op->module,
+		.may_break = watched[op->kind].may_break,
+	};
+
+	if (!what)
+		return ds_error_set(work->error, -ENOMEM, "out of memory");
+	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms,
+		work->error);
+}
+
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 	int64_t deadline_ms, struct ds_error *error)
 {
@@ -138,5 +182,5 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 	if (!workers[op->kind])
 		return ds_error_set(
 			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
-	return workers[op->kind](&work);
+	return watched[op->kind].grace_ms ? apply_watched(&work) : workers[op->kind](&work);
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "reboot.h"
+#include "watch.h"
 
 int64_t sys_now_ms(void)
 {
@@ -42,10 +44,12 @@ struct ds_door *ds_sys_open(void)
 		.record = sys_log_record,
 		.recall = sys_log_recall,
 		.listen = sys_listen,
+		.settle = sys_settle,
+		.reboot = sys_reboot,
 		.now_ms = now_ms,
 		.wall_time_s = wall_time_s,
 	};
-	sys->control_fd = -1;
+	sys->control_fd = sys->signals_fd = -1;
 	return &sys->door;
 }
 
@@ -61,6 +65,8 @@ void ds_sys_close(struct ds_door *door)
 		close(sys->kmsg);
 	if (sys && sys->control_fd >= 0)
 		close(sys->control_fd);
+	if (sys && sys->signals_fd >= 0)
+		close(sys->signals_fd);
 	if (sys)
 		free(sys->pins.items);
 	free(sys);

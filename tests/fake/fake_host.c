@@ -107,6 +107,8 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 
 	if (host->is_dead)
 		return dead(error);
+	if (host->is_stuck)
+		break_promise(host, "a stuck kernel was", "looked at");
 	fault = fault_of(host, FAKE_CALL_LOOK);
 	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
 }
@@ -175,6 +177,35 @@ static int64_t host_wall_time_s(struct ds_door *door)
 	return 1700000000 + host_of(door)->clock_ms / 1000;
 }
 
+/*
+ * A stuck call that comes back leaves what it was about to do; what was asked of the host before
+ * that would have waited for ever.
+ */
+static int host_settle(struct ds_door *door, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	host->settled++;
+	if (host->setup.never_settles)
+		return ds_error_set(error, -ECANCELED, "fake: the host goes down");
+	host->is_stuck = false;
+	return 0;
+}
+
+/* The process goes with the host. */
+static int host_reboot(struct ds_door *door, const char *why, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	if (host->setup.cannot_reboot)
+		return ds_error_set(error, -EIO, "fake: no reboot");
+	if (!why || !host->logs[DS_LOG_JOURNAL][0])
+		break_promise(host, "no journal before", "the reboot");
+	fake_boot(host);
+	host->is_dead = true;
+	return ds_error_set(error, -ESRCH, "fake: rebooted");
+}
+
 /* --- life ------------------------------------------------------------------------------- */
 
 void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
@@ -187,6 +218,8 @@ void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
 				.record = host_record,
 				.recall = host_recall,
 				.listen = host_listen,
+				.settle = host_settle,
+				.reboot = host_reboot,
 				.now_ms = host_now_ms,
 				.wall_time_s = host_wall_time_s,
 			},
@@ -247,6 +280,7 @@ void fake_boot(struct fake_host *host)
 	ds_record_done(&fake_live_record, &host->state.live);
 	host->state.live = fresh.live;
 	host->boots++;
+	host->is_stuck = false;
 	fake_revive(host);
 }
 
@@ -257,6 +291,7 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
 	ret_request->timeout_s = 5;
 	ret_request->confirm_s = setup->confirm_s;
+	ret_request->reboot = (int)setup->reboot;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)

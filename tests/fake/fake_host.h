@@ -33,6 +33,9 @@ enum fake_quirk {
 	FAKE_OVERTAKEN = 1 << 7,   /* udev was faster and loaded the installed one */
 	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
 	FAKE_DAMAGED = 1 << 6,     /* no module at all */
+	FAKE_INIT_HANGS = 1 << 8,  /* the kernel does not come back from its init ... */
+	FAKE_INIT_OOPSES = 1 << 9, /* ... or never will */
+	FAKE_EXIT_HANGS = 1 << 10, /* nor from its exit */
 };
 
 struct fake_image {
@@ -128,8 +131,10 @@ struct fake_setup {
 	const char *param, *override; /* one --param value of "debug", one --override */
 	const char *expect_version;
 	int confirm_s;
+	enum ds_reboot reboot;
 	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
+	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
@@ -143,6 +148,8 @@ struct fake_host {
 	struct fake_fault faults[2];
 	int calls[FAKE_CALL_COUNT];
 	bool is_dead;
+	bool is_stuck;  /* no call that concerns modules or links comes back */
+	int settled;    /* how often a stuck call was waited for */
 	int boots;
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */

@@ -74,6 +74,10 @@ static const struct fake_image images[] = {
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
 	{"new-no-carrier", "net", NULL, "2.0", FAKE_NO_CARRIER},
 	{"new-other-code", "net", NULL, "2.0", FAKE_OTHER_CODE},
+	{"new-init-hangs", "net", NULL, "2.0", FAKE_INIT_HANGS},
+	{"new-init-oopses", "net", NULL, "2.0", FAKE_INIT_OOPSES},
+	{"new-exit-hangs", "net", NULL, "2.0", FAKE_EXIT_HANGS | FAKE_NO_CARRIER},
+	{"stock-exit-hangs", "net", NULL, "1.0", FAKE_EXIT_HANGS},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
@@ -281,7 +285,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 {
 	const char *installed = setup->is_not_installed ? NULL : "stock";
 
-	if (setup->running && fake_image_find(setup->running)->quirks & FAKE_NO_IDENTITY)
+	if (setup->running && fake_image_find(setup->running)->quirks & (FAKE_NO_IDENTITY | FAKE_EXIT_HANGS))
 		installed = setup->running;
 	fake_file_add(state, FAKE_CANDIDATE, setup->candidate ? setup->candidate : "new",
 		DS_COMPRESSION_NONE);
