@@ -42,6 +42,7 @@ static void tell_stuck(struct transaction *txn, size_t from, bool reboots, int c
 	struct ds_event event = {.kind = DS_EVENT_STUCK};
 	struct ds_error ignored;
 
+	transaction_describe(txn, DS_OUTCOME_INCOMPLETE);
 	ds_string_set(&txn->outcome->hint, hint_of(reboots, code));
 	if (reboots || code == -EINPROGRESS)
 		transaction_end(txn, DS_OUTCOME_INCOMPLETE, &ignored);

@@ -452,12 +452,14 @@ void transaction_commit(struct transaction *txn)
 	transaction_clean(txn);
 }
 
-static int describe(struct transaction *txn, enum ds_outcome_kind kind)
+int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
 {
 	const struct ds_begin *begin = txn->begin;
 	struct ds_outcome *outcome = txn->outcome;
 	int r = ds_string_set(&outcome->id, begin->id);
 
+	ds_record_done(&ds_identity_record, &outcome->from);
+	ds_record_done(&ds_identity_record, &outcome->to);
 	outcome->kind = (int)kind;
 	outcome->started_s = begin->started_s;
 	outcome->is_unverified = begin->before.module.state != DS_MODULE_LIVE;
@@ -490,7 +492,7 @@ static int write_history(struct transaction *txn, struct ds_error *error)
 
 int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error)
 {
-	int r = describe(txn, kind);
+	int r = transaction_describe(txn, kind);
 
 	if (r < 0)
 		return ds_error_set(error, r, "out of memory");

@@ -52,6 +52,9 @@ void transaction_commit(struct transaction *txn);
 /* Applies the steps of DS_PHASE_CLEAN; their failures are told, but undo nothing. */
 void transaction_clean(struct transaction *txn);
 
+/* Fills in what the plan knows of the outcome. 0 or -ENOMEM. */
+int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind);
+
 /* Fills in the outcome, appends it to the history, and empties the journal where that is right. */
 int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error);
 

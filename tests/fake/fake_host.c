@@ -52,16 +52,20 @@ static void check_promises(struct fake_host *host)
 
 /* --- faults ----------------------------------------------------------------------------- */
 
-static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call call)
+static const struct fake_fault *fault_of(
+	struct fake_host *host, enum fake_call call, enum ds_op_kind op)
 {
-	int at = ++host->calls[call];
+	int all = ++host->calls[call], of_op = ++host->op_calls[op];
 
 	for (size_t i = 0; i < sizeof(host->faults) / sizeof(host->faults[0]); i++) {
 		const struct fake_fault *fault = &host->faults[i];
+		int at = fault->op ? of_op : all;
 
-		if (fault->call == call && fault->at > 0 &&
-			(fault->at == at || (fault->is_lasting && at > fault->at)))
-			return fault;
+		if (fault->call != call || fault->at == 0 || (fault->op && fault->op != op) ||
+			(fault->at != at && !(fault->is_lasting && at > fault->at)))
+			continue;
+		host->struck = op;
+		return fault;
 	}
 	return NULL;
 }
@@ -91,7 +95,7 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 		return dead(error);
 	if (deadline_ms <= host->clock_ms)
 		break_promise(host, "no time is given to", ds_op_kind_names[op->kind]);
-	fault = fault_of(host, FAKE_CALL_APPLY);
+	fault = fault_of(host, FAKE_CALL_APPLY, (enum ds_op_kind)op->kind);
 	if (!fault || fault->when != FAKE_BEFORE) {
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
 		check_promises(host);
@@ -109,7 +113,7 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 		return dead(error);
 	if (host->is_stuck)
 		break_promise(host, "a stuck kernel was", "looked at");
-	fault = fault_of(host, FAKE_CALL_LOOK);
+	fault = fault_of(host, FAKE_CALL_LOOK, DS_OP_NONE);
 	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
 }
 
@@ -134,7 +138,7 @@ static int host_record(
 
 	if (host->is_dead)
 		return dead(error);
-	fault = fault_of(host, FAKE_CALL_RECORD);
+	fault = fault_of(host, FAKE_CALL_RECORD, DS_OP_NONE);
 	is_written = !fault || fault->when == FAKE_AFTER;
 	if (line && (is_written || fault->when == FAKE_MIDDLE))
 		add_line(&host->logs[log], line, is_written ? strlen(line) : strlen(line) / 2,
@@ -160,6 +164,8 @@ static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadli
 	if (host->is_dead)
 		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
+	if (host->setup.is_word_late && !(wanted & (1U << DS_WORD_CONFIRM)))
+		return 0;
 	if (wanted & (1U << host->setup.word))
 		ret_word->kind = (int)host->setup.word;
 	else if (host->clock_ms < deadline_ms)
@@ -243,6 +249,7 @@ void fake_revive(struct fake_host *host)
 {
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
+	memset(host->op_calls, 0, sizeof(host->op_calls));
 	host->is_dead = false;
 }
 

@@ -115,6 +115,7 @@ enum fake_when {
 
 struct fake_fault {
 	enum fake_call call;
+	enum ds_op_kind op; /* of FAKE_CALL_APPLY: only these are counted; 0: all */
 	int at; /* counted from 1; 0: no fault */
 	enum fake_when when;
 	bool is_death, is_lasting; /* lasting: every later call of the kind fails too */
@@ -135,6 +136,7 @@ struct fake_setup {
 	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
+	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
@@ -146,7 +148,8 @@ struct fake_host {
 	struct fake_state state, start; /* now, and when the test began */
 	char *logs[DS_LOG_COUNT];
 	struct fake_fault faults[2];
-	int calls[FAKE_CALL_COUNT];
+	int calls[FAKE_CALL_COUNT], op_calls[DS_OP_KIND_COUNT];
+	enum ds_op_kind struck; /* the last operation that a fault struck */
 	bool is_dead;
 	bool is_stuck;  /* no call that concerns modules or links comes back */
 	int settled;    /* how often a stuck call was waited for */

@@ -316,7 +316,7 @@ static void test_op_text(void **state)
 		{DS_OP_HOST_COMPARE, NULL, "compare the host with what was observed"},
 		{DS_OP_MODULE_PROVE, NULL, "ask the kernel whether it would take /p"},
 		{DS_OP_MODULE_LOAD, "a=1", "load net from /p with a=1"},
-		{DS_OP_MODULE_INSERT, "", "insert net from /p"},
+		{DS_OP_MODULE_INSERT, "", "insert net from /p, or else by modprobe"},
 		{DS_OP_MODULE_UNLOAD, NULL, "unload net"},
 		{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
 		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
