@@ -54,8 +54,8 @@ struct ds_door {
 		int64_t deadline_ms, struct ds_error *error);
 
 	/*
-	 * Waits, however long, for the call that the kernel had not come back from. 0: it has ended,
-	 * nobody knows how. -ENOTRECOVERABLE: it never will. -ECANCELED: the host goes down.
+	 * Waits, however long, for the call that the kernel had not come back from. 0: it has
+	 * ended, nobody knows how. -ENOTRECOVERABLE: it never will. -ECANCELED: the host goes down.
 	 */
 	int (*settle)(struct ds_door *door, struct ds_error *error);
 

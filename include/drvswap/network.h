@@ -97,7 +97,7 @@ struct ds_network {
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
 	bool has_other_default; /* a default route leaves by a link that is none of these */
-	ds_strings dependents; /* links that are deleted with ours: VLANs on them and the like */
+	ds_strings dependents;  /* links that are deleted with ours: VLANs on them and the like */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

@@ -18,15 +18,16 @@
 
 enum ds_op_kind {
 	DS_OP_NONE,
-	DS_OP_FILE_COPY,       /* path: a copy of other, with its attributes; not there before */
-	DS_OP_FILE_STAGE,      /* path: the image digest, compressed and attributed like other */
-	DS_OP_FILE_EXCHANGE,   /* path holds digest, other what path held before */
-	DS_OP_FILE_RENAME,     /* path holds digest, other is gone */
-	DS_OP_FILE_REMOVE,     /* path does not hold digest; another file there stays */
-	DS_OP_DEPMOD,          /* indexes of kernel value; modprobe's file for module is path */
-	DS_OP_HOST_COMPARE,    /* the host is what was observed */
-	DS_OP_MODULE_PROVE,    /* the kernel would take the image digest (of path): EEXIST */
-	DS_OP_MODULE_LOAD,     /* module runs, loaded from its own file path with params value */
+	DS_OP_FILE_HOLD,     /* path is locked by this process, until it ends */
+	DS_OP_FILE_COPY,     /* path: a copy of other, with its attributes; not there before */
+	DS_OP_FILE_STAGE,    /* path: the image digest, compressed and attributed like other */
+	DS_OP_FILE_EXCHANGE, /* path holds digest, other what path held before */
+	DS_OP_FILE_RENAME,   /* path holds digest, other is gone */
+	DS_OP_FILE_REMOVE,   /* path does not hold digest; another file there stays */
+	DS_OP_DEPMOD,        /* indexes of kernel value; modprobe's file for module is path */
+	DS_OP_HOST_COMPARE,  /* the host is what was observed */
+	DS_OP_MODULE_PROVE,  /* the kernel would take the image digest (of path): EEXIST */
+	DS_OP_MODULE_LOAD,   /* module runs, loaded from its own file path with params value */
 	/*
 	 * module runs from the image digest (of path) with params value; as an undo with other set,
 	 * modprobe may load that file instead where the insertion fails

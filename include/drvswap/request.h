@@ -48,7 +48,8 @@ struct ds_request {
 	int64_t confirm_s; /* roll back unless confirmed in time; 0: no confirmation is wanted */
 	int64_t extend_s;  /* confirm: more time instead; 0: no */
 	bool is_no_wait;
-	int reboot; /* enum ds_reboot */
+	bool is_follow; /* status: show the swap that is under way to its end */
+	int reboot;     /* enum ds_reboot */
 };
 
 extern const struct ds_record ds_request_record;

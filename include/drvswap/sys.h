@@ -29,6 +29,16 @@ bool ds_sys_is_locked(struct ds_error *error);
 /* Waits until whoever is at work has ended. */
 int ds_sys_wait_unlocked(struct ds_error *error);
 
+/* Waits until the journal or the history has changed, or until the time is over. */
+void ds_sys_wait_change(int64_t timeout_ms);
+
+/*
+ * Waits, as long as timeout_ms, while a package manager, depmod or an initramfs build is at work;
+ * tell hears who it is. -EBUSY: still at work, says the error.
+ */
+int ds_sys_wait_quiet(int64_t timeout_ms, void (*tell)(void *context, const char *who),
+	void *context, struct ds_error *error);
+
 /*
  * Says a word to the swap that is under way. -ENOENT: there is none; -EBUSY: it does not take
  * that word now.

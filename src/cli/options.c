@@ -161,6 +161,8 @@ static const struct option_row {
 		"roll back unless `drvswap confirm` comes in time (default: 120)"},
 	{"no-wait", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_no_wait),
 		"with --confirm: return when the new driver was verified and waits"},
+	{"follow", 'f', NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_follow),
+		"show the swap that is under way to its end, and exit as it does"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
 	{"reboot", 0, "never|stuck", CHANGING, take_reboot, 0,

@@ -101,10 +101,15 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"an initramfs may bring the old driver back at boot"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
 		"links are deleted with the module and do not come back by themselves"},
+	[FINDING_HOST_BUSY] = {"host-busy", DS_LEVEL_REFUSE,
+		"a package manager, depmod or an initramfs build is at work"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,
 		"the default route runs over a link of this module"},
+	/* Of the worker itself, which tells it when it begins. */
+	[FINDING_NOT_DETACHED] = {"not-detached", DS_LEVEL_WARN,
+		"systemd did not take the swap out of the caller's session"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -125,6 +130,7 @@ static void (*const checks[])(struct checker *) = {
 	check_policy,
 	check_place,
 	check_network,
+	check_at_work,
 };
 
 void checker_find(

@@ -52,8 +52,10 @@ enum finding_id {
 	FINDING_OLD_NOT_REGULAR,
 	FINDING_INITRAMFS_HOLDS_OLD,
 	FINDING_LINKS_DEPEND,
+	FINDING_HOST_BUSY,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
+	FINDING_NOT_DETACHED,
 	FINDING_COUNT
 };
 
@@ -94,5 +96,6 @@ void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
+void check_at_work(struct checker *checker);
 
 #endif

@@ -12,7 +12,8 @@
 
 #define BIT(kind) (1U << (kind))
 
-const char *const ds_word_kind_names[] = {"none", "confirm", "extend", "rollback", "shutdown", NULL};
+const char *const ds_word_kind_names[] = {
+	"none", "confirm", "extend", "rollback", "shutdown", NULL};
 _Static_assert(sizeof(ds_word_kind_names) / sizeof(char *) == DS_WORD_KIND_COUNT + 1, "");
 
 static const struct ds_field word_fields[] = {
@@ -66,8 +67,7 @@ static int heed_word(
 
 int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
-	const unsigned int wanted =
-		BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) |
+	const unsigned int wanted = BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) |
 				    BIT(DS_WORD_ROLLBACK) | BIT(DS_WORD_SHUTDOWN);
 	struct ds_door *door = txn->door;
 	int64_t deadline_ms = door->now_ms(door) + strtoll(op->value, NULL, 10) * 1000;

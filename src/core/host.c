@@ -82,6 +82,8 @@ static const struct ds_field host_fields[] = {
 	DS_LIST_OF(struct ds_host, devices, &ds_device_record),
 	DS_RECORD(struct ds_host, network, &ds_network_record),
 	DS_STRINGS(struct ds_host, initramfs),
+	DS_STRINGS(struct ds_host, at_work),
+	DS_STRINGS(struct ds_host, package_locks),
 	DS_STRINGS(struct ds_host, unseen),
 	DS_FIELDS_END,
 };

@@ -148,9 +148,8 @@ static enum ds_outcome_kind undo_all(
 
 	if (r < 0) {
 		*error = undo_error;
-		return ds_is_stuck(r)
-			       ? DS_OUTCOME_INCOMPLETE
-			       : incomplete(txn, "the rollback is incomplete", error);
+		return ds_is_stuck(r) ? DS_OUTCOME_INCOMPLETE
+				      : incomplete(txn, "the rollback is incomplete", error);
 	}
 	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE
 		       ? DS_OUTCOME_FAILED

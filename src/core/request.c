@@ -33,6 +33,7 @@ static const struct ds_field request_fields[] = {
 	DS_INT(struct ds_request, confirm_s),
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
+	DS_BOOL(struct ds_request, is_follow),
 	DS_ENUM(struct ds_request, reboot, reboot_names),
 	DS_FIELDS_END,
 };

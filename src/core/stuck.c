@@ -27,10 +27,12 @@ static bool is_reboot_due(const struct transaction *txn, size_t from)
 static const char *hint_of(bool reboots, int code)
 {
 	if (reboots)
-		return "The host reboots now; its disk boots the old driver. `drvswap history` says "
+		return "The host reboots now; its disk boots the old driver. `drvswap history` "
+		       "says "
 		       "what became of it.";
 	if (code == -ENOTRECOVERABLE)
-		return "Only a reboot heals that; the disk boots the old driver. An orderly one may "
+		return "Only a reboot heals that; the disk boots the old driver. An orderly one "
+		       "may "
 		       "hang: `echo b >/proc/sysrq-trigger` does not.";
 	return "It is waited for: where the kernel comes back after all, the rest is undone. Else "
 	       "only a reboot heals that; the disk boots the old driver.";
@@ -110,8 +112,7 @@ static int leave(struct transaction *txn, size_t from, struct ds_error *error)
 
 static bool is_leaving(const struct transaction *txn, size_t from, int code)
 {
-	return code == -ESHUTDOWN &&
-	       txn->begin->plan.steps.items[from].phase == DS_PHASE_TRIAL;
+	return code == -ESHUTDOWN && txn->begin->plan.steps.items[from].phase == DS_PHASE_TRIAL;
 }
 
 int transaction_back(struct transaction *txn, size_t from, const bool *is_undone, int code,

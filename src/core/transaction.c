@@ -10,8 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", "waiting", "finding", "stuck",
-	"note", NULL};
+	"undo-done", "undo-failed", "committed", "waiting", "finding", "stuck", "note", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -329,8 +328,10 @@ static int insert_or_else(
 		if (r == 0 || ds_is_stuck(r))
 			break;
 		if (tries == RETURN_TRIES) {
-			ds_error_prefix(error, "the old module cannot be loaded again, and modprobe "
-					       "fails as well (%s)", again.text);
+			ds_error_prefix(error,
+				"the old module cannot be loaded again, and modprobe "
+				"fails as well (%s)",
+				again.text);
 			return error->code = -ENOTRECOVERABLE;
 		}
 		pause_for(txn, RETURN_PAUSE_MS);

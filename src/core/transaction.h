@@ -11,8 +11,8 @@ struct transaction {
 	const struct ds_begin *begin;
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
-	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
-	bool is_disk_only; /* the kernel is stuck or goes down: nothing that is live is touched */
+	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
+	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
@@ -32,9 +32,10 @@ int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
 
 /*
- * The same, to the end: where the kernel is stuck (code, of the step that failed, or in an undo) the
- * files are put right, it is told, and the host is rebooted or left, as the plan says. A call that
- * comes back after all resumes the undoing. Returns 0 where the host is back and that was verified.
+ * The same, to the end: where the kernel is stuck (code, of the step that failed, or in an undo)
+ * the files are put right, it is told, and the host is rebooted or left, as the plan says. A call
+ * that comes back after all resumes the undoing. Returns 0 where the host is back and that was
+ * verified.
  */
 int transaction_back(struct transaction *txn, size_t from, const bool *is_undone, int code,
 	struct ds_error *error);

@@ -14,6 +14,7 @@
 #include "device.h"
 #include "install.h"
 #include "network.h"
+#include "packages.h"
 #include "sys.h"
 #include "watch.h"
 
@@ -24,6 +25,11 @@ struct work {
 	int64_t deadline_ms;
 	struct ds_error *error;
 };
+
+static int do_hold(const struct work *work)
+{
+	return sys_packages_hold(work->sys, work->op->path, work->error);
+}
 
 static int do_copy(const struct work *work)
 {
@@ -110,6 +116,7 @@ static int do_sysctl(const struct work *work)
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_HOLD] = do_hold,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = do_stage,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
@@ -127,7 +134,8 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 
 /* --- what the kernel may not come back from --------------------------------------------- */
 
-#define RESTORE_GRACE_MS 10000 /* it keeps the deadline itself, and then has its routes to write */
+#define RESTORE_GRACE_MS 10000 /* it keeps the deadline itself, and then has its routes to write   \
+				*/
 
 /* Rows without a grace are made by the worker itself. */
 static const struct {
@@ -164,8 +172,8 @@ static int apply_watched(const struct work *work)
 
 	if (!what)
 		return ds_error_set(work->error, -ENOMEM, "out of memory");
-	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms,
-		work->error);
+	return sys_watch(
+		work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, work->error);
 }
 
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,

@@ -29,8 +29,8 @@
 /* The caller's limits are for the caller: a small ulimit -f would end a commit in its middle. */
 static void lift_limits(void)
 {
-	static const int limits[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_AS,
-		RLIMIT_NPROC, RLIMIT_MEMLOCK};
+	static const int limits[] = {
+		RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_AS, RLIMIT_NPROC, RLIMIT_MEMLOCK};
 	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
@@ -46,7 +46,8 @@ static void protect_from_oom(void)
 		return;
 }
 
-/* local-fs.target is stopped after what is ordered behind it: the journal's disk stays until we end. */
+/* local-fs.target is stopped after what is ordered behind it: the journal's disk stays until we
+ * end. */
 static int start_scope(const char *scope, int64_t deadline_ms, struct ds_error *error)
 {
 	static const char *const paths[] = {"/usr/bin/busctl", "/bin/busctl", NULL};

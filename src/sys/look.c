@@ -13,6 +13,7 @@
 #include "device.h"
 #include "kmod.h"
 #include "network.h"
+#include "packages.h"
 
 /* The kinds of virtual links that the module makes are aliases of it: "rtnl-link-dummy". */
 static int look_kinds(const struct ds_host *host, ds_strings *ret_kinds)
@@ -113,6 +114,8 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_look_dependencies(kmod, host, error);
 	if (r == 0)
 		r = sys_look_symbols(kmod, host, error);
+	if (r == 0 && sys_packages_look(&host->at_work, &host->package_locks) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	if (r == 0 && look_unseen(host) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
 	return r == 0 ? look_initramfs(host, error) : r;

@@ -61,5 +61,5 @@ enum ds_word_kind sys_signals_take(struct sys *sys)
 	if (fd < 0 || read(fd, &info, sizeof(info)) != sizeof(info))
 		return DS_WORD_NONE;
 	return info.ssi_signo == SIGTERM && is_host_going_down() ? DS_WORD_SHUTDOWN
-								  : DS_WORD_ROLLBACK;
+								 : DS_WORD_ROLLBACK;
 }

@@ -61,6 +61,12 @@ void ds_sys_close(struct ds_door *door)
 		sys_blob_done(&sys->pins.items[i].image);
 		free(sys->pins.items[i].digest);
 	}
+	for (size_t i = 0; sys && i < sys->held.count; i++) {
+		close(sys->held.items[i].fd);
+		free(sys->held.items[i].path);
+	}
+	if (sys)
+		free(sys->held.items);
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
 	if (sys && sys->control_fd >= 0)

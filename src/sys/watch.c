@@ -17,7 +17,7 @@
 #include "kmsg.h"
 #include "running.h"
 
-#define GRACE_MS  1500 /* for a call that keeps the deadline itself, and for one that was killed */
+#define GRACE_MS   1500 /* for a call that keeps the deadline itself, and for one that was killed */
 #define KMSG_BYTES 600
 #define WAIT_NAMES 4
 
@@ -76,8 +76,8 @@ static void add_words(struct ds_error *error, int kmsg)
 
 	sys_kmsg_take_errors(kmsg, words, sizeof(words));
 	if (words[0])
-		snprintf(error->text + length, sizeof(error->text) - length, " (kernel: %s)",
-			words);
+		snprintf(
+			error->text + length, sizeof(error->text) - length, " (kernel: %s)", words);
 }
 
 /* --- the watchdog ----------------------------------------------------------------------- */

@@ -22,8 +22,8 @@ struct sys_call {
  * waits in. -ENOTRECOVERABLE: the child died in the kernel and the module is neither in nor out.
  * Else what make() returned. Afterwards sys->kmsg begins where the call began.
  */
-int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
-	struct ds_error *error);
+int sys_watch(
+	struct sys *sys, const struct sys_call *call, int64_t deadline_ms, struct ds_error *error);
 
 /* The door's settle(). */
 int sys_settle(struct ds_door *door, struct ds_error *error);

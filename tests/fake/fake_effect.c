@@ -62,6 +62,12 @@ static int write_like(const struct work *work)
 	return 0;
 }
 
+/* Nobody else is on this host. */
+static int do_hold(const struct work *work)
+{
+	return work->op->path ? 0 : fail(work, -ENOENT);
+}
+
 static int do_copy(const struct work *work)
 {
 	return holds(work, work->op->other, work->op->digest) ||
@@ -327,6 +333,7 @@ static int do_sysctl(const struct work *work)
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_HOLD] = do_hold,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = write_like,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,

@@ -13,13 +13,14 @@
 
 #include "drvswap/door.h"
 
-#define FAKE_RELEASE   "6.1.0-test-amd64"
-#define FAKE_DIRECTORY "/lib/modules/" FAKE_RELEASE
-#define FAKE_INSTALLED FAKE_DIRECTORY "/kernel/net.ko.xz"
-#define FAKE_FRESH     FAKE_INSTALLED ".new"
-#define FAKE_PREVIOUS  FAKE_INSTALLED ".old"
-#define FAKE_ORIGINAL  "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
-#define FAKE_CANDIDATE "/root/net.ko"
+#define FAKE_RELEASE      "6.1.0-test-amd64"
+#define FAKE_DIRECTORY    "/lib/modules/" FAKE_RELEASE
+#define FAKE_INSTALLED    FAKE_DIRECTORY "/kernel/net.ko.xz"
+#define FAKE_FRESH        FAKE_INSTALLED ".new"
+#define FAKE_PREVIOUS     FAKE_INSTALLED ".old"
+#define FAKE_ORIGINAL     "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
+#define FAKE_PACKAGE_LOCK "/var/lib/dpkg/lock-frontend"
+#define FAKE_CANDIDATE    "/root/net.ko"
 
 /* --- images ----------------------------------------------------------------------------- */
 
@@ -116,7 +117,7 @@ enum fake_when {
 struct fake_fault {
 	enum fake_call call;
 	enum ds_op_kind op; /* of FAKE_CALL_APPLY: only these are counted; 0: all */
-	int at; /* counted from 1; 0: no fault */
+	int at;             /* counted from 1; 0: no fault */
 	enum fake_when when;
 	bool is_death, is_lasting; /* lasting: every later call of the kind fails too */
 };
@@ -136,6 +137,7 @@ struct fake_setup {
 	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
+	bool has_packages;                 /* a package manager that is not at work */
 	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
@@ -151,8 +153,8 @@ struct fake_host {
 	int calls[FAKE_CALL_COUNT], op_calls[DS_OP_KIND_COUNT];
 	enum ds_op_kind struck; /* the last operation that a fault struck */
 	bool is_dead;
-	bool is_stuck;  /* no call that concerns modules or links comes back */
-	int settled;    /* how often a stuck call was waited for */
+	bool is_stuck; /* no call that concerns modules or links comes back */
+	int settled;   /* how often a stuck call was waited for */
 	int boots;
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */

@@ -287,7 +287,8 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 {
 	const char *installed = setup->is_not_installed ? NULL : "stock";
 
-	if (setup->running && fake_image_find(setup->running)->quirks & (FAKE_NO_IDENTITY | FAKE_EXIT_HANGS))
+	if (setup->running &&
+		fake_image_find(setup->running)->quirks & (FAKE_NO_IDENTITY | FAKE_EXIT_HANGS))
 		installed = setup->running;
 	fake_file_add(state, FAKE_CANDIDATE, setup->candidate ? setup->candidate : "new",
 		DS_COMPRESSION_NONE);

@@ -53,8 +53,7 @@ static bool history_has(const struct scene *scene, const char *kind)
 
 static bool is_disk_as_before(const struct scene *scene)
 {
-	return ds_record_equal(
-		&fake_disk_record, &scene->host.state.disk, &scene->host.start.disk);
+	return ds_record_equal(&fake_disk_record, &scene->host.state.disk, &scene->host.start.disk);
 }
 
 static void assert_as_before(const struct scene *scene)
@@ -230,20 +229,16 @@ static void test_second_way_back(void **state)
 	(void)state;
 	/* The second insertion is that of the old module; modprobe loads it. */
 	scene_open(&scene, &setup);
-	scene.host.faults[0] = (struct fake_fault){.call = FAKE_CALL_APPLY,
-		.op = DS_OP_MODULE_INSERT,
-		.at = 2,
-		.is_lasting = true};
+	scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_MODULE_INSERT, .at = 2, .is_lasting = true};
 	scene_run(&scene);
 	assert_int_equal(scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
 	assert_as_before(&scene);
 	scene_close(&scene);
 	/* Modprobe fails twice; the third time it does not. */
 	scene_open(&scene, &setup);
-	scene.host.faults[0] = (struct fake_fault){.call = FAKE_CALL_APPLY,
-		.op = DS_OP_MODULE_INSERT,
-		.at = 2,
-		.is_lasting = true};
+	scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_MODULE_INSERT, .at = 2, .is_lasting = true};
 	scene.host.faults[1] =
 		(struct fake_fault){.call = FAKE_CALL_APPLY, .op = DS_OP_MODULE_LOAD, .at = 1};
 	scene_run(&scene);

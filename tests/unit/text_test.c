@@ -307,6 +307,7 @@ static void test_op_text(void **state)
 		const char *value, *text;
 	} rows[DS_OP_KIND_COUNT] = {
 		{DS_OP_NONE, "note it", "note it"},
+		{DS_OP_FILE_HOLD, NULL, "keep package managers out: hold /p"},
 		{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
 		{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
 		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
