@@ -134,8 +134,8 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 
 /* --- what the kernel may not come back from --------------------------------------------- */
 
-#define RESTORE_GRACE_MS 10000 /* it keeps the deadline itself, and then has its routes to write   \
-				*/
+/* The restoring keeps the deadline itself, and then has its routes to write. */
+#define RESTORE_GRACE_MS 10000
 
 /* Rows without a grace are made by the worker itself. */
 static const struct {
