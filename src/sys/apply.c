@@ -150,10 +150,11 @@ static const struct {
 	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
 };
 
-static int make_watched(const void *subject, struct ds_error *error)
+static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
 {
 	struct work work = *(const struct work *)subject;
 
+	(void)ret_text;
 	work.error = error;
 	return workers[work.op->kind](&work);
 }
@@ -167,13 +168,14 @@ static int apply_watched(const struct work *work)
 		.subject = work,
 		.what = what,
 		.module = op->module,
+		.begins_log = op->kind == DS_OP_MODULE_INSERT,
 		.may_break = watched[op->kind].may_break,
 	};
 
 	if (!what)
 		return ds_error_set(work->error, -ENOMEM, "out of memory");
-	return sys_watch(
-		work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, work->error);
+	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, NULL,
+		work->error);
 }
 
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,

@@ -21,27 +21,43 @@
 #define KMSG_BYTES 600
 #define WAIT_NAMES 4
 
-/* What the child tells: less than PIPE_BUF, so it comes whole or not at all. */
+/* What the child tells: less than PIPE_BUF, so it comes whole or not at all. The text follows. */
 struct answer {
 	int code;
+	size_t length;
 	struct ds_error error;
 };
 _Static_assert(sizeof(struct answer) <= 4096, "");
 
 /* --- the child -------------------------------------------------------------------------- */
 
+static int put(int fd, const void *bytes, size_t size)
+{
+	const char *next = bytes;
+
+	while (size > 0) {
+		ssize_t written = write(fd, next, size);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		next += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
+
 static void make_call(const struct sys_call *call, int fd, pid_t parent)
 {
 	struct answer answer = {0};
+	char *text = NULL;
 
 	/* A call that was not made yet must not be made when nobody waits for it any more. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	answer.code = call->make(call->subject, &answer.error);
-	if (write(fd, &answer, sizeof(answer)) < 0)
-		_exit(1);
-	_exit(0);
+	answer.code = call->make(call->subject, &text, &answer.error);
+	answer.length = text ? strlen(text) : 0;
+	_exit(put(fd, &answer, sizeof(answer)) < 0 || put(fd, text, answer.length) < 0);
 }
 
 /* --- words ------------------------------------------------------------------------------ */
@@ -97,11 +113,34 @@ static bool wait_for(int fd, int64_t deadline_ms)
 	}
 }
 
-/* true: the child lived to tell. Called when it has ended or is about to. */
-static bool collect(struct sys_stuck *stuck, struct answer *ret_answer)
+static bool get(int fd, void *bytes, size_t size)
 {
-	bool has_told = read(stuck->fd, ret_answer, sizeof(*ret_answer)) == sizeof(*ret_answer);
+	char *next = bytes;
 
+	while (size > 0) {
+		ssize_t got = read(fd, next, size);
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		next += got > 0 ? got : 0;
+		size -= got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
+
+/* true: the child lived to tell. Called when it has ended or is about to. */
+static bool collect(struct sys_stuck *stuck, struct answer *ret_answer, char **ret_text)
+{
+	bool has_told = get(stuck->fd, ret_answer, sizeof(*ret_answer));
+	cleanup_free char *text =
+		has_told && ret_answer->length ? calloc(1, ret_answer->length + 1) : NULL;
+
+	has_told = has_told &&
+		   (!ret_answer->length || (text && get(stuck->fd, text, ret_answer->length)));
+	if (has_told && ret_text) {
+		*ret_text = text;
+		text = NULL;
+	}
 	while (waitpid(stuck->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	close(stuck->fd);
@@ -149,7 +188,7 @@ static int stuck(struct sys *sys, const struct sys_call *call, int kmsg, struct 
 }
 
 static int watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, int kmsg,
-	struct ds_error *error)
+	char **ret_text, struct ds_error *error)
 {
 	struct answer answer;
 	bool was_killed = false;
@@ -159,15 +198,15 @@ static int watch(struct sys *sys, const struct sys_call *call, int64_t deadline_
 		if (!was_killed || !wait_for(sys->stuck.fd, sys_now_ms() + GRACE_MS))
 			return stuck(sys, call, kmsg, error);
 	}
-	if (!collect(&sys->stuck, &answer))
+	if (!collect(&sys->stuck, &answer, ret_text))
 		return died(call, was_killed, kmsg, error);
 	if (answer.code < 0)
 		*error = answer.error;
 	return answer.code;
 }
 
-int sys_watch(
-	struct sys *sys, const struct sys_call *call, int64_t deadline_ms, struct ds_error *error)
+int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
+	struct ds_error *error)
 {
 	int kmsg = sys_kmsg_open(), r;
 	pid_t parent = getpid();
@@ -184,10 +223,13 @@ int sys_watch(
 		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
 	}
 	sys->stuck.fd = ends[0];
-	r = watch(sys, call, deadline_ms, kmsg, error);
-	if (sys->kmsg >= 0)
+	r = watch(sys, call, deadline_ms, kmsg, ret_text, error);
+	if (sys->kmsg >= 0 && call->begins_log)
 		close(sys->kmsg);
-	sys->kmsg = kmsg;
+	if (call->begins_log)
+		sys->kmsg = kmsg;
+	else if (kmsg >= 0)
+		close(kmsg);
 	return r;
 }
 
@@ -205,7 +247,7 @@ int sys_settle(struct ds_door *door, struct ds_error *error)
 		if (poll(waits, 2, -1) < 0 && errno != EINTR)
 			return ds_error_set(error, -errno, "poll: %s", strerror(errno));
 		if (waits[0].revents)
-			collect(&sys->stuck, &answer);
+			collect(&sys->stuck, &answer, NULL);
 		else if (waits[1].revents && sys_signals_take(sys) == DS_WORD_SHUTDOWN)
 			return ds_error_set(error, -ECANCELED, "the host goes down");
 	}

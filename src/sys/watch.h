@@ -9,10 +9,12 @@
  * reference, a lock that a driver keeps. It is made by a child, for no signal ends it.
  */
 struct sys_call {
-	int (*make)(const void *subject, struct ds_error *error); /* in the child */
+	/* In the child. What it puts into *ret_text, when not NULL, reaches the caller. */
+	int (*make)(const void *subject, char **ret_text, struct ds_error *error);
 	const void *subject;
 	const char *what;   /* "unload vmxnet3" */
 	const char *module; /* whose state tells what became of a child that died; NULL: none */
+	bool begins_log;    /* sys->kmsg is to begin with it */
 	bool may_break;     /* what can be broken off is, by SIGKILL, at the deadline */
 };
 
@@ -20,10 +22,10 @@ struct sys_call {
  * Makes the call and waits for it until the deadline and a little more. -EINPROGRESS: it has not
  * come back; sys->stuck is then set, and the error has the kernel's own words and what the call
  * waits in. -ENOTRECOVERABLE: the child died in the kernel and the module is neither in nor out.
- * Else what make() returned. Afterwards sys->kmsg begins where the call began.
+ * Else what make() returned; ret_text may be NULL.
  */
-int sys_watch(
-	struct sys *sys, const struct sys_call *call, int64_t deadline_ms, struct ds_error *error);
+int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
+	struct ds_error *error);
 
 /* The door's settle(). */
 int sys_settle(struct ds_door *door, struct ds_error *error);

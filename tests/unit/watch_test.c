@@ -20,39 +20,52 @@
 
 #define SHORT_MS 100
 
-static int comes_back(const void *subject, struct ds_error *error)
+static int comes_back(const void *subject, char **ret_text, struct ds_error *error)
 {
-	(void)error;
+	(void)ret_text, (void)error;
 	return *(const int *)subject;
 }
 
-static int fails(const void *subject, struct ds_error *error)
+static int fails(const void *subject, char **ret_text, struct ds_error *error)
 {
-	(void)subject;
+	(void)subject, (void)ret_text;
 	return ds_error_set(error, -ENODEV, "no device");
 }
 
 /* What an oops does to the process that ran into it. */
-static int dies(const void *subject, struct ds_error *error)
+static int dies(const void *subject, char **ret_text, struct ds_error *error)
 {
-	(void)subject, (void)error;
+	(void)subject, (void)ret_text, (void)error;
 	return kill(getpid(), SIGKILL);
 }
 
 /* Until the end of the pipe that the test holds. */
-static int blocks(const void *subject, struct ds_error *error)
+static int blocks(const void *subject, char **ret_text, struct ds_error *error)
 {
 	const int *ends = subject;
 	char byte;
 
+	(void)ret_text;
 	close(ends[1]);
 	return read(ends[0], &byte, 1) < 0 ? ds_error_set(error, -EIO, "read") : 0;
 }
 
+/* More than a pipe holds. */
+#define TEXT_BYTES 300000
+
+static int tells(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)subject, (void)error;
+	*ret_text = malloc(TEXT_BYTES + 1);
+	memset(*ret_text, 'x', TEXT_BYTES);
+	(*ret_text)[TEXT_BYTES] = '\0';
+	return 0;
+}
+
 static struct ds_door *door;
 
-static int watch(int (*make)(const void *, struct ds_error *), const void *subject, bool may_break,
-	struct ds_error *error)
+static int watch(int (*make)(const void *, char **, struct ds_error *), const void *subject,
+	bool may_break, struct ds_error *error)
 {
 	const struct sys_call call = {.make = make,
 		.subject = subject,
@@ -61,7 +74,7 @@ static int watch(int (*make)(const void *, struct ds_error *), const void *subje
 		.may_break = may_break};
 
 	memset(error, 0, sizeof(*error));
-	return sys_watch(sys_of(door), &call, sys_now_ms() + SHORT_MS, error);
+	return sys_watch(sys_of(door), &call, sys_now_ms() + SHORT_MS, NULL, error);
 }
 
 static void test_comes_back(void **state)
@@ -78,6 +91,19 @@ static void test_comes_back(void **state)
 	/* None is left over. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
+}
+
+static void test_tells(void **state)
+{
+	const struct sys_call call = {.make = tells, .what = "look"};
+	struct ds_error error;
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &text, &error), 0);
+	assert_int_equal(strlen(text), TEXT_BYTES);
+	assert_int_equal(strspn(text, "x"), TEXT_BYTES);
+	free(text);
 }
 
 static void test_dies(void **state)
@@ -140,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_tells),
 		cmocka_unit_test(test_dies),
 		cmocka_unit_test(test_is_broken_off),
 		cmocka_unit_test(test_is_stuck),
