@@ -295,49 +295,10 @@ static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
 	return runs;
 }
 
-/* As often as this the old module is inserted, or else loaded, before the host is given up. */
-#define RETURN_TRIES    3
-#define RETURN_PAUSE_MS 1000
-
-/* The kernel may need a moment; a word that comes meanwhile is turned down. */
-static void pause_for(struct transaction *txn, int64_t pause_ms)
+int transaction_undo_op(
+	struct transaction *txn, size_t step, const struct ds_op *op, struct ds_error *error)
 {
-	struct ds_word ignored_word = {0};
-	struct ds_error ignored;
-
-	txn->door->listen(
-		txn->door, 0, txn->door->now_ms(txn->door) + pause_ms, &ignored_word, &ignored);
-}
-
-/*
- * Without the old module the host has no network, so no way to get it back is left out. *error is
- * why the first one failed: the bytes that ran before.
- */
-static int insert_or_else(
-	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error)
-{
-	struct ds_op load = *undo;
-	struct ds_error again;
-	int r = pass(txn, &backwards, step, undo, error);
-
-	load.kind = DS_OP_MODULE_LOAD;
-	load.path = undo->other;
-	load.other = NULL;
-	for (int tries = 1; r < 0 && r != -EINPROGRESS && r != -ENOTRECOVERABLE; tries++) {
-		r = pass(txn, &backwards, step, &load, &again);
-		if (r == 0 || ds_is_stuck(r))
-			break;
-		if (tries == RETURN_TRIES) {
-			ds_error_prefix(error,
-				"the old module cannot be loaded again, and modprobe "
-				"fails as well (%s)",
-				again.text);
-			return error->code = -ENOTRECOVERABLE;
-		}
-		pause_for(txn, RETURN_PAUSE_MS);
-		r = pass(txn, &backwards, step, undo, &again);
-	}
-	return r;
+	return pass(txn, &backwards, step, op, error);
 }
 
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
@@ -347,8 +308,8 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 	if (undo->kind == DS_OP_NONE || runs_as_before(txn, undo))
 		return 0;
 	return undo->kind == DS_OP_MODULE_INSERT && undo->other && !txn->is_other_boot
-		       ? insert_or_else(txn, step, undo, error)
-		       : pass(txn, &backwards, step, undo, error);
+		       ? transaction_insert_back(txn, step, undo, error)
+		       : transaction_undo_op(txn, step, undo, error);
 }
 
 /*

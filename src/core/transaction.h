@@ -31,11 +31,22 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
 
+/* Makes one undo of the step true, with its entries in the journal. */
+int transaction_undo_op(
+	struct transaction *txn, size_t step, const struct ds_op *op, struct ds_error *error);
+
 /*
- * The same, to the end: where the kernel is stuck (code, of the step that failed, or in an undo)
- * the files are put right, it is told, and the host is rebooted or left, as the plan says. A call
- * that comes back after all resumes the undoing. Returns 0 where the host is back and that was
- * verified.
+ * The same for the insertion of the old module: the bytes that ran, else modprobe, several times.
+ * -ENOTRECOVERABLE: the host has no driver, and only a boot will bring one.
+ */
+int transaction_insert_back(
+	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error);
+
+/*
+ * The same as transaction_undo(), to the end: where the kernel is stuck (code, of the step that
+ * failed, or in an undo) the files are put right, it is told, and the host is rebooted or left, as
+ * the plan says. A call that comes back after all resumes the undoing. Returns 0 where the host is
+ * back and that was verified.
  */
 int transaction_back(struct transaction *txn, size_t from, const bool *is_undone, int code,
 	struct ds_error *error);
