@@ -48,5 +48,7 @@ int transaction_insert_back(
 		pause_for(txn, RETURN_PAUSE_MS);
 		r = transaction_undo_op(txn, step, undo, &again);
 	}
+	if (ds_is_stuck(r) && error->code != r)
+		*error = again;
 	return r;
 }
