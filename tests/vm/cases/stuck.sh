@@ -21,10 +21,10 @@ else
 	same "and it is what runs" "$(file_build_id "$modules/good/stock/vmxnet3.ko")" "$stock_id"
 	check "the journal was kept" test -s $state/journal
 	check_exit 4 "recover" drvswap recover
-	err_has 'the kernel was stuck' "says why there is something to recover"
+	err_has "$([ "$boot" -lt 7 ] && echo 'the kernel was stuck' || echo interrupted)" "says why there is something to recover"
 	nothing_left "recover"
 	check_exit 0 "history" drvswap history vmxnet3
-	out_has 'incomplete' "history has it"
+	out_has 'rolled-back' "history has it"
 fi
 network_before
 
@@ -52,7 +52,7 @@ case $boot in
 	out_has 'come back from a step, the host is rebooted.*only default route runs over eth0' "the default route goes over eth0"
 	check_exit 0 "never" drvswap -n --reboot=never vmxnet3 "$good"
 	out_has 'come back from a step, the host is left as it is.*--reboot=never' "as it was told"
-	ip route add default via 192.0.2.250 dev lo metric 500 2>/dev/null || ip route add default dev lo metric 500
+	ip route add default dev lo metric 500
 	check_exit 0 "with another default route" drvswap -n vmxnet3 "$good"
 	out_has 'the host is left as it is.*other ways' "it is left"
 	ip route del default dev lo metric 500
