@@ -36,10 +36,12 @@ runs_bad()
 	check "$1 runs" nic_up 0
 }
 
-# stuck TEXT SECONDS FILE: a swap for this driver that gets stuck and is left.
+# stuck TEXT SECONDS FILE WORDS ADVICE: a swap for this driver that gets stuck, says this, and is left.
 stuck()
 {
 	check_exit 5 "$1: the swap" drvswap --reboot=never --override=running-not-on-disk --timeout="$2" vmxnet3 "$3"
+	err_has "$4" "$1: says what the kernel does"
+	err_has "$5" "$1: and what to do"
 	same "$1: the disk has the old driver" "$(cat /var/lib/stock)" "$(sum_of "$installed")"
 	check_not "$1: and nothing is staged" test -e "$installed.new"
 	check "$1: the journal is kept" test -s $state/journal
@@ -59,9 +61,7 @@ case $boot in
 	check_exit 2 "nonsense" drvswap --reboot=always vmxnet3 "$good"
 
 	section "an init that comes back late"
-	stuck "late init" 3 "$(bad init-sleeps)"
-	err_has 'insert vmxnet3 from .*: the kernel does not come back, it waits in .*msleep' "says what it waits in"
-	err_has 'the rest is undone' "and that it is waited for"
+	stuck "late init" 3 "$(bad init-sleeps)" 'insert vmxnet3 from .*: the kernel does not come back, it waits in .*msleep' 'the rest is undone'
 	check_exit 6 "meanwhile another swap is refused" drvswap vmxnet3 "$good"
 	check_out 'insert vmxnet3' "status says in which step" drvswap status vmxnet3
 	check_within 60 "the kernel comes back, and the rest is undone" sh -c '! [ -e /var/lib/drvswap/journal ]'
@@ -72,30 +72,25 @@ case $boot in
 
 	section "an exit that waits for a reference"
 	runs_bad exit-hangs
-	stuck "exit" 15 "$good"
-	err_has 'unload vmxnet3: the kernel does not come back, it waits in .*kernel: .*waiting for eth0 to become free' "says what the kernel says"
+	stuck "exit" 15 "$good" 'unload vmxnet3: the kernel does not come back, it waits in .*kernel: .*waiting for eth0 to become free' 'only a reboot'
 	boot_again
 	;;
 2)
 	section "an oops in init"
-	stuck "oops in init" 5 "$(bad init-oopses)"
-	err_has 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' "says what the kernel says"
-	err_has 'sysrq-trigger' "and what to do"
+	stuck "oops in init" 5 "$(bad init-oopses)" 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' sysrq-trigger
 	same "the module is neither in nor out" coming "$(initstate vmxnet3)"
 	check_exit 5 "recover cannot help" drvswap --timeout=5 recover
 	boot_again
 	;;
 3)
 	section "an oops in probe"
-	stuck "oops in probe" 5 "$(bad probe-oopses)"
-	err_has 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' "says what the kernel says"
+	stuck "oops in probe" 5 "$(bad probe-oopses)" 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' sysrq-trigger
 	boot_again
 	;;
 4)
 	section "an exit that loops"
 	runs_bad exit-loops
-	stuck "exit" 5 "$good"
-	err_has 'unload vmxnet3: the kernel does not come back, it waits in .*ds_pci_unregister_driver' "says what it waits in"
+	stuck "exit" 5 "$good" 'unload vmxnet3: the kernel does not come back, it waits in .*ds_pci_unregister_driver' 'only a reboot'
 	boot_again
 	;;
 5)

@@ -92,6 +92,10 @@ check_not "meanwhile no package manager can start" ssh_guest "$hold 0"
 err_has held "for the lock is held"
 check_exit 0 "more time is no problem for it" ssh_guest drvswap confirm --extend=300
 
+section "systemd refuses"
+check_exit 6 "a swap that is not detached, while another one waits" ssh_guest 'mv /usr/bin/busctl /root/; drvswap vmxnet3 /root/vmxnet3.ko; code=$?; mv /root/busctl /usr/bin/; exit $code'
+err_has '^warn +not-detached: systemd did not take' "says so"
+
 section "a shutdown in the window"
 from=$SECONDS
 ssh_guest systemctl reboot >/dev/null 2>&1 || true
