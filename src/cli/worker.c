@@ -73,7 +73,7 @@ static void leave_the_caller(void)
 }
 
 /* What process 1 started itself is in nobody's session. */
-static void detach(struct ds_watcher *watcher, bool is_of_init)
+static void detach(struct ds_watcher *watcher, bool is_of_init, struct ds_finding *ret_finding)
 {
 	struct ds_event event = {.kind = DS_EVENT_FINDING};
 	struct ds_error error = {0};
@@ -88,21 +88,34 @@ static void detach(struct ds_watcher *watcher, bool is_of_init)
 		"It survives the loss of the terminal, but not a logind that kills what belongs to "
 		"the session.");
 	watcher->tell(watcher, &event);
-	ds_record_done(&ds_event_record, &event);
+	*ret_finding = event.finding;
+}
+
+/* The findings of the work come first; this one was told when it began. */
+static void add_finding(struct report *report, struct ds_finding *finding)
+{
+	struct ds_finding *last = finding->name ? ds_list_add(&report->findings.items) : NULL;
+
+	if (last)
+		*last = *finding;
+	else
+		ds_record_done(&ds_finding_record, finding);
 }
 
 static void be_worker(int fd, bool is_of_init, const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *))
 {
 	struct teller teller = {.watcher.tell = tell, .news = fdopen(fd, "w")};
+	struct ds_finding finding = {0};
 	struct report report = {0};
 
 	news_fd = fd;
 	leave_the_caller();
 	if (!teller.news || pthread_atfork(NULL, NULL, close_news) != 0)
 		_exit(1);
-	detach(&teller.watcher, is_of_init);
+	detach(&teller.watcher, is_of_init, &finding);
 	work(request, &teller.watcher, &report);
+	add_finding(&report, &finding);
 	send(teller.news, "report", &report_record, &report);
 	fclose(teller.news);
 	report_done(&report);
