@@ -243,6 +243,12 @@ static int listen_to_the_end(
 	return r;
 }
 
+/*
+ * All the news of a swap, so that a caller who does not read them (stopped, or writing to the
+ * terminal of a connection that is cut) does not make the worker wait.
+ */
+#define NEWS_BYTES (1 << 20)
+
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error)
@@ -253,6 +259,7 @@ int worker_run(const struct ds_request *request,
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
