@@ -19,6 +19,7 @@
 enum ds_op_kind {
 	DS_OP_NONE,
 	DS_OP_FILE_HOLD,     /* path is locked by this process, until it ends */
+	DS_OP_FILE_RELEASE,  /* path is not locked by this process */
 	DS_OP_FILE_COPY,     /* path: a copy of other, with its attributes; not there before */
 	DS_OP_FILE_STAGE,    /* path: the image digest, compressed and attributed like other */
 	DS_OP_FILE_EXCHANGE, /* path holds digest, other what path held before */

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ds_op_kind_names[] = {"none", "file-hold", "file-copy", "file-stage",
-	"file-exchange", "file-rename", "file-remove", "depmod", "host-compare", "module-prove",
-	"module-load", "module-insert", "module-unload", "devices-wait", "network-restore",
-	"sysctl", "verify", "confirm", NULL};
+const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "file-copy",
+	"file-stage", "file-exchange", "file-rename", "file-remove", "depmod", "host-compare",
+	"module-prove", "module-load", "module-insert", "module-unload", "devices-wait",
+	"network-restore", "sysctl", "verify", "confirm", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -64,6 +64,7 @@ bool ds_plan_is_empty(const struct ds_plan *plan)
 static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NONE] = "%v",
 	[DS_OP_FILE_HOLD] = "keep package managers out: hold %p",
+	[DS_OP_FILE_RELEASE] = "let go of %p",
 	[DS_OP_FILE_COPY] = "keep a copy of %o as %p",
 	[DS_OP_FILE_STAGE] = "write the candidate to %p",
 	[DS_OP_FILE_EXCHANGE] = "exchange %p with %o",

@@ -14,10 +14,13 @@ static void plan_hold(struct ds_plan_builder *builder)
 
 	if (!builder->has_files || host->at_work.count > 0)
 		return;
-	for (size_t i = 0; i < host->package_locks.count; i++)
-		ds_plan_set(builder,
-			&ds_plan_add_step(builder, DS_OP_FILE_HOLD, DS_OP_NONE)->op.path,
-			host->package_locks.items[i]);
+	for (size_t i = 0; i < host->package_locks.count; i++) {
+		struct ds_step *step =
+			ds_plan_add_step(builder, DS_OP_FILE_HOLD, DS_OP_FILE_RELEASE);
+
+		ds_plan_set(builder, &step->op.path, host->package_locks.items[i]);
+		ds_plan_set(builder, &step->undo.path, host->package_locks.items[i]);
+	}
 }
 
 static void plan_keep_original(struct ds_plan_builder *builder)

@@ -31,6 +31,12 @@ static int do_hold(const struct work *work)
 	return sys_packages_hold(work->sys, work->op->path, work->error);
 }
 
+static int do_release(const struct work *work)
+{
+	sys_packages_release(work->sys, work->op->path);
+	return 0;
+}
+
 static int do_copy(const struct work *work)
 {
 	return sys_install_copy(work->op->path, work->op->other, work->op->digest, work->error);
@@ -117,6 +123,7 @@ static int do_sysctl(const struct work *work)
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_HOLD] = do_hold,
+	[DS_OP_FILE_RELEASE] = do_release,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = do_stage,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,

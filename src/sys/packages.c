@@ -151,6 +151,20 @@ int sys_packages_hold(struct sys *sys, const char *path, struct ds_error *error)
 	return r;
 }
 
+void sys_packages_release(struct sys *sys, const char *path)
+{
+	for (size_t i = 0; i < sys->held.count; i++) {
+		struct sys_held *held = &sys->held.items[i];
+
+		if (strcmp(held->path, path) != 0)
+			continue;
+		close(held->fd);
+		free(held->path);
+		*held = sys->held.items[--sys->held.count];
+		return;
+	}
+}
+
 /* --- waiting ---------------------------------------------------------------------------- */
 
 static int who_is_at_work(char **ret_text)

@@ -17,4 +17,7 @@ int sys_packages_look(ds_strings *ret_at_work, ds_strings *ret_locks);
 /* Holds the lock file until this process ends. */
 int sys_packages_hold(struct sys *sys, const char *path, struct ds_error *error);
 
+/* Lets go of it before that. */
+void sys_packages_release(struct sys *sys, const char *path);
+
 #endif

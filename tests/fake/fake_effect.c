@@ -62,10 +62,17 @@ static int write_like(const struct work *work)
 	return 0;
 }
 
-/* Nobody else is on this host. */
+/* A lock dies with its process, so it is no part of the state. */
 static int do_hold(const struct work *work)
 {
-	return work->op->path ? 0 : fail(work, -ENOENT);
+	work->host->is_holding = true;
+	return 0;
+}
+
+static int do_release(const struct work *work)
+{
+	work->host->is_holding = false;
+	return 0;
 }
 
 static int do_copy(const struct work *work)
@@ -334,6 +341,7 @@ static int do_sysctl(const struct work *work)
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_HOLD] = do_hold,
+	[DS_OP_FILE_RELEASE] = do_release,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = write_like,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,

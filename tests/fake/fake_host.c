@@ -192,6 +192,8 @@ static int host_settle(struct ds_door *door, struct ds_error *error)
 	struct fake_host *host = host_of(door);
 
 	host->settled++;
+	if (host->is_holding)
+		break_promise(host, "for ever held is", FAKE_PACKAGE_LOCK);
 	if (host->setup.never_settles)
 		return ds_error_set(error, -ECANCELED, "fake: the host goes down");
 	host->is_stuck = false;

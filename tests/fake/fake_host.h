@@ -153,8 +153,9 @@ struct fake_host {
 	int calls[FAKE_CALL_COUNT], op_calls[DS_OP_KIND_COUNT];
 	enum ds_op_kind struck; /* the last operation that a fault struck */
 	bool is_dead;
-	bool is_stuck; /* no call that concerns modules or links comes back */
-	int settled;   /* how often a stuck call was waited for */
+	bool is_holding; /* the lock of the package manager */
+	bool is_stuck;   /* no call that concerns modules or links comes back */
+	int settled;     /* how often a stuck call was waited for */
 	int boots;
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */

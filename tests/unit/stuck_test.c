@@ -144,6 +144,7 @@ static void test_never_back(void **state)
 	static const struct fake_setup setups[] = {
 		{.name = "hangs",
 			.candidate = "new-init-hangs",
+			.has_packages = true,
 			.reboot = DS_REBOOT_NEVER,
 			.never_settles = true},
 		{.name = "oops", .candidate = "new-init-oopses", .reboot = DS_REBOOT_NEVER},

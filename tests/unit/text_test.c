@@ -308,6 +308,7 @@ static void test_op_text(void **state)
 	} rows[DS_OP_KIND_COUNT] = {
 		{DS_OP_NONE, "note it", "note it"},
 		{DS_OP_FILE_HOLD, NULL, "keep package managers out: hold /p"},
+		{DS_OP_FILE_RELEASE, NULL, "let go of /p"},
 		{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
 		{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
 		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
