@@ -38,12 +38,17 @@ static void tell(struct ds_watcher *watcher, const struct ds_event *event)
 	send(((struct teller *)watcher)->news, "event", &ds_event_record, event);
 }
 
-static int news_fd;
+static int news_fd = -1;
 
-/* A child that is stuck in the kernel must not keep the caller waiting for the end of the news. */
+/*
+ * A child that is stuck in the kernel must not keep the caller waiting for the end of the news. A
+ * child of the child has another file under that number.
+ */
 static void close_news(void)
 {
-	close(news_fd);
+	if (news_fd >= 0)
+		close(news_fd);
+	news_fd = -1;
 }
 
 /* INT and TERM are read as words between the steps; none ends the worker where it stands. */
