@@ -112,12 +112,17 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"nobody can tell whether an initramfs holds the module"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
 		"links are deleted with the module and do not come back by themselves"},
+	[FINDING_HOST_BUSY] = {"host-busy", DS_LEVEL_REFUSE,
+		"a package manager, depmod or an initramfs build is at work"},
 	[FINDING_STORAGE_REMOTE] = {"storage-remote", DS_LEVEL_REFUSE,
 		"the host's own files come over a link of this module, or may do so"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,
 		"the default route runs over a link of this module"},
+	/* Of the worker itself, which tells it when it begins. */
+	[FINDING_NOT_DETACHED] = {"not-detached", DS_LEVEL_WARN,
+		"systemd did not take the swap out of the caller's session"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -142,6 +147,7 @@ static void (*const checks[])(struct checker *) = {
 	check_initramfs,
 	check_storage,
 	check_network,
+	check_at_work,
 };
 
 void checker_find(

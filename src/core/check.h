@@ -58,8 +58,10 @@ enum finding_id {
 	FINDING_INITRAMFS_UNKNOWN,
 	FINDING_LINKS_DEPEND,
 	FINDING_STORAGE_REMOTE,
+	FINDING_HOST_BUSY,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
+	FINDING_NOT_DETACHED,
 	FINDING_COUNT
 };
 
@@ -102,6 +104,7 @@ void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
+void check_at_work(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
 

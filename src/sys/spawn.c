@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,24 +30,27 @@ static const char *first_there(const char *const *paths)
 }
 
 /*
- * Both outputs go into one pipe; signals that we ignore are not ignored there. A group of its own:
- * what it has started ends with it.
+ * Both outputs go into one pipe; signals that we ignore or block are neither there. A group of its
+ * own: what it has started ends with it.
  */
 static int start(const char *path, char *const *argv, int output, int held_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
+	sigset_t defaults, none;
 	int r;
 
+	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGHUP);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(&attributes,
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
@@ -56,6 +60,18 @@ static int start(const char *path, char *const *argv, int output, int held_fd, p
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return -r;
+}
+
+/* The worker is protected from the kernel's OOM killer; what it runs is like anybody else. */
+static void unprotect(pid_t pid)
+{
+	char path[48];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		return;
 }
 
 /* Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. */
@@ -130,6 +146,8 @@ int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, 
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
 	r = start(path, argv, ends[1], held_fd, &pid);
 	close(ends[1]);
+	if (r == 0)
+		unprotect(pid);
 	if (r == 0)
 		r = collect(path, pid, ends[0], deadline_ms, error);
 	else
