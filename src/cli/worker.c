@@ -166,6 +166,13 @@ static int listen_to_the_end(
 	return r < 0 ? r : 0;
 }
 
+enum ds_outcome_kind worker_failure(int code)
+{
+	return code == -EINTR    ? DS_OUTCOME_LOCKED
+	       : code == -ECHILD ? DS_OUTCOME_FAILED
+				 : DS_OUTCOME_INCOMPLETE;
+}
+
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error)
@@ -174,13 +181,13 @@ int worker_run(const struct ds_request *request,
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "pipe: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
 		close(ends[0]);
 		close(ends[1]);
-		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "fork: %s", strerror(errno));
 	}
 	if (pid == 0) {
 		close(ends[0]);
