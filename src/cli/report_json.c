@@ -104,5 +104,11 @@ struct json_object *report_to_json(const struct report *report)
 		leave_out_lists(host);
 		json_object_object_add(json, "host", host);
 	}
+	if (report->last.id) {
+		json_object_object_add(
+			json, "last", ds_record_to_json(&ds_outcome_record, &report->last));
+		json_object_object_add(json, "overwritten",
+			json_object_new_boolean(report_is_overwritten(report)));
+	}
 	return json;
 }

@@ -9,9 +9,10 @@
 #include <string.h>
 
 const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
-	"file-rename", "file-remove", "depmod", "host-compare", "module-prove", "module-load",
-	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
-	"confirm", NULL};
+	"file-rename", "file-remove", "file-expect", "depmod", "initramfs-build",
+	"initramfs-exchange", "initramfs-restore", "initramfs-remove", "autoload-stop",
+	"autoload-allow", "host-compare", "module-prove", "module-load", "module-insert",
+	"module-unload", "devices-wait", "network-restore", "sysctl", "verify", "confirm", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -66,6 +67,13 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_FILE_EXCHANGE] = "exchange %p with %o",
 	[DS_OP_FILE_RENAME] = "rename %o to %p",
 	[DS_OP_FILE_REMOVE] = "remove %p",
+	[DS_OP_FILE_EXPECT] = "check that %p is still what was looked at",
+	[DS_OP_INITRAMFS_BUILD] = "build %p with %v, and look for %m in it",
+	[DS_OP_INITRAMFS_EXCHANGE] = "exchange %p with %o",
+	[DS_OP_INITRAMFS_RESTORE] = "exchange %p with %o",
+	[DS_OP_INITRAMFS_REMOVE] = "remove %p",
+	[DS_OP_AUTOLOAD_STOP] = "keep udev and modprobe from loading %m (%p)",
+	[DS_OP_AUTOLOAD_ALLOW] = "let udev and modprobe load %m again (%p)",
 	[DS_OP_DEPMOD] = "run depmod -a %v and look %m up afresh",
 	[DS_OP_HOST_COMPARE] = "compare the host with what was observed",
 	[DS_OP_MODULE_PROVE] = "ask the kernel whether it would take %p",

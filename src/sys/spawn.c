@@ -27,7 +27,10 @@ static const char *first_there(const char *const *paths)
 	return NULL;
 }
 
-/* Both outputs go into one pipe; signals that we ignore are not ignored there. */
+/*
+ * Both outputs go into one pipe; signals that we ignore are not ignored there. A group of its own:
+ * what it has started ends with it.
+ */
 static int start(const char *path, char *const *argv, int output, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -41,7 +44,8 @@ static int start(const char *path, char *const *argv, int output, pid_t *ret_pid
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
@@ -86,7 +90,7 @@ static int collect(
 	pid_t waited;
 
 	if (r < 0)
-		kill(pid, SIGKILL);
+		kill(-pid, SIGKILL);
 	do
 		waited = waitpid(pid, &status, 0);
 	while (waited < 0 && errno == EINTR);
