@@ -254,8 +254,7 @@ int verb_swap(struct ds_request *request)
 	else if (request->is_dry_run)
 		dry_run(door, request, &report);
 	else if ((r = worker_run(request, swap, &report, &error)) < 0)
-		report_fail(
-			&report, r == -EINTR ? DS_OUTCOME_LOCKED : DS_OUTCOME_INCOMPLETE, &error);
+		report_fail(&report, worker_failure(r), &error);
 	report_print(request, &report);
 	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
 	report_done(&report);

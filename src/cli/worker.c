@@ -248,6 +248,13 @@ static int listen_to_the_end(
 	return r;
 }
 
+enum ds_outcome_kind worker_failure(int code)
+{
+	return code == -EINTR    ? DS_OUTCOME_LOCKED
+	       : code == -ECHILD ? DS_OUTCOME_FAILED
+				 : DS_OUTCOME_INCOMPLETE;
+}
+
 /*
  * All the news of a swap, so that a caller who does not read them (stopped, or writing to the
  * terminal of a connection that is cut) does not make the worker wait.
@@ -263,14 +270,14 @@ int worker_run(const struct ds_request *request,
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "pipe: %s", strerror(errno));
 	fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
 		close(ends[0]);
 		close(ends[1]);
-		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "fork: %s", strerror(errno));
 	}
 	if (pid == 0) {
 		close(ends[0]);
