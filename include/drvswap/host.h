@@ -7,6 +7,7 @@
  * and verdicts are made from.
  */
 
+#include "drvswap/health.h"
 #include "drvswap/module.h"
 #include "drvswap/network.h"
 
@@ -81,6 +82,7 @@ struct ds_host {
 
 	DS_LIST(struct ds_device) devices;
 	struct ds_network network;
+	struct ds_health health; /* empty until ds_door.probe was asked */
 
 	ds_strings initramfs; /* images of this kernel that may hold the module */
 	ds_strings unseen;    /* what could not be looked at, and why */

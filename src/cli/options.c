@@ -95,6 +95,25 @@ static int take_expect_version(
 		       : 0;
 }
 
+/* Split now, so that a mistake is found before anything is done. */
+static int take_check(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	ds_strings words = {0};
+	int r = ds_words_split(value, &words);
+	bool has_path = r == 0 && words.items[0][0] != '/' && strchr(words.items[0], '/');
+
+	ds_strings_done(&words);
+	if (r == 0 && has_path)
+		return ds_error_set(error, -EINVAL,
+			"--check=%s: an absolute path is wanted, or a name alone", value);
+	if (r == -EINVAL)
+		return ds_error_set(error, -EINVAL,
+			"--check=%s: a command is wanted, and every quote must be closed", value);
+	return r < 0 || ds_strings_add(&request->checks, value) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 static int take_seconds(
 	const char *option, const char *value, int64_t *ret_seconds, struct ds_error *error)
 {
@@ -155,6 +174,8 @@ static const struct option_row {
 		"with --confirm: return when the new driver was verified and waits"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"check", 0, "COMMAND", CHANGING, take_check, 0,
+		"a command that must succeed before, and after (repeatable); run without a shell"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),

@@ -48,6 +48,15 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
 		fputc('\n', stderr);
 		return;
+	case DS_EVENT_KEY:
+		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
+		terminal_printf(
+			stderr, COLOUR_BOLD, "\n           Press Enter to keep the new driver. ");
+		return;
+	case DS_EVENT_ASKING:
+		terminal_printf(stderr, COLOUR_DIM, "           sent to your SSH client");
+		fputc('\n', stderr);
+		return;
 	case DS_EVENT_FINDING:
 		report_text_finding(stderr, &event->finding);
 		return;

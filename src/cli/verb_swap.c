@@ -53,12 +53,29 @@ static void judge(const struct ds_request *request, struct report *report, struc
 	}
 }
 
+/* The kernel asks a neighbour three times, a second apart, before it gives it up. */
+#define GATEWAY_MS 4000
+
+/* How well it works before: only that can fail afterwards. Where no code is exchanged, nothing. */
+static int measure(struct ds_door *door, const struct ds_request *request, struct ds_host *host,
+	struct ds_error *error)
+{
+	if (!ds_plan_exchanges_code(request, host))
+		return 0;
+	if (ds_health_ask(&host->network, &request->checks, &host->health) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	return door->probe(
+		door, host, door->now_ms(door) + GATEWAY_MS, request->timeout_s * 1000, error);
+}
+
 /* Observe, check, plan: what a dry run does is what a swap does first. */
 static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
 	struct ds_error *error)
 {
 	int r = door->look(door, request, &report->host, error);
 
+	if (r == 0 && !request->is_dry_run)
+		r = measure(door, request, &report->host, error);
 	if (r == 0)
 		r = ds_check(request, &report->host, &report->findings, error);
 	if (r == 0)
@@ -228,6 +245,8 @@ int verb_swap(struct ds_request *request)
 	r = request->module ? 0 : verb_choose_module(door, request, &error);
 	if (r < 0)
 		report_fail(&report, DS_OUTCOME_USAGE, &error);
+	else if (ds_sys_caller(&request->caller, &error) < 0)
+		report_fail(&report, DS_OUTCOME_FAILED, &error);
 	else if (need_root(request, &error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)

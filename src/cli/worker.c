@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "drvswap/sys.h"
+#include "keyboard.h"
 #include "progress.h"
 
 /* --- the worker's side ------------------------------------------------------------------ */
@@ -77,6 +78,7 @@ static bool hear_event(const struct ds_request *request, struct json_object *jso
 
 	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
 		progress_show(request, &event);
+	keyboard_heed(&event);
 	is_waiting = event.kind == DS_EVENT_WAITING;
 	ds_record_done(&ds_event_record, &event);
 	return is_waiting;
@@ -190,6 +192,7 @@ int worker_run(const struct ds_request *request,
 	close(ends[1]);
 	catch_signals();
 	r = listen_to_the_end(ends[0], request, ret_report, error);
+	keyboard_release();
 	/* A worker that goes on is nobody's child any more when we end. */
 	if (r != -EINTR && ret_report->outcome.kind != DS_OUTCOME_PENDING)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

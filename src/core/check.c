@@ -105,6 +105,10 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,
 		"the default route runs over a link of this module"},
+	[FINDING_NO_PROOF] = {"no-proof", DS_LEVEL_REFUSE,
+		"nothing would prove that you can still reach the host"},
+	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
+		"a command given with --check fails before anything was changed"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -125,6 +129,8 @@ static void (*const checks[])(struct checker *) = {
 	check_policy,
 	check_place,
 	check_network,
+	check_proof,
+	check_commands,
 };
 
 void checker_find(

@@ -54,6 +54,8 @@ enum finding_id {
 	FINDING_LINKS_DEPEND,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
+	FINDING_NO_PROOF,
+	FINDING_CHECK_FAILS,
 	FINDING_COUNT
 };
 
@@ -94,5 +96,7 @@ void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
+void check_proof(struct checker *checker);
+void check_commands(struct checker *checker);
 
 #endif

@@ -11,7 +11,7 @@
 const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
 	"file-rename", "file-remove", "depmod", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
-	"confirm", NULL};
+	"confirm", "proof-key", "proof-ack", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -75,8 +75,12 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_DEVICES_WAIT] = "wait until %m drives %v",
 	[DS_OP_NETWORK_RESTORE] = "restore the network of %v",
 	[DS_OP_SYSCTL] = "set %p to %v",
-	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses and routes",
+	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
+	[DS_OP_PROOF_KEY] = "proof: wait %v s for the Enter key at your terminal, and verify all "
+			    "the while",
+	[DS_OP_PROOF_ACK] = "proof: wait %v s until your SSH client acknowledges what is sent "
+			    "after the swap, and verify all the while",
 };
 
 /* The name alone of a file that lies beside the installed one. */
@@ -116,6 +120,8 @@ char *ds_op_text(const struct ds_op *op, const char *installed_path)
 	}
 	if (has_params)
 		fprintf(stream, " with %s", op->value);
+	if (op->kind == DS_OP_VERIFY && op->value)
+		fprintf(stream, "; run %s", op->value);
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;

@@ -31,6 +31,8 @@ static const struct ds_field request_fields[] = {
 	DS_INT(struct ds_request, confirm_s),
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
+	DS_STRINGS(struct ds_request, checks),
+	DS_RECORD(struct ds_request, caller, &ds_caller_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_request_record = {"request", sizeof(struct ds_request), request_fields};

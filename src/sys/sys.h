@@ -21,6 +21,10 @@ struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
 	int control_fd; /* -1: nobody was listened to yet */
+	/* What belongs to the code on trial, of the kernel's log since its insertion. */
+	int log_fd; /* -1: nothing was inserted yet, or we may not read it */
+	struct ds_complaint_reader complaint;
+	ds_strings complaints;
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 };
 

@@ -208,6 +208,7 @@ static int do_insert(const struct work *work)
 		return compare_running(work, running) == DS_SAME_NO ? fail(work, -EEXIST) : 0;
 	if (!holds(work, work->op->path, work->op->digest))
 		return fail(work, -ESTALE);
+	work->host->inserted_ms = work->host->clock_ms;
 	return start(work, work->op->digest);
 }
 

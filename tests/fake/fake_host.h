@@ -33,6 +33,10 @@ enum fake_quirk {
 	FAKE_OVERTAKEN = 1 << 7,   /* udev was faster and loaded the installed one */
 	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
 	FAKE_DAMAGED = 1 << 6,     /* no module at all */
+	FAKE_DEAF = 1 << 8,        /* has carrier, and nothing comes through */
+	FAKE_DEAF_LATER = 1 << 9,  /* the same, after ten seconds */
+	FAKE_WARNS = 1 << 10,      /* the kernel warns of it */
+	FAKE_TX_HANGS = 1 << 11,   /* its transmit queue times out */
 };
 
 struct fake_image {
@@ -128,7 +132,10 @@ struct fake_setup {
 	const char *param, *override; /* one --param value of "debug", one --override */
 	const char *expect_version;
 	int confirm_s;
-	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
+	bool is_remote, has_keyboard; /* over SSH, at a terminal; else on the console */
+	const char *check;            /* one --check: "true", "false", or "gateway" */
+	bool is_gateway_deaf;         /* whatever the driver */
+	enum ds_word_kind word;       /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
@@ -144,6 +151,8 @@ struct fake_host {
 	int calls[FAKE_CALL_COUNT];
 	bool is_dead;
 	int boots;
+	int64_t inserted_ms; /* when code was inserted last */
+	int64_t told_ms;     /* when something was shown to the caller last */
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */
 	char broken[256];
@@ -168,6 +177,10 @@ bool fake_state_equal(const struct fake_state *a, const struct fake_state *b);
 char *fake_state_text(const struct fake_state *state);
 
 /* Between the files. */
+int fake_probe(struct ds_door *door, struct ds_host *host, int64_t deadline_ms, int64_t command_ms,
+	struct ds_error *error);
+int fake_traffic(struct ds_door *door, const struct ds_caller *caller,
+	struct ds_traffic *ret_traffic, struct ds_error *error);
 int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
 	struct ds_error *error);
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

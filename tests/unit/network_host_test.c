@@ -124,7 +124,7 @@ static void settle(const char *name)
 static struct ds_network look_at(const char *first, const char *second)
 {
 	ds_strings names = {0};
-	const struct sys_link_filter filter = {is_named, NULL, &names};
+	const struct sys_link_filter filter = {is_named, NULL, &names, NULL};
 	struct ds_network network = {0};
 	struct ds_error error = {0};
 
@@ -508,7 +508,7 @@ static void test_nothing_to_do(void **state)
 	struct ds_error error = {0};
 
 	(void)state;
-	assert_int_equal(sys_network_look(&none, &none, &network, &error), 0);
+	assert_int_equal(sys_network_look(&none, &none, NULL, &network, &error), 0);
 	assert_int_equal(network.links.count, 0);
 	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
 	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
