@@ -13,8 +13,8 @@
 #include "message.h"
 #include "netlink.h"
 
-#define STATE_ESTABLISHED 1 /* TCP_ESTABLISHED; netinet/tcp.h and linux/tcp.h exclude each other   \
-			     */
+/* TCP_ESTABLISHED; netinet/tcp.h and linux/tcp.h exclude each other. */
+#define STATE_ESTABLISHED 1
 
 struct visit {
 	int (*visit)(const struct ds_caller *caller, uint64_t inode, void *context);
