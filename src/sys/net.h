@@ -100,7 +100,7 @@ int sys_route_encode(struct sys_message *message, const struct ds_route *route, 
 
 /* net_stats.c: fills tx_timeouts and driver_tx_timeouts; fd is a socket for ioctls, or -1. */
 void sys_link_timeouts_read(int fd, struct ds_link *link);
-bool sys_stat_is_tx_timeout(const char name[32]); /* ETH_GSTRING_LEN, NUL where it is shorter */
+bool sys_stat_is_tx_timeout(const char *name, size_t size); /* NUL where it is shorter */
 
 /* net_look.c: the seam for tests, whose links have no parent device. */
 struct sys_link_filter {

@@ -36,12 +36,12 @@ static uint32_t stats_count(int fd, const char *link)
 }
 
 /* "tx timeout count" of vmxnet3, "tx_timeout_count" of e1000e: both words, in any case. */
-bool sys_stat_is_tx_timeout(const char name[ETH_GSTRING_LEN])
+bool sys_stat_is_tx_timeout(const char *name, size_t size)
 {
 	char lower[ETH_GSTRING_LEN + 1];
 	size_t i;
 
-	for (i = 0; i < ETH_GSTRING_LEN && name[i]; i++)
+	for (i = 0; i < size && i < ETH_GSTRING_LEN && name[i]; i++)
 		lower[i] = (char)tolower((unsigned char)name[i]);
 	lower[i] = '\0';
 	return strstr(lower, "tx") && strstr(lower, "timeout");
@@ -56,7 +56,7 @@ static int64_t sum_timeouts(const struct ethtool_gstrings *names, const struct e
 	for (uint32_t i = 0; i < count; i++) {
 		const char *name = (const char *)names->data + (size_t)i * ETH_GSTRING_LEN;
 
-		if (sys_stat_is_tx_timeout(name))
+		if (sys_stat_is_tx_timeout(name, ETH_GSTRING_LEN))
 			sum = (sum < 0 ? 0 : sum) + (int64_t)stats->data[i];
 	}
 	return sum;

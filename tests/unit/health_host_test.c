@@ -137,6 +137,61 @@ static void test_gateways(void **state)
 	peer_end(&peer);
 }
 
+/* --- commands --------------------------------------------------------------------------- */
+
+/* Answers one --check; the words are kept for the next call. */
+static int command_answer(const char *line, int64_t for_ms, const char **ret_words)
+{
+	static struct ds_host host;
+	struct ds_door *door = ds_sys_open();
+	struct ds_command *command;
+	struct ds_error error;
+
+	ds_record_done(&ds_host_record, &host);
+	assert_int_equal(ds_string_set(&host.module.name, "net"), 0);
+	command = ds_list_add(&host.health.commands);
+	assert_int_equal(ds_string_set(&command->line, line), 0);
+	assert_int_equal(door->probe(door, &host, 0, for_ms, &error), 0);
+	assert_true(host.health.is_measured);
+	*ret_words = command->words ? command->words : "";
+	ds_sys_close(door);
+	return command->answer;
+}
+
+static void test_commands(void **state)
+{
+	static const struct {
+		const char *line;
+		int answer;
+		const char *words;
+	} rows[] = {
+		{"true", DS_ANSWER_YES, ""},
+		{"/bin/true with words", DS_ANSWER_YES, ""},
+		{"false", DS_ANSWER_NO, "/false failed (exit code 1)"},
+		{"sh -c 'echo it broke; exit 3'", DS_ANSWER_NO, "exit code 3): it broke"},
+		{"sh -c 'test \"$HOME\" = / && ! [ -t 0 ]'", DS_ANSWER_YES, ""},
+		{"test $HOME = '$HOME'", DS_ANSWER_YES, ""}, /* no shell, no variable */
+		{"no-such-program", DS_ANSWER_NO, "there is no "},
+		{"/no/such/program", DS_ANSWER_NO, "there is no /no/such/program"},
+		{"sleep 60", DS_ANSWER_NO, "did not end in time"},
+		/* Its child would keep the pipe open. */
+		{"sh -c 'sleep 60; true'", DS_ANSWER_NO, "did not end in time"},
+	};
+	int64_t begun_ms = sys_net_now_ms();
+
+	(void)state;
+	setenv("PATH", "/tmp", 1); /* the caller's is not asked */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *words;
+
+		assert_int_equal(command_answer(rows[i].line, 2000, &words), rows[i].answer);
+		if (!strstr(words, rows[i].words) || (!rows[i].words[0] && words[0]))
+			fail_msg("%s: %s", rows[i].line, words);
+	}
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	assert_true(sys_net_now_ms() - begun_ms < 30000);
+}
+
 /* --- connections ------------------------------------------------------------------------ */
 
 struct connection {
@@ -330,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gateways),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_traffic),
 		cmocka_unit_test(test_below_sshd),
 		cmocka_unit_test(test_by_environment),

@@ -472,7 +472,30 @@ static void test_driver_of_veth(void **state)
 	assert_string_equal(network.links.items[0].driver.version, "1.0");
 	assert_int_equal(network.links.items[0].speed_mbps, 10000);
 	assert_int_equal(network.links.items[0].duplex, 1);
+	assert_int_equal(network.links.items[0].tx_timeouts, 0);
+	assert_int_equal(network.links.items[0].driver_tx_timeouts, -1);
 	ds_record_done(&ds_network_record, &network);
+}
+
+static void test_names_of_timeouts(void **state)
+{
+	static const struct {
+		char name[32]; /* the longest has no NUL */
+		bool is_timeout;
+	} rows[] = {
+		{"tx timeout count", true},
+		{"tx_timeout_count", true},
+		{"Tx Timeout", true},
+		{"0123456789 tx_timeout_count_0123", true},
+		{"tx_packets", false},
+		{"rx_timeout", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(sys_stat_is_tx_timeout(rows[i].name, sizeof(rows[i].name)),
+			rows[i].is_timeout);
 }
 
 #define ROUND(test) cmocka_unit_test_setup_teardown(test, make_links, delete_links)
@@ -495,6 +518,7 @@ int main(void)
 		ROUND(test_wait_sees_link_and_carrier),
 		ROUND(test_nothing_to_do),
 		ROUND(test_driver_of_veth),
+		cmocka_unit_test(test_names_of_timeouts),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);
