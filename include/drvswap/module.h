@@ -102,6 +102,7 @@ struct ds_image {
 	char *machine; /* as `uname -m` would say it; "EM_n" where we do not know a name */
 	ds_strings depends;
 	ds_strings aliases;
+	ds_strings tried_on; /* the hosts that its authors tried it on, as patterns of hardware */
 	DS_LIST(struct ds_param) params;
 	DS_LIST(struct ds_symbol) imports; /* __versions; without CRCs from the symbol table */
 	DS_LIST(struct ds_symbol) exports;

@@ -6,6 +6,7 @@ _Static_assert(sizeof(ds_lockdown_names) / sizeof(char *) == DS_LOCKDOWN_COUNT +
 
 static const struct ds_field kernel_fields[] = {
 	DS_STRING(struct ds_kernel, release),
+	DS_BOOL(struct ds_kernel, is_offline),
 	DS_STRING(struct ds_kernel, machine),
 	DS_STRING(struct ds_kernel, boot_id),
 	DS_STRING(struct ds_kernel, vermagic),
@@ -17,6 +18,7 @@ static const struct ds_field kernel_fields[] = {
 	DS_BOOL(struct ds_kernel, can_write_files),
 	DS_INT(struct ds_kernel, panic_s),
 	DS_STRINGS(struct ds_kernel, keys),
+	DS_STRING(struct ds_kernel, hardware),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_kernel_record = {"kernel", sizeof(struct ds_kernel), kernel_fields};

@@ -70,6 +70,7 @@ static const struct ds_field image_fields[] = {
 	DS_STRING(struct ds_image, machine),
 	DS_STRINGS(struct ds_image, depends),
 	DS_STRINGS(struct ds_image, aliases),
+	DS_STRINGS(struct ds_image, tried_on),
 	DS_LIST_OF(struct ds_image, params, &ds_param_record),
 	DS_LIST_OF(struct ds_image, imports, &ds_symbol_record),
 	DS_LIST_OF(struct ds_image, exports, &ds_symbol_record),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "bundled.h"
 #include "cleanup.h"
 #include "file.h"
 #include "image.h"
@@ -143,26 +144,39 @@ int sys_look_files(struct sys *sys, struct ds_host *host, struct ds_error *error
 
 /* --- the candidate ---------------------------------------------------------------------- */
 
-static const char *candidate_path(const struct ds_request *request, const struct ds_host *host)
+/* Allocated; NULL: there is none. */
+static int candidate_path(const struct ds_request *request, const struct ds_host *host,
+	char **ret_path, struct ds_error *error)
 {
+	const char *path = NULL;
+
 	switch (request->candidate_from) {
 	case DS_FROM_FILE:
-		return request->file;
+		path = request->file;
+		break;
+	case DS_FROM_BUNDLED:
+		return sys_bundled_path(host, ret_path, error);
 	case DS_FROM_PREVIOUS:
-		return host->previous.path;
+		path = host->previous.path;
+		break;
 	case DS_FROM_ORIGINAL:
-		return host->original.path;
+		path = host->original.path;
+		break;
 	default:
-		return NULL;
+		break;
 	}
+	return ds_string_set(ret_path, path) < 0 ? no_memory(error) : 0;
 }
 
 int sys_look_candidate(struct sys *sys, const struct ds_request *request, struct ds_host *host,
 	struct ds_error *error)
 {
-	const char *path = candidate_path(request, host);
+	cleanup_free char *path = NULL;
+	int r = candidate_path(request, host, &path, error);
 
-	return path ? look_at(sys, path, true, &host->candidate, &host->candidate_image, error) : 0;
+	if (r < 0 || !path)
+		return r;
+	return look_at(sys, path, true, &host->candidate, &host->candidate_image, error);
 }
 
 /* --- vermagic --------------------------------------------------------------------------- */
@@ -186,7 +200,8 @@ int sys_look_vermagic(struct kmod_ctx *kmod, struct ds_host *host, struct ds_err
 	struct kmod_list *list = NULL, *item;
 	int r = 0;
 
-	if (host->installed_image.vermagic && ds_host_runs_installed(host))
+	if (host->kernel.is_offline ||
+		(host->installed_image.vermagic && ds_host_runs_installed(host)))
 		return ds_string_set(&host->kernel.vermagic, host->installed_image.vermagic) < 0
 			       ? no_memory(error)
 			       : 0;

@@ -241,6 +241,15 @@ CHANGE(dependency_file, set(&add_dependency(host)->path, "/m/base.ko"))
 CHANGE(alias_missing, set(&host->devices.items[0].modalias, "pci:v00008086d"))
 CHANGE(alias_override, alias_missing(host, request); set(&host->devices.items[0].override, "net"))
 CHANGE(alias_unknown, set(&host->devices.items[0].modalias, NULL))
+CHANGE(offline, set(&request->kernel, "6.2.0"); set(&host->kernel.release, "6.2.0");
+	absent(host, request); host->kernel.is_offline = true)
+CHANGE(not_offline, set(&request->kernel, RELEASE))
+CHANGE(tried_elsewhere, ds_strings_add(&host->candidate_image.tried_on, "dmi:*:svnQEMU:*");
+	set(&host->kernel.hardware, "dmi:bvnPhoenix:svnVMware,Inc.:pnVMware"))
+CHANGE(tried_here, tried_elsewhere(host, request);
+	ds_strings_add(&host->candidate_image.tried_on, "dmi:*:svnVMware*"))
+CHANGE(tried_unknown, tried_elsewhere(host, request); set(&host->kernel.hardware, NULL))
+CHANGE(tried_unsaid, set(&host->kernel.hardware, "dmi:bvnPhoenix:svnVMware,Inc.:pnVMware"))
 CHANGE(enforced, host->kernel.is_sig_enforced = true)
 CHANGE(unsigned_image, host->candidate_image.is_signed = false;
 	set(&host->candidate_image.signer, NULL))
@@ -379,6 +388,15 @@ static const struct change changes[] = {
 	{"alias-missing", "another vendor", false, alias_missing},
 	{"alias-missing", "bound by name", true, alias_override},
 	{"alias-missing", "no modalias", true, alias_unknown},
+	{"kernel-offline", "another release", false, offline},
+	{"kernel-offline", "the same release", true, not_offline},
+	{"kernel-runs", "the same release", false, not_offline},
+	{"kernel-runs", "another release", true, offline},
+	{"module-not-loaded", "another release", true, offline},
+	{"unproven-device", "another maker", false, tried_elsewhere},
+	{"unproven-device", "one of two makers", true, tried_here},
+	{"unproven-device", "hardware not known", false, tried_unknown},
+	{"unproven-device", "candidate does not say", true, tried_unsaid},
 	{"signature-broken", "damaged block", false, bad_signature},
 	{"signature-missing", "enforced", false, unsigned_enforced},
 	{"signature-missing", "not enforced", true, unsigned_image},
