@@ -135,6 +135,8 @@ struct fake_setup {
 	bool is_remote, has_keyboard; /* over SSH, at a terminal; else on the console */
 	const char *check;            /* one --check: "true", "false", or "gateway" */
 	bool is_gateway_deaf;         /* whatever the driver */
+	int lost;                     /* so many of what was shown never arrive */
+	bool is_cut;                  /* the caller\'s connection has ended */
 	enum ds_word_kind word;       /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
@@ -152,7 +154,7 @@ struct fake_host {
 	bool is_dead;
 	int boots;
 	int64_t inserted_ms; /* when code was inserted last */
-	int64_t told_ms;     /* when something was shown to the caller last */
+	int asked;           /* how often something was shown to the caller that could travel */
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */
 	char broken[256];

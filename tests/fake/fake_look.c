@@ -2,6 +2,7 @@
 
 /* A snapshot of the fake host, as src/sys would take it of a real one. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,8 +224,11 @@ int fake_traffic(struct ds_door *door, const struct ds_caller *caller,
 {
 	struct fake_host *host = host_of(door);
 
-	(void)caller, (void)error;
-	ret_traffic->written = 100 + host->told_ms;
-	ret_traffic->acknowledged = comes_through(host) ? ret_traffic->written : 100;
+	(void)caller;
+	if (host->setup.is_cut)
+		return ds_error_set(error, -ENOENT, "it has ended");
+	ret_traffic->written = 100 + host->asked;
+	ret_traffic->acknowledged =
+		comes_through(host) && host->asked > host->setup.lost ? ret_traffic->written : 100;
 	return 0;
 }

@@ -111,7 +111,7 @@ static inline void scene_tell(struct ds_watcher *watcher, const struct ds_event 
 {
 	struct scene *scene = ((struct scene_watcher *)watcher)->scene;
 
-	scene->host.told_ms += event->kind == DS_EVENT_ASKING;
+	scene->host.asked += event->kind == DS_EVENT_ASKING;
 }
 
 static inline void scene_run(struct scene *scene)
