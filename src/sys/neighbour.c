@@ -94,13 +94,16 @@ static void read_state(struct asking *asking, struct question *question)
 	sys_netlink_ask(&asking->netlink, request.header, &visitor, "", &ignored);
 }
 
-/* false: the kernel will not ask. */
+/*
+ * false: the kernel will not ask. Without NLM_F_REPLACE, which would make the kernel forget that an
+ * IPv6 neighbour is a router.
+ */
 static bool make_kernel_ask(struct asking *asking, struct question *question)
 {
 	bool has_address = question->state & STATES_VALID;
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct sys_message request = neighbour_message(question, buffer, sizeof(buffer),
-		RTM_NEWNEIGH, has_address ? NLM_F_REPLACE : NLM_F_CREATE);
+	struct sys_message request = neighbour_message(
+		question, buffer, sizeof(buffer), RTM_NEWNEIGH, has_address ? 0 : NLM_F_CREATE);
 	struct ndmsg *header = (struct ndmsg *)(request.header + 1);
 	struct ds_error ignored;
 
