@@ -82,7 +82,6 @@ int sys_tcp_visit(int (*visit)(const struct ds_caller *caller, uint64_t inode, v
 /* --- one of them ------------------------------------------------------------------------ */
 
 struct counters {
-	int64_t cookie;
 	struct ds_traffic traffic;
 	bool is_there;
 };
@@ -99,8 +98,7 @@ static int visit_counters(const struct nlmsghdr *message, void *context)
 	struct counters *counters = context;
 	uint64_t acknowledged;
 
-	if (!socket || socket->idiag_state != STATE_ESTABLISHED ||
-		cookie_of(socket) != counters->cookie)
+	if (!socket || socket->idiag_state != STATE_ESTABLISHED)
 		return 0;
 	sys_attrs_of(message, sizeof(*socket), at, INET_DIAG_INFO);
 	if (sys_attr_bytes(at[INET_DIAG_INFO]) < needed)
@@ -136,7 +134,7 @@ static bool write_request(struct sys_message *request, const struct ds_caller *c
 int sys_tcp_traffic(
 	const struct ds_caller *caller, struct ds_traffic *ret_traffic, struct ds_error *error)
 {
-	struct counters counters = {.cookie = caller->cookie};
+	struct counters counters = {0};
 	const struct sys_visitor visitor = {.visit = visit_counters, .context = &counters};
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sys_message request =
@@ -151,7 +149,7 @@ int sys_tcp_traffic(
 		return r;
 	r = sys_netlink_ask(&netlink, request.header, &visitor, "look at your connection", error);
 	sys_netlink_close(&netlink);
-	/* ESTALE: another socket has the same ports now. */
+	/* ESTALE: the cookie is not that of the socket that has the same ports now. */
 	if (r == -ESTALE || (r == 0 && !counters.is_there))
 		r = ds_error_set(error, -ENOENT, "your connection has ended");
 	if (r == 0)

@@ -261,7 +261,7 @@ static void test_traffic(void **state)
 
 /* --- callers ---------------------------------------------------------------------------- */
 
-enum output { OUTPUT_SOCKET, OUTPUT_PIPE, OUTPUT_FILE, OUTPUT_OTHER_PIPE };
+enum output { OUTPUT_SOCKET, OUTPUT_PIPE, OUTPUT_FILE, OUTPUT_OTHER_PIPE, OUTPUT_OTHER_SOCKET };
 
 /* What a program below an sshd, with its stderr made by that sshd, learns of its caller. */
 static void be_called(int standard_error, const char *local, bool can_travel)
@@ -294,8 +294,11 @@ static void be_sshd(enum output output)
 	child = fork();
 	if (child == 0 && output == OUTPUT_OTHER_PIPE && pipe2(ends, O_CLOEXEC) < 0)
 		_exit(98);
+	if (child == 0 && output == OUTPUT_OTHER_SOCKET &&
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socket) < 0)
+		_exit(98);
 	if (child == 0)
-		be_called(output == OUTPUT_SOCKET ? socket[1]
+		be_called(output == OUTPUT_SOCKET || output == OUTPUT_OTHER_SOCKET ? socket[1]
 			  : output == OUTPUT_FILE ? open("/dev/null", O_WRONLY | O_CLOEXEC)
 						  : ends[1],
 			"192.0.2.1", output == OUTPUT_SOCKET || output == OUTPUT_PIPE);
@@ -309,7 +312,7 @@ static void test_below_sshd(void **state)
 	ip("link add p0 type veth peer name p0x");
 	ip("addr add 192.0.2.1/24 dev p0");
 	ip("link set p0 up");
-	for (int output = OUTPUT_SOCKET; output <= OUTPUT_OTHER_PIPE; output++) {
+	for (int output = OUTPUT_SOCKET; output <= OUTPUT_OTHER_SOCKET; output++) {
 		int status = 1;
 		pid_t daemon = fork();
 
