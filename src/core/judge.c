@@ -11,6 +11,12 @@
 /* The kernel asks a neighbour three times, a second apart, before it gives it up. */
 #define WINDOW_PROBE_MS 4000
 
+/*
+ * A new link asks nobody over IPv6 before its own address has passed duplicate detection, which
+ * takes two seconds (net/ipv6/ndisc.c, 6.1: ndisc_send_ns() wants a link-local address).
+ */
+#define NEW_LINK_PROBE_MS 10000
+
 static int verdict_error(
 	const struct ds_verdict *verdict, const char *wanted_version, struct ds_error *error)
 {
@@ -67,19 +73,28 @@ static const struct ds_identity *identity_back(
 	return &before->identity;
 }
 
+/* Until when the gateways have time to answer. */
+static int64_t gateways_until(struct transaction *txn, enum judged judged)
+{
+	int64_t patience_ms = transaction_timeout_ms(txn);
+
+	if (judged == JUDGED_WINDOW)
+		patience_ms = WINDOW_PROBE_MS;
+	else if (patience_ms < NEW_LINK_PROBE_MS)
+		patience_ms = NEW_LINK_PROBE_MS;
+	return txn->door->now_ms(txn->door) + patience_ms;
+}
+
 /* After a reboot nothing is left of what was measured before. */
 static int measure(
 	struct transaction *txn, enum judged judged, struct ds_host *now, struct ds_error *error)
 {
-	struct ds_door *door = txn->door;
-	int64_t until_ms = judged == JUDGED_WINDOW ? door->now_ms(door) + WINDOW_PROBE_MS
-						   : transaction_deadline(txn);
-
 	if (txn->is_other_boot)
 		return 0;
 	if (ds_health_ask_again(&txn->begin->before.health, &now->health) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
-	return door->probe(door, now, until_ms, transaction_timeout_ms(txn), error);
+	return txn->door->probe(
+		txn->door, now, gateways_until(txn, judged), transaction_timeout_ms(txn), error);
 }
 
 int transaction_verify(struct transaction *txn, enum judged judged, struct ds_error *error)
