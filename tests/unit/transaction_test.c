@@ -188,7 +188,7 @@ static enum ds_phase phase_of_apply(const struct ds_plan *plan, int at)
 		int kind = plan->steps.items[i].op.kind;
 
 		if (kind == DS_OP_NONE || kind == DS_OP_HOST_COMPARE || kind == DS_OP_VERIFY ||
-			kind == DS_OP_CONFIRM)
+			kind == DS_OP_CONFIRM || kind == DS_OP_PROOF_KEY || kind == DS_OP_PROOF_ACK)
 			continue;
 		if (--at == 0)
 			return (enum ds_phase)plan->steps.items[i].phase;
