@@ -68,7 +68,7 @@ static void verify_counters(
 	verify_timeouts(verifier, "tx-timeouts", before->name, before->tx_timeouts,
 		after->tx_timeouts, is_new || before->tx_timeouts < 0 ? 0 : before->tx_timeouts,
 		"sysfs");
-	verify_timeouts(verifier, "driver-tx-timeouts", before->name, before->driver_tx_timeouts,
+	verify_timeouts(verifier, "own-tx-timeouts", before->name, before->driver_tx_timeouts,
 		after->driver_tx_timeouts, own, "ethtool statistics");
 }
 

@@ -39,11 +39,11 @@ back()
 section "a healthy one"
 check_exit 0 "swap" drvswap -v --check="ping -c 1 -W 2 $(gateway4)" --check='sh -c "ip link show eth0 | grep -q UP"' vmxnet3 "$good"
 out_has "gateway +$(gateway4): answers" "tells that the gateway answers"
-out_has "gateway +$(gateway6): answers .*neighbour" "and that of IPv6"
+out_has 'gateway +2001:db8::fe: answers .*neighbour' "and that of IPv6"
 out_has 'speed +eth0: 10000 Mbit/s' "tells the speed"
 out_has 'duplex +eth0: full' "and the duplex"
 out_has ' tx-timeouts +eth0: 0 .*sysfs' "the timeouts that the kernel counts"
-out_has ' driver-tx-timeouts +eth0: 0 .*statistics' "and those that the driver counts"
+out_has ' own-tx-timeouts +eth0: 0 .*statistics' "and those that the driver counts"
 out_has "check +ping -c 1 -W 2 $(gateway4): succeeds" "tells that the check succeeds"
 check_exit 0 "back" drvswap rollback
 back "healthy"
@@ -73,8 +73,8 @@ section "the gateway"
 check_exit 4 "a driver that drops all" drvswap --timeout=5 vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
 err_has "gateway $(gateway4): was answers, is does not answer" "says so"
 back "drops-all"
-swap_waits vmxnet3 "$modules/bad/drops-later/vmxnet3.ko"
-ended "one that drops all after ten seconds" 4
+swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/drops-later/vmxnet3.ko"
+ended "one that drops all after a while" 4
 check_out "gateway .*: was answers, is does not answer" "says so" cat /tmp/swap.err
 back "drops-later"
 swap_waits vmxnet3 "$good"
