@@ -30,8 +30,11 @@ check "the test modules are copied" copy_modules good/99.1:vmxnet3.ko
 # While the new driver runs, what the sshd sends is dropped; all else works, the gateway's ARP too.
 cat >"$work/cutter" <<'END'
 #!/bin/sh
-while ip rule del pref 1 2>/dev/null; do :; done
-grep -q '^99' /sys/module/vmxnet3/version && ip rule add pref 1 ipproto tcp sport 22 blackhole
+if grep -q '^99' /sys/module/vmxnet3/version; then
+	ip rule show pref 1 | grep -q blackhole || ip rule add pref 1 ipproto tcp sport 22 blackhole
+else
+	while ip rule del pref 1 2>/dev/null; do :; done
+fi
 exit 0
 END
 check "and what cuts the connection" copy_in "$work/cutter" /root/cutter
