@@ -25,7 +25,7 @@ int sys_process_read(pid_t pid, struct sys_process *ret_process)
 	cleanup_close int fd = -1;
 	char *start, *end;
 	ssize_t got;
-	int parent, terminal;
+	int parent = 0, terminal = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -59,7 +59,7 @@ static bool is_console(unsigned int terminal)
  */
 static int kind_by_terminal(void)
 {
-	struct sys_process process;
+	struct sys_process process = {0};
 	pid_t pid = getpid();
 	int kind = DS_CALLER_NOBODY;
 

@@ -80,7 +80,7 @@ static void add_daemon(struct daemons *daemons, pid_t pid)
 /* With privilege separation there are two for a connection, and the one that listens above. */
 static void find_daemons(struct daemons *daemons)
 {
-	struct sys_process process;
+	struct sys_process process = {0};
 	pid_t pid = getpid();
 
 	for (int i = 0; i < ANCESTORS_MAX && pid > 0; i++, pid = process.parent) {
