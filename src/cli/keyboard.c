@@ -41,6 +41,9 @@ static void start(void)
 {
 	pid_t parent = getpid();
 
+	/* Who only follows may have a file or a pipe there, and its lines are no answer. */
+	if (!isatty(STDIN_FILENO))
+		return;
 	/* What was typed before the swap says nothing about the time after it. */
 	tcflush(STDIN_FILENO, TCIFLUSH);
 	waiter = fork();

@@ -117,6 +117,33 @@ static void test_key(void **state)
 	ds_sys_close(door);
 }
 
+/* Whoever follows with something else than a terminal on stdin answers nothing with it. */
+static void test_no_terminal(void **state)
+{
+	const struct ds_event key = {.kind = DS_EVENT_KEY};
+	struct ds_door *door = ds_sys_open();
+	int ends[2];
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(word_within(door, 0), DS_WORD_NONE);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], "\n\n", 2), 2);
+	child = fork();
+	if (child == 0) {
+		dup2(ends[0], STDIN_FILENO);
+		keyboard_heed(&key);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(word_within(door, 700), DS_WORD_NONE);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+	ds_sys_close(door);
+}
+
 static int enter(void **state)
 {
 	int r = enter_network_namespace(state);
@@ -130,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);
