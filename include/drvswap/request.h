@@ -45,6 +45,8 @@ struct ds_request {
 	bool is_no_wait;
 	ds_strings checks; /* command lines; each must succeed before, and after */
 	struct ds_caller caller;
+	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
+	bool is_files_only;     /* recover: what can be done before the host is up */
 };
 
 extern const struct ds_record ds_request_record;

@@ -54,7 +54,10 @@ enum finding_id {
 	FINDING_STALE_NEW,
 	FINDING_OLD_NOT_REGULAR,
 	FINDING_INITRAMFS_HOLDS_OLD,
+	FINDING_INITRAMFS_STUCK,
+	FINDING_INITRAMFS_UNKNOWN,
 	FINDING_LINKS_DEPEND,
+	FINDING_STORAGE_REMOTE,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
 	FINDING_NO_PROOF,
@@ -103,5 +106,7 @@ void check_place(struct checker *checker);
 void check_network(struct checker *checker);
 void check_proof(struct checker *checker);
 void check_commands(struct checker *checker);
+void check_initramfs(struct checker *checker);
+void check_storage(struct checker *checker);
 
 #endif

@@ -73,6 +73,17 @@ static const struct ds_identity *identity_back(
 	return &before->identity;
 }
 
+/* Neither ours nor what was there: somebody installed it meanwhile, and it is theirs to judge. */
+static bool is_foreign(const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	return now->installed.type == DS_FILE_REGULAR &&
+	       now->installed_image.fault == DS_IMAGE_OK &&
+	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
+	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
+}
+
 /* Until when the gateways have time to answer. */
 static int64_t gateways_until(struct transaction *txn, enum judged judged)
 {
@@ -114,6 +125,8 @@ int transaction_verify(struct transaction *txn, enum judged judged, struct ds_er
 	expectation.identity = !is_forward     ? identity_back(txn, &now)
 			       : plan->is_live ? &plan->to
 					       : NULL;
+	if (r == 0 && is_foreign(txn, &now))
+		expectation.installed_digest = NULL;
 	if (r == 0)
 		r = measure(txn, judged, &now, error);
 	if (r == 0)

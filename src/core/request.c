@@ -35,6 +35,8 @@ static const struct ds_field request_fields[] = {
 	DS_BOOL(struct ds_request, is_no_wait),
 	DS_STRINGS(struct ds_request, checks),
 	DS_RECORD(struct ds_request, caller, &ds_caller_record),
+	DS_BOOL(struct ds_request, is_initramfs_left),
+	DS_BOOL(struct ds_request, is_files_only),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_request_record = {"request", sizeof(struct ds_request), request_fields};

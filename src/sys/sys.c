@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "health.h"
+#include "parser.h"
 #include "tcp.h"
 
 int64_t sys_now_ms(void)
@@ -79,6 +80,7 @@ void ds_sys_close(struct ds_door *door)
 	if (sys)
 		free(sys->pins.items);
 	free(sys);
+	sys_parser_end();
 }
 
 const struct sys_blob *sys_pin_find(const struct sys *sys, const char *digest)

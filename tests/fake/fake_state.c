@@ -50,6 +50,7 @@ static const struct ds_field live_fields[] = {
 	DS_LIST_OF(struct fake_live, running, &running_record),
 	DS_LIST_OF(struct fake_live, devices, &ds_device_record),
 	DS_RECORD(struct fake_live, network, &ds_network_record),
+	DS_STRINGS(struct fake_live, stopped),
 	DS_FIELDS_END,
 };
 const struct ds_record fake_live_record = {"live", sizeof(struct fake_live), live_fields};
@@ -79,6 +80,7 @@ static const struct fake_image images[] = {
 	{"new-deaf-later", "net", NULL, "2.0", FAKE_DEAF_LATER},
 	{"new-warns", "net", NULL, "2.0", FAKE_WARNS},
 	{"new-tx-hangs", "net", NULL, "2.0", FAKE_TX_HANGS},
+	{"new-autoloaded", "net", NULL, "2.0", FAKE_AUTOLOADED},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
@@ -302,6 +304,8 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 			DS_COMPRESSION_XZ);
 	if (setup->has_original)
 		fake_file_add(state, FAKE_ORIGINAL, "older", DS_COMPRESSION_XZ);
+	if (setup->initramfs)
+		fake_file_add(state, FAKE_INITRAMFS, setup->initramfs, DS_COMPRESSION_NONE);
 	if (setup->has_stale)
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");
