@@ -62,6 +62,19 @@ struct ds_door {
 	/* Resets the machine without asking a driver. Returns only where that could not be done. */
 	int (*reboot)(struct ds_door *door, const char *why, struct ds_error *error);
 
+	/*
+	 * Answers the questions in host->health: asks the gateways until they answer or the
+	 * deadline has come, runs the commands, each for no longer than command_ms, and adds what
+	 * the kernel complained of since the last insertion. The deadline ends the asking of
+	 * gateways alone. Fails on lack of memory and little else: bad news is an answer.
+	 */
+	int (*probe)(struct ds_door *door, struct ds_host *host, int64_t deadline_ms,
+		int64_t command_ms, struct ds_error *error);
+
+	/* How far the caller's connection has come. -ENOENT: it has ended. */
+	int (*traffic)(struct ds_door *door, const struct ds_caller *caller,
+		struct ds_traffic *ret_traffic, struct ds_error *error);
+
 	/* Adds a line (no newline in it) and syncs it; a NULL line empties the log. */
 	int (*record)(
 		struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);

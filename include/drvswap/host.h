@@ -7,6 +7,7 @@
  * and verdicts are made from.
  */
 
+#include "drvswap/health.h"
 #include "drvswap/module.h"
 #include "drvswap/network.h"
 
@@ -104,6 +105,7 @@ struct ds_host {
 
 	DS_LIST(struct ds_device) devices;
 	struct ds_network network;
+	struct ds_health health; /* empty until ds_door.probe was asked */
 
 	DS_LIST(struct ds_initramfs) initramfs; /* of this kernel; looked at with a candidate */
 	DS_LIST(struct ds_remote) remotes;

@@ -53,6 +53,8 @@ struct ds_link {
 	int64_t addr_gen_mode;        /* IN6_ADDR_GEN_MODE_*; -1: no IPv6 */
 	int64_t speed_mbps;           /* -1: unknown */
 	int64_t duplex;               /* DUPLEX_*; -1: unknown */
+	int64_t tx_timeouts;          /* of all queues, counted by the kernel; -1: unknown */
+	int64_t driver_tx_timeouts;   /* as the driver's own statistics count; -1: they do not */
 	bool has_default_route, has_caller_ssh;
 	struct ds_driver_info driver;
 };

@@ -46,8 +46,10 @@ enum ds_op_kind {
 	DS_OP_DEVICES_WAIT,    /* the devices are bound to module, their links exist */
 	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were */
 	DS_OP_SYSCTL,          /* path below /proc/sys holds value */
-	DS_OP_VERIFY,          /* the candidate runs and the network works */
+	DS_OP_VERIFY,          /* the candidate runs and the network works; value: the checks */
 	DS_OP_CONFIRM,         /* the user said yes, within value seconds; and still it works */
+	DS_OP_PROOF_KEY,       /* the same, by a key at the terminal */
+	DS_OP_PROOF_ACK,       /* the same, by what the peer of the SSH connection acknowledges */
 	DS_OP_KIND_COUNT
 };
 extern const char *const ds_op_kind_names[];
@@ -95,6 +97,9 @@ extern const struct ds_record ds_op_record, ds_step_record, ds_plan_record;
  */
 int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 	struct ds_plan *ret_plan, struct ds_error *error);
+
+/* Is the code that runs exchanged? Where it is the candidate already, only files are. */
+bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_host *host);
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 

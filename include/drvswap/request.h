@@ -4,6 +4,7 @@
 
 /* What the user asked for: the command line as data. */
 
+#include "drvswap/caller.h"
 #include "drvswap/module.h"
 
 enum ds_verb {
@@ -50,6 +51,8 @@ struct ds_request {
 	int64_t confirm_s; /* roll back unless confirmed in time; 0: no confirmation is wanted */
 	int64_t extend_s;  /* confirm: more time instead; 0: no */
 	bool is_no_wait;
+	ds_strings checks; /* command lines; each must succeed before, and after */
+	struct ds_caller caller;
 	bool is_follow;         /* status: show the swap that is under way to its end */
 	int reboot;             /* enum ds_reboot */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
@@ -67,6 +70,13 @@ extern const struct ds_record ds_request_record;
  * when the request was made.
  */
 char *ds_params_line(const struct ds_param *params, size_t count);
+
+/*
+ * Splits a command line into words: blanks separate them, quotes and a backslash keep what follows
+ * together, as in a shell, and nothing else means anything. 0, -EINVAL where a quote is not closed
+ * or there is no word, -ENOMEM.
+ */
+int ds_words_split(const char *line, ds_strings *ret_words);
 
 /* A name that the kernel would take: [A-Za-z0-9_-]{1,55}. */
 bool ds_module_name_is_valid(const char *name);

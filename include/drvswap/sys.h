@@ -18,6 +18,12 @@ void ds_sys_close(struct ds_door *door);
 int ds_sys_detach(struct ds_error *error);
 
 /*
+ * Finds out who called this process, and by which way. *ret_caller must be empty. To be asked
+ * before the work is handed to another process. 0 or -ENOMEM.
+ */
+int ds_sys_caller(struct ds_caller *ret_caller, struct ds_error *error);
+
+/*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
  */

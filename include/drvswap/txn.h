@@ -21,6 +21,8 @@ enum ds_event_kind {
 	DS_EVENT_UNDO_FAILED,
 	DS_EVENT_COMMITTED,
 	DS_EVENT_WAITING, /* verified; a confirmation is awaited */
+	DS_EVENT_KEY,     /* verified; a key at the terminal is awaited */
+	DS_EVENT_ASKING,  /* what is shown of it travels over the connection that is to prove */
 	DS_EVENT_FINDING, /* of the checks, before the first step */
 	DS_EVENT_STUCK,   /* the kernel is; the outcome as it is now */
 	DS_EVENT_NOTE,    /* something worth knowing, in text */

@@ -28,6 +28,7 @@ struct ds_expectation {
 	const struct ds_identity *identity; /* of the code that must run; NULL: none must */
 	const char *installed_digest;       /* of the installed file; NULL: not looked at */
 	const char *ethtool_version;        /* --expect-version; NULL: any */
+	bool is_trial;      /* new code is on trial: it must cause no timeout and no complaint */
 	bool is_files_only; /* after a reboot: what ran before is gone, nothing else to compare */
 };
 

@@ -96,6 +96,25 @@ static int take_expect_version(
 		       : 0;
 }
 
+/* Split now, so that a mistake is found before anything is done. */
+static int take_check(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	ds_strings words = {0};
+	int r = ds_words_split(value, &words);
+	bool has_path = r == 0 && words.items[0][0] != '/' && strchr(words.items[0], '/');
+
+	ds_strings_done(&words);
+	if (r == 0 && has_path)
+		return ds_error_set(error, -EINVAL,
+			"--check=%s: an absolute path is wanted, or a name alone", value);
+	if (r == -EINVAL)
+		return ds_error_set(error, -EINVAL,
+			"--check=%s: a command is wanted, and every quote must be closed", value);
+	return r < 0 || ds_strings_add(&request->checks, value) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 /* It becomes the name of a directory in /lib/modules. */
 static int take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
 {
@@ -189,6 +208,8 @@ static const struct option_row {
 		"show the swap that is under way to its end, and exit as it does"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"check", 0, "COMMAND", CHANGING, take_check, 0,
+		"a command that must succeed before, and after (repeatable); run without a shell"},
 	{"reboot", 0, "never|stuck", CHANGING, take_reboot, 0,
 		"when the kernel itself does not come back: never reboot, or reboot into the old "
 		"driver (default: reboot where the host could not be reached otherwise)"},

@@ -51,8 +51,19 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
 		fputc('\n', stderr);
 		return;
+	case DS_EVENT_KEY:
+		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
+		fputc('\n', stderr);
+		terminal_printf(
+			stderr, COLOUR_BOLD, "           Press Enter to keep the new driver.");
+		fputc('\n', stderr);
+		return;
 	case DS_EVENT_NOTE:
 		terminal_printf(stderr, COLOUR_DIM, "           %s", event->text);
+		fputc('\n', stderr);
+		return;
+	case DS_EVENT_ASKING:
+		terminal_printf(stderr, COLOUR_DIM, "           sent to your SSH client");
 		fputc('\n', stderr);
 		return;
 	case DS_EVENT_FINDING:

@@ -33,6 +33,8 @@ static int look(struct ds_door *door, struct ds_request *request, struct report 
 	int r = request->module ? 0 : verb_choose_module(door, request, error);
 
 	if (r == 0)
+		r = ds_sys_caller(&request->caller, error);
+	if (r == 0)
 		r = door->look(door, request, &report->host, error);
 	report->has_host = r == 0;
 	if (r == 0)

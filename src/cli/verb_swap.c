@@ -53,6 +53,29 @@ static void judge(const struct ds_request *request, struct report *report, struc
 	}
 }
 
+/* The kernel asks a neighbour three times, a second apart, before it gives it up. */
+#define GATEWAY_MS 4000
+
+/*
+ * How well it works before: only that can fail afterwards, and what fails already is a finding.
+ * Where no code is exchanged, nothing is measured.
+ */
+static int measure(struct ds_door *door, const struct ds_request *request, struct report *report,
+	struct ds_error *error)
+{
+	struct ds_host *host = &report->host;
+	int r;
+
+	if (!ds_plan_exchanges_code(request, host))
+		return 0;
+	if (ds_health_ask(&host->network, &request->checks, &host->health) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	r = door->probe(
+		door, host, door->now_ms(door) + GATEWAY_MS, request->timeout_s * 1000, error);
+	ds_record_done(&ds_findings_record, &report->findings);
+	return r < 0 ? r : ds_check(request, host, &report->findings, error);
+}
+
 /* Observe, check, plan: what a dry run does is what a swap does first. */
 static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
 	struct ds_error *error)
@@ -61,6 +84,9 @@ static int prepare(struct ds_door *door, const struct ds_request *request, struc
 
 	if (r == 0)
 		r = ds_check(request, &report->host, &report->findings, error);
+	/* Nobody is asked for the sake of a swap that is refused anyway. */
+	if (r == 0 && !request->is_dry_run && !ds_findings_stop(&report->findings))
+		r = measure(door, request, report, error);
 	if (r == 0)
 		r = ds_plan_build(request, &report->host, &report->plan, error);
 	if (r < 0)
@@ -249,6 +275,8 @@ int verb_swap(struct ds_request *request)
 	r = request->module ? 0 : verb_choose_module(door, request, &error);
 	if (r < 0)
 		report_fail(&report, DS_OUTCOME_USAGE, &error);
+	else if (ds_sys_caller(&request->caller, &error) < 0)
+		report_fail(&report, DS_OUTCOME_FAILED, &error);
 	else if (need_root(request, &error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "drvswap/sys.h"
+#include "keyboard.h"
 #include "progress.h"
 
 /* --- the worker's side ------------------------------------------------------------------ */
@@ -161,6 +162,7 @@ static int hear_event(const struct ds_request *request, struct json_object *json
 
 	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
 		progress_show(request, &event);
+	keyboard_heed(&event);
 	if (event.kind == DS_EVENT_WAITING && request->is_no_wait)
 		r = take_pending(request, ret_report, error);
 	else if (event.kind == DS_EVENT_STUCK)
@@ -287,6 +289,7 @@ int worker_run(const struct ds_request *request,
 	close(ends[1]);
 	catch_signals();
 	r = listen_to_the_end(ends[0], request, ret_report, error);
+	keyboard_release();
 	/* A worker that goes on is nobody's child any more when we end. */
 	if (r != -EINTR && r != HEARD_ENOUGH)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

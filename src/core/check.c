@@ -123,6 +123,10 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	/* Of the worker itself, which tells it when it begins. */
 	[FINDING_NOT_DETACHED] = {"not-detached", DS_LEVEL_WARN,
 		"systemd did not take the swap out of the caller's session"},
+	[FINDING_NO_PROOF] = {"no-proof", DS_LEVEL_REFUSE,
+		"nothing would prove that you can still reach the host"},
+	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
+		"a command given with --check fails before anything was changed"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -148,6 +152,8 @@ static void (*const checks[])(struct checker *) = {
 	check_storage,
 	check_network,
 	check_at_work,
+	check_proof,
+	check_commands,
 };
 
 void checker_find(

@@ -62,6 +62,8 @@ enum finding_id {
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
 	FINDING_NOT_DETACHED,
+	FINDING_NO_PROOF,
+	FINDING_CHECK_FAILS,
 	FINDING_COUNT
 };
 
@@ -105,6 +107,8 @@ void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
 void check_at_work(struct checker *checker);
+void check_proof(struct checker *checker);
+void check_commands(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
 

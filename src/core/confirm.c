@@ -10,6 +10,9 @@
 /* How often the host is verified while we wait. */
 #define VERIFY_MS 2000
 
+/* How often the connection is looked at: an answer takes one round trip. */
+#define TRAFFIC_MS 200
+
 #define BIT(kind) (1U << (kind))
 
 const char *const ds_word_kind_names[] = {
@@ -65,31 +68,110 @@ static int heed_word(
 	}
 }
 
-int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
+/* A wait for a word, or for the caller's connection to prove itself. */
+struct wait {
+	struct transaction *txn;
+	const struct ds_op *op;
+	int64_t deadline_ms, verify_ms;
+	int64_t goal; /* more than this must be acknowledged; -1: the connection was not seen yet */
+	bool is_ended; /* the connection is */
+};
+
+/*
+ * 1: the peer has acknowledged bytes that were written after the first look. What was written
+ * before it may have been on its way before the swap, and proves nothing.
+ */
+static int heed_traffic(struct wait *wait)
+{
+	struct ds_door *door = wait->txn->door;
+	struct ds_traffic traffic = {0};
+	struct ds_error ignored;
+	int r = door->traffic(door, &wait->txn->begin->request.caller, &traffic, &ignored);
+
+	wait->is_ended = r == -ENOENT;
+	if (r < 0)
+		return 0;
+	if (wait->goal < 0)
+		wait->goal = traffic.written;
+	return traffic.acknowledged > wait->goal;
+}
+
+static int not_proven(const struct wait *wait, struct ds_error *error)
+{
+	switch (wait->op->kind) {
+	case DS_OP_PROOF_KEY:
+		return ds_error_set(error, -ETIMEDOUT, "no key was pressed in time");
+	case DS_OP_PROOF_ACK:
+		return ds_error_set(error, -ETIMEDOUT,
+			wait->is_ended ? "your SSH connection ended, and nobody confirmed in time"
+				       : "your SSH client acknowledged nothing that was sent "
+					 "after the swap");
+	default:
+		return ds_error_set(error, -ETIMEDOUT, "nobody confirmed in time");
+	}
+}
+
+/* Once in a while all is verified; a proof is worth nothing if what was proven no longer works. */
+static int verify_on(struct wait *wait, int r, struct ds_error *error)
+{
+	struct ds_door *door = wait->txn->door;
+	int broken;
+
+	if (r < 0 || (r == 0 && door->now_ms(door) < wait->verify_ms))
+		return r;
+	broken = transaction_verify(wait->txn, JUDGED_WINDOW, error);
+	wait->verify_ms = door->now_ms(door) + VERIFY_MS;
+	/* What the follower shows of this is what travels. */
+	if (broken == 0 && r == 0 && wait->op->kind == DS_OP_PROOF_ACK)
+		transaction_tell(wait->txn, DS_EVENT_ASKING, wait->txn->step, wait->op, 0, NULL);
+	return broken < 0 ? broken : r;
+}
+
+static int64_t listen_until(struct wait *wait, int64_t now_ms)
+{
+	int64_t slice_ms =
+		wait->op->kind == DS_OP_PROOF_ACK ? now_ms + TRAFFIC_MS : wait->verify_ms;
+
+	return slice_ms < wait->deadline_ms ? slice_ms : wait->deadline_ms;
+}
+
+static int wait_round(struct wait *wait, struct ds_error *error)
 {
 	const unsigned int wanted = BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) |
 				    BIT(DS_WORD_ROLLBACK) | BIT(DS_WORD_SHUTDOWN);
+	struct ds_door *door = wait->txn->door;
+	int64_t now_ms = door->now_ms(door);
+	struct ds_word word = {0};
+	int r;
+
+	if (now_ms >= wait->deadline_ms)
+		return not_proven(wait, error);
+	r = door->listen(door, wanted, listen_until(wait, now_ms), &word, error);
+	if (r == 0)
+		r = heed_word(&word, door->now_ms(door), &wait->deadline_ms, error);
+	if (r == 0 && wait->op->kind == DS_OP_PROOF_ACK)
+		r = heed_traffic(wait);
+	return verify_on(wait, r, error);
+}
+
+int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
+{
 	struct ds_door *door = txn->door;
-	int64_t deadline_ms = door->now_ms(door) + strtoll(op->value, NULL, 10) * 1000;
+	int64_t now_ms = door->now_ms(door);
+	struct wait wait = {
+		.txn = txn,
+		.op = op,
+		.deadline_ms = now_ms + strtoll(op->value, NULL, 10) * 1000,
+		.verify_ms = now_ms + VERIFY_MS,
+		.goal = -1,
+	};
+	int r = 0;
 
-	for (;;) {
-		int64_t now_ms = door->now_ms(door), slice_ms = now_ms + VERIFY_MS;
-		struct ds_word word = {0};
-		int r;
-
-		if (now_ms >= deadline_ms)
-			return ds_error_set(error, -ETIMEDOUT, "nobody confirmed in time");
-		r = door->listen(door, wanted, slice_ms < deadline_ms ? slice_ms : deadline_ms,
-			&word, error);
-		if (r == 0)
-			r = heed_word(&word, door->now_ms(door), &deadline_ms, error);
-		/* A confirmation is worth nothing if what was confirmed no longer works. */
-		if (r >= 0) {
-			int broken = transaction_verify(txn, true, error);
-
-			r = broken < 0 ? broken : r;
-		}
-		if (r != 0)
-			return r < 0 ? r : 0;
+	if (op->kind == DS_OP_PROOF_ACK) {
+		heed_traffic(&wait);
+		transaction_tell(txn, DS_EVENT_ASKING, txn->step, op, 0, NULL);
 	}
+	while (r == 0)
+		r = wait_round(&wait, error);
+	return r < 0 ? r : 0;
 }

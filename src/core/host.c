@@ -107,6 +107,7 @@ static const struct ds_field host_fields[] = {
 	DS_LIST_OF(struct ds_host, dependencies, &ds_dependency_record),
 	DS_LIST_OF(struct ds_host, devices, &ds_device_record),
 	DS_RECORD(struct ds_host, network, &ds_network_record),
+	DS_RECORD(struct ds_host, health, &ds_health_record),
 	DS_LIST_OF(struct ds_host, initramfs, &ds_initramfs_record),
 	DS_LIST_OF(struct ds_host, remotes, &ds_remote_record),
 	DS_STRINGS(struct ds_host, at_work),

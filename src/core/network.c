@@ -37,6 +37,8 @@ static const struct ds_field link_fields[] = {
 	DS_INT(struct ds_link, addr_gen_mode),
 	DS_INT(struct ds_link, speed_mbps),
 	DS_INT(struct ds_link, duplex),
+	DS_INT(struct ds_link, tx_timeouts),
+	DS_INT(struct ds_link, driver_tx_timeouts),
 	DS_BOOL(struct ds_link, has_default_route),
 	DS_BOOL(struct ds_link, has_caller_ssh),
 	DS_RECORD(struct ds_link, driver, &ds_driver_info_record),

@@ -13,7 +13,7 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
-	"confirm", NULL};
+	"confirm", "proof-key", "proof-ack", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -88,8 +88,12 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_DEVICES_WAIT] = "wait until %m drives %v",
 	[DS_OP_NETWORK_RESTORE] = "restore the network of %v",
 	[DS_OP_SYSCTL] = "set %p to %v",
-	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses and routes",
+	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
+	[DS_OP_PROOF_KEY] = "proof: wait %v s for the Enter key at your terminal, and verify all "
+			    "the while",
+	[DS_OP_PROOF_ACK] = "proof: wait %v s until your SSH client acknowledges what is sent "
+			    "after the swap, and verify all the while",
 };
 
 /* What doing it without would be a crash: letters as above, and 'd' for the digest. */
@@ -172,6 +176,8 @@ char *ds_op_text(const struct ds_op *op, const char *installed_path)
 		fprintf(stream, " with %s", op->value);
 	if (op->kind == DS_OP_MODULE_INSERT && op->other)
 		fputs(", or else by modprobe", stream);
+	if (op->kind == DS_OP_VERIFY && op->value)
+		fprintf(stream, "; run %s", op->value);
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;

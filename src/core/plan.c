@@ -84,6 +84,14 @@ static void describe(struct ds_plan_builder *builder)
 		ds_plan_set(builder, &plan->installed_path, host->installed.path);
 }
 
+bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_host *host)
+{
+	return host->module.state == DS_MODULE_LIVE &&
+	       (request->params.count > 0 ||
+		       ds_identity_compare(&host->module.identity, &host->candidate_image.identity,
+			       NULL) != DS_SAME_YES);
+}
+
 static void decide_halves(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
@@ -91,10 +99,7 @@ static void decide_halves(struct ds_plan_builder *builder)
 	builder->has_files =
 		host->installed.type == DS_FILE_REGULAR &&
 		!ds_string_equal(host->installed_image.digest, host->candidate_image.digest);
-	builder->has_live = host->module.state == DS_MODULE_LIVE &&
-			    (builder->request->params.count > 0 ||
-				    ds_identity_compare(&host->module.identity,
-					    &host->candidate_image.identity, NULL) != DS_SAME_YES);
+	builder->has_live = ds_plan_exchanges_code(builder->request, host);
 }
 
 static void builder_start(struct ds_plan_builder *builder)

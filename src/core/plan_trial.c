@@ -8,6 +8,8 @@
 
 #include "plan_builder.h"
 
+#include "drvswap/proof.h"
+
 #define AUTOLOAD_ENTRY "/run/modprobe.d/drvswap-%s.conf"
 #define PANIC_REBOOT_S "10" /* long enough for the panic to reach a serial console */
 
@@ -130,15 +132,35 @@ static void plan_exchange_code(struct ds_plan_builder *builder)
 		builder, &step->undo, host->module.name, &host->candidate_image.identity);
 }
 
-/* Nothing of the disk has changed yet: whoever does not confirm gets the old driver back. */
-static void plan_confirm(struct ds_plan_builder *builder)
+static void plan_verify(struct ds_plan_builder *builder)
 {
+	struct ds_step *step = ds_plan_add_step(builder, DS_OP_VERIFY, DS_OP_NONE);
+	const ds_strings *checks = &builder->request->checks;
+
+	for (size_t i = 0; i < checks->count; i++)
+		if (ds_string_format(&step->op.value, "%s%s`%s`",
+			    step->op.value ? step->op.value : "", i ? ", " : "",
+			    checks->items[i]) < 0)
+			builder->is_out_of_memory = true;
+}
+
+/* Nothing of the disk has changed yet: without the proof the old driver comes back. */
+static void plan_proof(struct ds_plan_builder *builder)
+{
+	static const enum ds_op_kind ops[DS_PROOF_COUNT] = {
+		[DS_PROOF_CONFIRM] = DS_OP_CONFIRM,
+		[DS_PROOF_KEY] = DS_OP_PROOF_KEY,
+		[DS_PROOF_ACK] = DS_OP_PROOF_ACK,
+	};
+	enum ds_proof proof = ds_proof_of(builder->request, builder->host);
+	int64_t seconds = proof == DS_PROOF_CONFIRM ? builder->request->confirm_s
+						    : ds_proof_seconds(builder->request);
 	struct ds_step *step;
 
-	if (builder->request->confirm_s == 0)
+	if (ops[proof] == DS_OP_NONE)
 		return;
-	step = ds_plan_add_step(builder, DS_OP_CONFIRM, DS_OP_NONE);
-	if (ds_string_format(&step->op.value, "%lld", (long long)builder->request->confirm_s) < 0)
+	step = ds_plan_add_step(builder, ops[proof], DS_OP_NONE);
+	if (ds_string_format(&step->op.value, "%lld", (long long)seconds) < 0)
 		builder->is_out_of_memory = true;
 }
 
@@ -161,6 +183,6 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 			builder->links);
 	plan_load_holders(builder);
 	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
-	ds_plan_add_step(builder, DS_OP_VERIFY, DS_OP_NONE);
-	plan_confirm(builder);
+	plan_verify(builder);
+	plan_proof(builder);
 }

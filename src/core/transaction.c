@@ -10,7 +10,8 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", "waiting", "finding", "stuck", "note", NULL};
+	"undo-done", "undo-failed", "committed", "waiting", "key", "asking", "finding", "stuck",
+	"note", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -43,6 +44,8 @@ bool op_is_live(const struct ds_op *op)
 	case DS_OP_SYSCTL:
 	case DS_OP_VERIFY:
 	case DS_OP_CONFIRM:
+	case DS_OP_PROOF_KEY:
+	case DS_OP_PROOF_ACK:
 		return true;
 	default:
 		return false;
@@ -113,105 +116,16 @@ static int compare_host(struct transaction *txn, struct ds_error *error)
 	return r;
 }
 
-static int verdict_error(
-	const struct ds_verdict *verdict, const char *wanted_version, struct ds_error *error)
-{
-	const struct ds_fact *first = NULL;
-	size_t others = 0;
-
-	for (size_t i = 0; i < verdict->facts.count; i++) {
-		const struct ds_fact *fact = &verdict->facts.items[i];
-
-		if (fact->is_ok || fact->is_noted)
-			continue;
-		if (!first)
-			first = fact;
-		else
-			others++;
-	}
-	if (!first)
-		return 0;
-	ds_error_set(error, -EUCLEAN, "%s %s: was %s, is %s", first->name,
-		first->subject ? first->subject : "", first->before ? first->before : "nothing",
-		first->after ? first->after : "nothing");
-	/* A version is only wrong where another one was asked for. */
-	if (wanted_version && strcmp(first->name, "driver-version") == 0)
-		snprintf(error->text + strlen(error->text),
-			sizeof(error->text) - strlen(error->text), ", not %s as expected",
-			wanted_version);
-	if (others > 0)
-		snprintf(error->text + strlen(error->text),
-			sizeof(error->text) - strlen(error->text), " (and %zu more)", others);
-	return error->code;
-}
-
-static bool runs_code(const struct ds_host *host, const struct ds_identity *identity)
-{
-	return host->module.state == DS_MODULE_LIVE &&
-	       ds_identity_compare(&host->module.identity, identity, NULL) != DS_SAME_NO;
-}
-
-/*
- * What must run after a rollback: what ran before. Where no file holds that code, and the user
- * overrode running-not-on-disk, it is what the plan named as the way back.
- */
-static const struct ds_identity *identity_back(
-	const struct transaction *txn, const struct ds_host *now)
-{
-	const struct ds_module *before = &txn->begin->before.module;
-	const struct ds_plan *plan = &txn->begin->plan;
-
-	if (before->state != DS_MODULE_LIVE)
-		return NULL;
-	for (size_t i = 0; !runs_code(now, &before->identity) && i < plan->steps.count; i++)
-		if (plan->steps.items[i].undo.kind == DS_OP_MODULE_INSERT)
-			return &plan->steps.items[i].undo.identity;
-	return &before->identity;
-}
-
-/* Neither ours nor what was there: somebody installed it meanwhile, and it is theirs to judge. */
-static bool is_foreign(const struct transaction *txn, const struct ds_host *now)
-{
-	const struct ds_plan *plan = &txn->begin->plan;
-
-	return now->installed.type == DS_FILE_REGULAR &&
-	       now->installed_image.fault == DS_IMAGE_OK &&
-	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
-	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
-}
-
-int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error)
-{
-	const struct ds_plan *plan = &txn->begin->plan;
-	const struct ds_host *before = &txn->begin->before;
-	struct ds_expectation expectation = {
-		.installed_digest = is_forward ? NULL : plan->from_digest,
-		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
-		.is_files_only = txn->is_other_boot,
-	};
-	struct ds_host now = {0};
-	int r = transaction_look(txn, &now, error);
-
-	ds_record_done(&ds_verdict_record, &txn->outcome->verdict);
-	expectation.identity = !is_forward     ? identity_back(txn, &now)
-			       : plan->is_live ? &plan->to
-					       : NULL;
-	if (r == 0 && is_foreign(txn, &now))
-		expectation.installed_digest = NULL;
-	if (r == 0)
-		r = ds_verify(before, &now, &expectation, &txn->outcome->verdict, error);
-	if (r == 0)
-		r = verdict_error(&txn->outcome->verdict, expectation.ethtool_version, error);
-	ds_record_done(&ds_host_record, &now);
-	return r;
-}
-
-static int64_t deadline(struct transaction *txn)
+int64_t transaction_timeout_ms(const struct transaction *txn)
 {
 	int64_t timeout_s = txn->begin->request.timeout_s;
 
-	return txn->door->now_ms(txn->door) +
-	       (timeout_s > 0 ? timeout_s : DS_TIMEOUT_DEFAULT_S) * 1000;
+	return (timeout_s > 0 ? timeout_s : DS_TIMEOUT_DEFAULT_S) * 1000;
+}
+
+int64_t transaction_deadline(struct transaction *txn)
+{
+	return txn->door->now_ms(txn->door) + transaction_timeout_ms(txn);
 }
 
 /*
@@ -232,6 +146,12 @@ static void measure_outage(struct transaction *txn, const struct ds_op *op, bool
 	txn->outage_from_ms = 0;
 }
 
+static bool is_proof(const struct ds_op *op)
+{
+	return op->kind == DS_OP_CONFIRM || op->kind == DS_OP_PROOF_KEY ||
+	       op->kind == DS_OP_PROOF_ACK;
+}
+
 /* The operations that only look are judged here; the door does the rest. */
 static int apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
@@ -243,11 +163,12 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 	if (op->kind == DS_OP_HOST_COMPARE)
 		r = compare_host(txn, error);
 	else if (op->kind == DS_OP_VERIFY)
-		r = transaction_verify(txn, true, error);
-	else if (op->kind == DS_OP_CONFIRM)
+		r = transaction_verify(txn, JUDGED_TRIAL, error);
+	else if (is_proof(op))
 		r = transaction_confirm(txn, op, error);
 	else
-		r = txn->door->apply(txn->door, op, &txn->begin->before, deadline(txn), error);
+		r = txn->door->apply(
+			txn->door, op, &txn->begin->before, transaction_deadline(txn), error);
 	if (r == 0)
 		measure_outage(txn, op, false);
 	return r;
@@ -283,7 +204,11 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 	int64_t started_ms = txn->door->now_ms(txn->door);
 	int r = note(txn, passage, passage->begun, step, error);
 
-	transaction_tell(txn, op->kind == DS_OP_CONFIRM ? DS_EVENT_WAITING : passage->tell_begun,
+	txn->step = step;
+	transaction_tell(txn,
+		op->kind == DS_OP_PROOF_KEY ? DS_EVENT_KEY
+		: is_proof(op)              ? DS_EVENT_WAITING
+					    : passage->tell_begun,
 		step, op, 0, NULL);
 	if (r == 0)
 		r = apply(txn, op, error);
@@ -317,7 +242,7 @@ static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
 	struct ds_host now = {0};
 	bool runs = undo->kind == DS_OP_MODULE_INSERT && !txn->is_other_boot &&
 		    ds_identity_compare(&undo->identity, before, NULL) == DS_SAME_NO &&
-		    transaction_look(txn, &now, &ignored) == 0 && runs_code(&now, before);
+		    transaction_look(txn, &now, &ignored) == 0 && transaction_runs(&now, before);
 
 	ds_record_done(&ds_host_record, &now);
 	return runs;
@@ -416,7 +341,8 @@ int transaction_undo(
 	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only || txn->is_disk_only)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
-	return transaction_verify(txn, false, first < 0 ? &later : error) < 0 && first == 0
+	return transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&
+			       first == 0
 		       ? error->code
 		       : first;
 }

@@ -11,6 +11,7 @@ struct transaction {
 	const struct ds_begin *begin;
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
+	size_t step;        /* that is being passed */
 	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
 	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
 	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
@@ -19,6 +20,13 @@ struct transaction {
 
 /* An operation on what runs or on the network: void after a reboot. */
 bool op_is_live(const struct ds_op *op);
+
+/* How long a step may take, and until when one that begins now. */
+int64_t transaction_timeout_ms(const struct transaction *txn);
+int64_t transaction_deadline(struct transaction *txn);
+
+/* Is that the code that runs? A build that nothing identifies may be. */
+bool transaction_runs(const struct ds_host *host, const struct ds_identity *identity);
 
 /* Writes the journal entry, applies the step, writes the entry again. */
 int transaction_do(struct transaction *txn, size_t step, struct ds_error *error);
@@ -74,7 +82,8 @@ int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct d
 /* The host as it is now; the candidate was read once and is not looked at again. */
 int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct ds_error *error);
 
-/* Waits for the user's word; 0, or -ECANCELED, -ETIMEDOUT, or what no longer works. */
+/* Waits for the user's word, or the proof; 0, or -ECANCELED, -ETIMEDOUT, or what no longer works.
+ */
 int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error);
 
 /*
@@ -86,7 +95,10 @@ int transaction_heed(struct transaction *txn, size_t done, struct ds_error *erro
 void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	const struct ds_op *op, int64_t took_ms, const struct ds_error *error);
 
-/* Looks and judges; is_forward: against the plan's target, else against the start. */
-int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error);
+/* What is judged: what runs on trial, the same while a proof is awaited, or the way back. */
+enum judged { JUDGED_TRIAL, JUDGED_WINDOW, JUDGED_ROLLBACK };
+
+/* Looks, asks and judges: against the plan's target, after a rollback against the start. */
+int transaction_verify(struct transaction *txn, enum judged judged, struct ds_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include "code.h"
 #include "depmod.h"
 #include "device.h"
+#include "health.h"
 #include "initramfs.h"
 #include "install.h"
 #include "network.h"
@@ -130,6 +131,7 @@ static int do_load(const struct work *work)
 
 static int do_insert(const struct work *work)
 {
+	sys_health_begin(work->sys);
 	return sys_code_insert(work->sys, work->op, work->error);
 }
 

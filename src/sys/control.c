@@ -20,7 +20,7 @@
 
 #define CONTROL_SOCKET SYS_RUN_DIR "/control"
 #define PACKET_BYTES   256
-#define ANSWER_MS      5000
+#define ANSWER_MS      35000 /* who runs the checks of the user hears us when they have ended */
 
 static struct sockaddr_un control_address(void)
 {

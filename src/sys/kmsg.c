@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,40 @@ static void append(char *text, size_t room, const char *line)
 	snprintf(text + have, room - have, "%s%s", have ? "; " : "", line);
 }
 
+/* 1: a record; 0: no more of them. */
+static int read_record(int fd, char record[RECORD_BYTES + 1])
+{
+	for (;;) {
+		ssize_t got = read(fd, record, RECORD_BYTES);
+
+		/* EPIPE: older records were overwritten; the next read goes on behind them. */
+		if (got < 0 && (errno == EPIPE || errno == EINTR))
+			continue;
+		if (got <= 0)
+			return 0;
+		record[got] = '\0';
+		return 1;
+	}
+}
+
+/* The first number is facility * 8 + level, and the kernel's facility is 0. */
+static bool is_of_kernel(const char *record)
+{
+	return record[0] >= '0' && record[0] <= '7' && record[1] == ',';
+}
+
+void sys_kmsg_read(int fd, void (*visit)(const char *line, void *context), void *context)
+{
+	char record[RECORD_BYTES + 1];
+
+	while (read_record(fd, record)) {
+		char *text = is_of_kernel(record) ? text_of(record) : NULL;
+
+		if (text)
+			visit(text, context);
+	}
+}
+
 /* "6,...": the level is the lower three bits of the first number. */
 static int level_of(const char *record)
 {
@@ -73,17 +108,9 @@ static void take(int fd, int level_most, char *ret_text, size_t room)
 	ret_text[0] = '\0';
 	if (fd < 0)
 		return;
-	for (;;) {
-		ssize_t got = read(fd, record, RECORD_BYTES);
-		char *text;
+	while (read_record(fd, record)) {
+		char *text = level_of(record) <= level_most ? text_of(record) : NULL;
 
-		/* EPIPE: older records were overwritten; the next read goes on behind them. */
-		if (got < 0 && (errno == EPIPE || errno == EINTR))
-			continue;
-		if (got <= 0)
-			break;
-		record[got] = '\0';
-		text = level_of(record) <= level_most ? text_of(record) : NULL;
 		if (text)
 			append(ret_text, room, text);
 	}

@@ -12,6 +12,9 @@
 /* A descriptor at the end of /dev/kmsg; -1 where we may not read it (dmesg_restrict, no /dev). */
 int sys_kmsg_open(void);
 
+/* Hands over each line that the kernel itself has logged since the last call; fd stays open. */
+void sys_kmsg_read(int fd, void (*visit)(const char *line, void *context), void *context);
+
 /*
  * What was logged since, the last lines first cut where there is no room, joined by "; ". ""
  * where there is nothing. Closes fd. Control characters are replaced: drivers log what they like.

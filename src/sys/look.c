@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "cleanup.h"
 #include "device.h"
 #include "initramfs.h"
@@ -58,7 +59,8 @@ static int look_unseen(struct ds_host *host)
 	return 0;
 }
 
-static int look_network(struct ds_host *host, struct ds_error *error)
+static int look_network(
+	const struct ds_request *request, struct ds_host *host, struct ds_error *error)
 {
 	ds_strings devices = {0}, kinds = {0};
 	int r = look_kinds(host, &kinds);
@@ -68,7 +70,8 @@ static int look_network(struct ds_host *host, struct ds_error *error)
 	if (r < 0)
 		ds_error_set(error, r, "out of memory");
 	else
-		r = sys_network_look(&devices, &kinds, &host->network, error);
+		r = sys_network_look(&devices, &kinds, sys_caller_address(&request->caller),
+			&host->network, error);
 	ds_strings_done(&devices);
 	ds_strings_done(&kinds);
 	return r;
@@ -88,7 +91,7 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 	if (r == 0)
 		r = sys_devices_look(host, error);
 	if (r == 0)
-		r = look_network(host, error);
+		r = look_network(request, host, error);
 	/* A transaction looks often, and needs neither the images nor a candidate. */
 	if (r == 0 && request->verb == DS_VERB_STATUS)
 		return sys_initramfs_look(host, error);

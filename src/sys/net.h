@@ -98,11 +98,16 @@ size_t sys_route_messages(const struct ds_route *route);
 int sys_route_encode(struct sys_message *message, const struct ds_route *route, size_t part,
 	bool with_nexthop_id, int64_t age_s, const struct sys_index_of *index_of);
 
+/* net_stats.c: fills tx_timeouts and driver_tx_timeouts; fd is a socket for ioctls, or -1. */
+void sys_link_timeouts_read(int fd, struct ds_link *link);
+bool sys_stat_is_tx_timeout(const char *name, size_t size); /* NUL where it is shorter */
+
 /* net_look.c: the seam for tests, whose links have no parent device. */
 struct sys_link_filter {
 	bool (*is_wanted)(const struct sys_link *link, const void *context);
 	const ds_strings *kinds; /* of virtual links that go with the module; NULL: none */
 	const void *context;
+	const char *caller; /* the local address of the caller's SSH connection; NULL: none */
 };
 int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,
 	struct ds_error *error);

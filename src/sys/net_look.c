@@ -8,7 +8,6 @@
 #include "ethtool.h"
 #include "net.h"
 #include "network.h"
-#include "ssh_caller.h"
 
 #define NET_ADDR_SET 3 /* include/linux/netdevice.h; not in the kernel's user headers */
 
@@ -185,13 +184,13 @@ static int pick_addresses(struct look *look, struct ds_error *error)
 	return 0;
 }
 
-static void mark_ssh(struct look *look, const ds_strings *locals)
+static void mark_ssh(struct look *look, const char *local)
 {
 	for (size_t i = 0; i < look->all.addresses.count; i++) {
 		const struct ds_address *address = &look->all.addresses.items[i];
 		struct sys_link *link;
 
-		if (!ds_strings_has(locals, address->local))
+		if (!ds_string_equal(local, address->local))
 			continue;
 		link = sys_links_by_name(&look->links, address->link);
 		if (link)
@@ -239,23 +238,16 @@ static void note_other_default(struct look *look)
 	}
 }
 
-static int read_ssh(struct look *look, struct ds_error *error)
-{
-	ds_strings locals __attribute__((cleanup(ds_strings_done))) = {0};
-	int code = sys_ssh_addresses(&locals, error);
-
-	if (code == 0)
-		mark_ssh(look, &locals);
-	return code;
-}
-
 static int read_drivers(struct look *look, struct ds_error *error)
 {
 	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
 	int code = sys_ethtool_open(&ethtool, error);
 
 	for (size_t i = 0; code == 0 && i < look->network.links.count; i++) {
-		if (sys_ethtool_read(&ethtool, &look->network.links.items[i]) < 0)
+		struct ds_link *link = &look->network.links.items[i];
+
+		sys_link_timeouts_read(ethtool.ioctl_fd, link);
+		if (sys_ethtool_read(&ethtool, link) < 0)
 			code = out_of_memory(error);
 	}
 	return code;
@@ -301,10 +293,10 @@ static int look_at_all(
 	if (code == 0)
 		code = read_routes(look, error);
 	if (code == 0)
-		code = read_ssh(look, error);
-	if (code == 0)
 		code = read_drivers(look, error);
 	note_other_default(look);
+	if (filter->caller)
+		mark_ssh(look, filter->caller);
 	carry_down(look);
 	return code;
 }
@@ -329,10 +321,10 @@ static bool is_of_devices(const struct sys_link *link, const void *context)
 	return link->link.device && ds_strings_has(context, link->link.device);
 }
 
-int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
+int sys_network_look(const ds_strings *devices, const ds_strings *kinds, const char *caller,
 	struct ds_network *ret_network, struct ds_error *error)
 {
-	const struct sys_link_filter filter = {is_of_devices, kinds, devices};
+	const struct sys_link_filter filter = {is_of_devices, kinds, devices, caller};
 
 	if (devices->count == 0 && kinds->count == 0) {
 		*ret_network = (struct ds_network){.taken_ms = sys_net_now_ms()};

@@ -13,9 +13,10 @@
  * Takes the snapshot: links whose parent device is one of devices ("pci/0000:00:02.0"), their
  * addresses, and the routes that use them or one of their addresses. Needs no privilege. No
  * device is no error: the network is then empty. An interrupted dump is taken again. Links of one
- * of the kinds ("dummy", "bond"), which the module itself makes, count as dependents.
+ * of the kinds ("dummy", "bond"), which the module itself makes, count as dependents. caller is the
+ * local address of the caller's SSH connection, or NULL.
  */
-int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
+int sys_network_look(const ds_strings *devices, const ds_strings *kinds, const char *caller,
 	struct ds_network *ret_network, struct ds_error *error);
 
 /*

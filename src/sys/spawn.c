@@ -108,6 +108,7 @@ static int collect(
 	int status = 0, r = read_output(output, deadline_ms, text, sizeof(text));
 	pid_t waited;
 
+	/* Its children too: it leads a group of its own. */
 	if (r < 0)
 		kill(-pid, SIGKILL);
 	do

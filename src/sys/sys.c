@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "health.h"
 #include "parser.h"
 #include "reboot.h"
+#include "tcp.h"
 #include "watch.h"
 
 int64_t sys_now_ms(void)
@@ -32,16 +34,25 @@ static int64_t wall_time_s(struct ds_door *door)
 	return (int64_t)time(NULL);
 }
 
+static int traffic(struct ds_door *door, const struct ds_caller *caller,
+	struct ds_traffic *ret_traffic, struct ds_error *error)
+{
+	(void)door;
+	return sys_tcp_traffic(caller, ret_traffic, error);
+}
+
 struct ds_door *ds_sys_open(void)
 {
 	struct sys *sys = calloc(1, sizeof(*sys));
 
 	if (!sys)
 		return NULL;
-	sys->kmsg = -1;
+	sys->kmsg = sys->log_fd = -1;
 	sys->door = (struct ds_door){
 		.look = sys_look,
 		.apply = sys_apply,
+		.probe = sys_probe,
+		.traffic = traffic,
 		.record = sys_log_record,
 		.recall = sys_log_recall,
 		.listen = sys_listen,
@@ -70,6 +81,10 @@ void ds_sys_close(struct ds_door *door)
 		free(sys->held.items);
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
+	if (sys && sys->log_fd >= 0)
+		close(sys->log_fd);
+	if (sys)
+		ds_strings_done(&sys->complaints);
 	if (sys && sys->control_fd >= 0)
 		close(sys->control_fd);
 	if (sys && sys->signals_fd >= 0)

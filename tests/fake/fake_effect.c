@@ -331,6 +331,7 @@ static int do_insert(const struct work *work)
 	if (!ds_strings_has(&work->host->pins, work->op->digest) &&
 		!holds(work, work->op->path, work->op->digest))
 		return fail(work, -ESTALE);
+	work->host->inserted_ms = work->host->clock_ms;
 	return start(work, work->op->digest);
 }
 

@@ -121,6 +121,18 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
 }
 
+static int host_probe(struct ds_door *door, struct ds_host *now, int64_t deadline_ms,
+	int64_t command_ms, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	if (host->is_dead)
+		return dead(error);
+	if (deadline_ms <= host->clock_ms || command_ms <= 0)
+		break_promise(host, "no time is given to", "the questions");
+	return fake_probe(door, now, deadline_ms, command_ms, error);
+}
+
 /* As src/sys does it: what a crash tore is cut off before a line is added. */
 static void add_line(char **log, const char *line, size_t length, const char *end)
 {
@@ -222,6 +234,8 @@ static int host_reboot(struct ds_door *door, const char *why, struct ds_error *e
 {
 	struct fake_host *host = host_of(door);
 
+	if (host->is_dead)
+		return dead(error);
 	if (host->setup.cannot_reboot)
 		return ds_error_set(error, -EIO, "fake: no reboot");
 	if (!why || !host->logs[DS_LOG_JOURNAL][0])
@@ -240,6 +254,8 @@ void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
 			{
 				.look = host_look,
 				.apply = host_apply,
+				.probe = host_probe,
+				.traffic = fake_traffic,
 				.record = host_record,
 				.recall = host_recall,
 				.listen = host_listen,
@@ -332,6 +348,11 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)
 		ds_string_set(&ret_request->file, FAKE_CANDIDATE);
+	ret_request->caller.kind = setup->is_remote ? DS_CALLER_SSH : DS_CALLER_CONSOLE;
+	ret_request->caller.has_keyboard = setup->has_keyboard;
+	ret_request->caller.can_travel = true;
+	if (setup->check)
+		ds_strings_add(&ret_request->checks, setup->check);
 	if (setup->override)
 		ds_strings_add(&ret_request->overrides, setup->override);
 	if (setup->param) {

@@ -39,6 +39,10 @@ enum fake_quirk {
 	FAKE_INIT_HANGS = 1 << 9,   /* the kernel does not come back from its init ... */
 	FAKE_INIT_OOPSES = 1 << 10, /* ... or never will */
 	FAKE_EXIT_HANGS = 1 << 11,  /* nor from its exit */
+	FAKE_DEAF = 1 << 12,        /* has carrier, and nothing comes through */
+	FAKE_DEAF_LATER = 1 << 13,  /* the same, after ten seconds */
+	FAKE_WARNS = 1 << 14,       /* the kernel warns of it */
+	FAKE_TX_HANGS = 1 << 15,    /* its transmit queue times out */
 };
 
 struct fake_image {
@@ -137,7 +141,12 @@ struct fake_setup {
 	const char *expect_version;
 	int confirm_s;
 	enum ds_reboot reboot;
-	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
+	bool is_remote, has_keyboard; /* over SSH, at a terminal; else on the console */
+	const char *check;            /* one --check: "true", "false", or "gateway" */
+	bool is_gateway_deaf;         /* whatever the driver */
+	int lost;                     /* so many of what was shown never arrive */
+	bool is_cut;                  /* the caller\'s connection has ended */
+	enum ds_word_kind word;       /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
 	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
 	bool has_packages;                 /* a package manager that is not at work */
@@ -164,6 +173,8 @@ struct fake_host {
 	bool is_stuck;   /* no call that concerns modules or links comes back */
 	int settled;     /* how often a stuck call was waited for */
 	int boots;
+	int64_t inserted_ms; /* when code was inserted last */
+	int asked;           /* how often something was shown to the caller that could travel */
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */
 	char broken[256];
@@ -188,6 +199,10 @@ bool fake_state_equal(const struct fake_state *a, const struct fake_state *b);
 char *fake_state_text(const struct fake_state *state);
 
 /* Between the files. */
+int fake_probe(struct ds_door *door, struct ds_host *host, int64_t deadline_ms, int64_t command_ms,
+	struct ds_error *error);
+int fake_traffic(struct ds_door *door, const struct ds_caller *caller,
+	struct ds_traffic *ret_traffic, struct ds_error *error);
 int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
 	struct ds_error *error);
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

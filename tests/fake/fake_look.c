@@ -2,6 +2,7 @@
 
 /* A snapshot of the fake host, as src/sys would take it of a real one. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,13 @@ static void look_module(struct fake_host *host, const char *name, struct ds_modu
 	ret_module->refcnt = (int64_t)ret_module->holders.count;
 }
 
+static bool runs_with(struct fake_host *host, unsigned int quirk)
+{
+	const struct fake_running *running = fake_running_find(&host->state, "net");
+
+	return running && fake_image_find(running->digest)->quirks & quirk;
+}
+
 static void look_devices(struct fake_host *host, struct ds_host *ret_host)
 {
 	for (size_t i = 0; i < host->state.live.devices.count; i++)
@@ -113,6 +121,10 @@ static void look_devices(struct fake_host *host, struct ds_host *ret_host)
 				ds_list_add(&ret_host->devices));
 	ds_record_copy(&ds_network_record, &host->state.live.network, &ret_host->network);
 	ret_host->network.taken_ms = host->clock_ms;
+	for (size_t i = 0; i < ret_host->network.links.count; i++) {
+		ret_host->network.links.items[i].has_caller_ssh = host->setup.is_remote && i == 0;
+		ret_host->network.links.items[i].tx_timeouts = runs_with(host, FAKE_TX_HANGS);
+	}
 }
 
 static void look_candidate(
@@ -176,5 +188,70 @@ int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_
 		ds_strings_add(&ret_host->package_locks, FAKE_PACKAGE_LOCK);
 	if (request->candidate_from != DS_FROM_NOTHING)
 		look_initramfs(host, ret_host);
+	return 0;
+}
+
+/* --- questions -------------------------------------------------------------------------- */
+
+#define DEAF_AFTER_MS 10000
+
+static bool comes_through(struct fake_host *host)
+{
+	bool is_late = host->clock_ms - host->inserted_ms > DEAF_AFTER_MS;
+
+	return !runs_with(host, FAKE_DEAF) && !(runs_with(host, FAKE_DEAF_LATER) && is_late);
+}
+
+/* A link that is there, up, and leads to somebody. */
+static bool answers(struct fake_host *host, const char *name)
+{
+	const struct ds_link *link = ds_link_find(&host->state.live.network, name);
+
+	return link && link->is_up && link->has_carrier && comes_through(host) &&
+	       !host->setup.is_gateway_deaf;
+}
+
+static void run_check(struct fake_host *host, struct ds_command *command)
+{
+	const struct ds_link *links = host->state.live.network.links.items;
+	bool is_good = strcmp(command->line, "gateway") == 0 ? links && answers(host, links[0].name)
+							     : strcmp(command->line, "true") == 0;
+
+	command->answer = is_good ? DS_ANSWER_YES : DS_ANSWER_NO;
+	if (!is_good)
+		ds_string_set(&command->words, "it fails");
+}
+
+int fake_probe(struct ds_door *door, struct ds_host *now, int64_t deadline_ms, int64_t command_ms,
+	struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	(void)deadline_ms, (void)command_ms, (void)error;
+	for (size_t i = 0; i < now->health.gateways.count; i++) {
+		struct ds_gateway *gateway = &now->health.gateways.items[i];
+
+		gateway->answer = answers(host, gateway->link) ? DS_ANSWER_YES : DS_ANSWER_NO;
+	}
+	for (size_t i = 0; i < now->health.commands.count; i++)
+		run_check(host, &now->health.commands.items[i]);
+	if (runs_with(host, FAKE_WARNS))
+		ds_strings_add(&now->health.complaints, "WARNING: at net.c:1 [net]");
+	now->health.is_measured = true;
+	return 0;
+}
+
+/* A hundred bytes were on their way at the first look; more follow with each event. */
+int fake_traffic(struct ds_door *door, const struct ds_caller *caller,
+	struct ds_traffic *ret_traffic, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	(void)caller;
+	if (host->setup.is_cut)
+		return ds_error_set(error, -ENOENT, "it has ended");
+	ret_traffic->written = 100 + host->asked;
+	ret_traffic->acknowledged =
+		comes_through(host) && host->asked > host->setup.lost ? ret_traffic->written : 100;
 	return 0;
 }

@@ -74,6 +74,33 @@ static int listen_not(struct ds_door *door, unsigned int wanted, int64_t deadlin
 	return 0;
 }
 
+static int probe(struct ds_door *door, struct ds_host *host, int64_t deadline_ms,
+	int64_t command_ms, struct ds_error *error)
+{
+	(void)host, (void)deadline_ms, (void)command_ms;
+	return does_fail(door) ? ds_error_set(error, -ENOMEM, "scripted") : 0;
+}
+
+static int traffic(struct ds_door *door, const struct ds_caller *caller,
+	struct ds_traffic *ret_traffic, struct ds_error *error)
+{
+	(void)caller;
+	*ret_traffic = (struct ds_traffic){0};
+	return does_fail(door) ? ds_error_set(error, -ENOENT, "scripted") : 0;
+}
+
+static int settle(struct ds_door *door, struct ds_error *error)
+{
+	return does_fail(door) ? ds_error_set(error, -ENOTRECOVERABLE, "scripted") : 0;
+}
+
+static int reboot_not(struct ds_door *door, const char *why, struct ds_error *error)
+{
+	(void)door;
+	ensure(why);
+	return ds_error_set(error, -EIO, "scripted");
+}
+
 static int64_t now(struct ds_door *door)
 {
 	return scripted_of(door)->calls;
@@ -125,6 +152,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			.record = record,
 			.recall = recall,
 			.listen = listen_not,
+			.probe = probe,
+			.traffic = traffic,
+			.settle = settle,
+			.reboot = reboot_not,
 			.now_ms = now,
 			.wall_time_s = now},
 	};

@@ -341,6 +341,34 @@ CHANGE(default_route, host->network.links.items[0].has_default_route = true)
 CHANGE(at_work, ds_strings_add(&host->at_work, "apt-get (process 8) holds /l"))
 CHANGE(lock_free, ds_strings_add(&host->package_locks, "/l"))
 
+/* The default route, and a caller of whom we know what the row says. */
+#define CALLER(function, ...)                                                                      \
+	CHANGE(function, default_route(host, request); struct ds_caller *it = &request->caller;    \
+		__VA_ARGS__;)
+CALLER(no_caller, it->kind = DS_CALLER_NOBODY)
+CALLER(tmux_pipe, it->kind = DS_CALLER_TERMINAL)
+CALLER(tmux, it->kind = DS_CALLER_TERMINAL; it->has_keyboard = true)
+CALLER(console, it->kind = DS_CALLER_CONSOLE)
+CALLER(console_quiet, it->kind = DS_CALLER_CONSOLE; request->is_quiet = true)
+CALLER(confirmed, it->kind = DS_CALLER_NOBODY; request->confirm_s = 60)
+CALLER(runs_already, it->kind = DS_CALLER_NOBODY; set_identity(&host->module.identity, "new"))
+CALLER(ssh_other_link, it->kind = DS_CALLER_SSH)
+#define SSH_CALLER(function, ...)                                                                  \
+	CALLER(function, ssh(host, request); it->kind = DS_CALLER_SSH; __VA_ARGS__)
+SSH_CALLER(ssh_redirected, it->can_travel = false)
+SSH_CALLER(ssh_travels, it->can_travel = true)
+SSH_CALLER(ssh_quiet, it->can_travel = true; request->is_quiet = true)
+SSH_CALLER(ssh_terminal, it->has_keyboard = it->can_travel = true)
+SSH_CALLER(ssh_terminal_quiet, it->has_keyboard = request->is_quiet = true)
+SSH_CALLER(ssh_no_default, host->network.links.items[0].has_default_route = false)
+CHANGE(caller_unknown, request->caller.kind = DS_CALLER_NOBODY)
+CHANGE(check_fails, struct ds_command *it = ds_list_add(&host->health.commands);
+	set(&it->line, "/bin/false"); it->answer = DS_ANSWER_NO)
+CHANGE(check_succeeds, check_fails(host, request);
+	host->health.commands.items[0].answer = DS_ANSWER_YES)
+CHANGE(check_not_run, check_fails(host, request);
+	host->health.commands.items[0].answer = DS_ANSWER_NONE)
+
 static const struct change changes[] = {
 	{"module-builtin", "built in", false, builtin},
 	{"module-unknown", "neither loaded nor installed", false, unknown},
@@ -483,6 +511,24 @@ static const struct change changes[] = {
 	{"carries-default-route", "carries", false, default_route},
 	{"host-busy", "apt-get", false, at_work},
 	{"host-busy", "nobody", true, lock_free},
+	{"no-proof", "cron", false, no_caller},
+	{"no-proof", "in the background of a tmux", false, tmux_pipe},
+	{"no-proof", "tmux", true, tmux},
+	{"no-proof", "console", true, console},
+	{"no-proof", "quiet on the console", true, console_quiet},
+	{"no-proof", "--confirm", true, confirmed},
+	{"no-proof", "the code runs already", true, runs_already},
+	{"no-proof", "no default route over it", true, caller_unknown},
+	{"no-proof", "SSH over another link", true, ssh_other_link},
+	{"no-proof", "SSH, redirected", false, ssh_redirected},
+	{"no-proof", "SSH, shown", true, ssh_travels},
+	{"no-proof", "SSH, quiet", false, ssh_quiet},
+	{"no-proof", "SSH, at a terminal", true, ssh_terminal},
+	{"no-proof", "SSH, at a terminal, quiet", false, ssh_terminal_quiet},
+	{"no-proof", "SSH, redirected, no default route", false, ssh_no_default},
+	{"check-fails", "fails", false, check_fails},
+	{"check-fails", "succeeds", true, check_succeeds},
+	{"check-fails", "was not run", true, check_not_run},
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 

@@ -9,8 +9,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,56 +27,7 @@
 #include "../../src/sys/net.h"
 #include "../../src/sys/network.h"
 #include "drvswap/network.h"
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
-/* Without root, a user namespace makes us root of the new network. */
-static void enter_user_namespace(void)
-{
-	char map[64];
-	unsigned int uid = geteuid(), gid = getegid();
-
-	assert_int_equal(unshare(CLONE_NEWUSER), 0);
-	write_file("/proc/self/setgroups", "deny");
-	snprintf(map, sizeof(map), "0 %u 1", uid);
-	write_file("/proc/self/uid_map", map);
-	snprintf(map, sizeof(map), "0 %u 1", gid);
-	write_file("/proc/self/gid_map", map);
-}
-
-/* What a test does, in the words of the ip command: not with the code under test. */
-__attribute__((format(printf, 1, 2))) static void ip(const char *format, ...)
-{
-	char command[512];
-	va_list list;
-	int used = snprintf(command, sizeof(command), "ip ");
-
-	va_start(list, format);
-	vsnprintf(command + used, sizeof(command) - (size_t)used, format, list);
-	va_end(list);
-	if (system(command) != 0) /* NOLINT: the text is ours */
-		fail_msg("%s", command);
-}
-
-static int enter_network_namespace(void **state)
-{
-	(void)state;
-	if (geteuid() != 0)
-		enter_user_namespace();
-	assert_int_equal(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	/* /sys shows the network namespace in which it was mounted. */
-	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	assert_int_equal(mount("none", "/sys", "sysfs", 0, NULL), 0);
-	ip("link set lo up");
-	return 0;
-}
+#include "namespace.h"
 
 static int make_links(void **state)
 {
@@ -124,7 +71,7 @@ static void settle(const char *name)
 static struct ds_network look_at(const char *first, const char *second)
 {
 	ds_strings names = {0};
-	const struct sys_link_filter filter = {is_named, NULL, &names};
+	const struct sys_link_filter filter = {is_named, NULL, &names, NULL};
 	struct ds_network network = {0};
 	struct ds_error error = {0};
 
@@ -508,7 +455,7 @@ static void test_nothing_to_do(void **state)
 	struct ds_error error = {0};
 
 	(void)state;
-	assert_int_equal(sys_network_look(&none, &none, &network, &error), 0);
+	assert_int_equal(sys_network_look(&none, &none, NULL, &network, &error), 0);
 	assert_int_equal(network.links.count, 0);
 	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
 	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
@@ -525,72 +472,30 @@ static void test_driver_of_veth(void **state)
 	assert_string_equal(network.links.items[0].driver.version, "1.0");
 	assert_int_equal(network.links.items[0].speed_mbps, 10000);
 	assert_int_equal(network.links.items[0].duplex, 1);
+	assert_int_equal(network.links.items[0].tx_timeouts, 0);
+	assert_int_equal(network.links.items[0].driver_tx_timeouts, -1);
 	ds_record_done(&ds_network_record, &network);
 }
 
-/* In a child, so that the variable and the sockets are gone afterwards. */
-static bool caller_is_on_p0(void)
+static void test_names_of_timeouts(void **state)
 {
-	struct ds_network network;
-	bool is_caller;
-	int status;
-	pid_t child = fork();
-
-	if (child == 0) {
-		network = look_at("p0", NULL);
-		is_caller = network.links.items[0].has_caller_ssh;
-		ds_record_done(&ds_network_record, &network);
-		_exit(is_caller);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status) == 1;
-}
-
-static void connect_to(const char *address)
-{
-	struct sockaddr_in name = {.sin_family = AF_INET};
-	socklen_t size = sizeof(name);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	inet_pton(AF_INET, address, &name.sin_addr);
-	if (bind(listener, (void *)&name, size) != 0 || listen(listener, 1) != 0 ||
-		getsockname(listener, (void *)&name, &size) != 0 ||
-		connect(client, (void *)&name, size) != 0 || accept(listener, NULL, NULL) < 0)
-		_exit(99);
-}
-
-/* A process that is called sshd and holds a connection, with us below it. */
-static void test_caller_below_sshd(void **state)
-{
-	int status;
-	pid_t daemon;
+	static const struct {
+		char name[32]; /* the longest has no NUL */
+		bool is_timeout;
+	} rows[] = {
+		{"tx timeout count", true},
+		{"tx_timeout_count", true},
+		{"Tx Timeout", true},
+		{"0123456789 tx_timeout_count_0123", true},
+		{"tx_packets", false},
+		{"rx_timeout", false},
+		{"", false},
+	};
 
 	(void)state;
-	ip("addr add 192.0.2.1/24 dev p0");
-	unsetenv("SSH_CONNECTION");
-	assert_false(caller_is_on_p0());
-	daemon = fork();
-	if (daemon == 0) {
-		prctl(PR_SET_NAME, "sshd-session");
-		setenv("SSH_CONNECTION", "198.51.100.9 1 198.51.100.1 22", 1); /* a stale one */
-		connect_to("192.0.2.1");
-		_exit(caller_is_on_p0());
-	}
-	assert_int_equal(waitpid(daemon, &status, 0), daemon);
-	assert_int_equal(status, 1 << 8);
-}
-
-static void test_caller_by_environment(void **state)
-{
-	(void)state;
-	ip("addr add 2001:db8::1/64 dev p0 nodad");
-	setenv("SSH_CONNECTION", "2001:db8::9 4711 2001:db8::1 22", 1);
-	assert_true(caller_is_on_p0());
-	setenv("SSH_CONNECTION", "rubbish", 1);
-	assert_false(caller_is_on_p0());
-	unsetenv("SSH_CONNECTION");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(sys_stat_is_tx_timeout(rows[i].name, sizeof(rows[i].name)),
+			rows[i].is_timeout);
 }
 
 #define ROUND(test) cmocka_unit_test_setup_teardown(test, make_links, delete_links)
@@ -613,8 +518,7 @@ int main(void)
 		ROUND(test_wait_sees_link_and_carrier),
 		ROUND(test_nothing_to_do),
 		ROUND(test_driver_of_veth),
-		ROUND(test_caller_below_sshd),
-		ROUND(test_caller_by_environment),
+		cmocka_unit_test(test_names_of_timeouts),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);

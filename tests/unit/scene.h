@@ -44,6 +44,11 @@ static const struct fake_setup scene_setups[] = {
 		.is_rich = true},
 	{.name = "confirmed", .confirm_s = 60, .word = DS_WORD_CONFIRM},
 	{.name = "package manager", .has_packages = true},
+	{.name = "proof by a key",
+		.is_remote = true,
+		.has_keyboard = true,
+		.word = DS_WORD_CONFIRM},
+	{.name = "proof by the connection", .is_remote = true, .check = "gateway"},
 	{.name = "no devices", .has_no_devices = true},
 	{.name = "not loaded", .is_not_loaded = true},
 	{.name = "not loaded earlier old", .is_not_loaded = true, .has_previous = true},
@@ -90,6 +95,12 @@ static inline void scene_open(struct scene *scene, const struct fake_setup *setu
 	assert_int_equal(scene->host.door.look(
 				 &scene->host.door, &begin->request, &begin->before, &scene->error),
 		0);
+	assert_int_equal(ds_health_ask(&begin->before.network, &begin->request.checks,
+				 &begin->before.health),
+		0);
+	assert_int_equal(scene->host.door.probe(&scene->host.door, &begin->before,
+				 scene->host.clock_ms + 1000, 1000, &scene->error),
+		0);
 	assert_int_equal(ds_check(&begin->request, &begin->before, &findings, &scene->error), 0);
 	if (ds_findings_stop(&findings))
 		fail_msg("%s: stopped by %s", setup->name, ds_findings_stop(&findings)->name);
@@ -99,10 +110,25 @@ static inline void scene_open(struct scene *scene, const struct fake_setup *setu
 	fake_revive(&scene->host);
 }
 
+/* What is shown to the caller travels over the caller's connection. */
+struct scene_watcher {
+	struct ds_watcher watcher; /* first: a watcher is this one behind it */
+	struct scene *scene;
+};
+
+static inline void scene_tell(struct ds_watcher *watcher, const struct ds_event *event)
+{
+	struct scene *scene = ((struct scene_watcher *)watcher)->scene;
+
+	scene->host.asked += event->kind == DS_EVENT_ASKING;
+}
+
 static inline void scene_run(struct scene *scene)
 {
-	scene->result =
-		ds_txn_run(&scene->host.door, &scene->begin, NULL, &scene->outcome, &scene->error);
+	struct scene_watcher watcher = {.watcher.tell = scene_tell, .scene = scene};
+
+	scene->result = ds_txn_run(
+		&scene->host.door, &scene->begin, &watcher.watcher, &scene->outcome, &scene->error);
 }
 
 /* Another process finds what the first one left. */

@@ -330,8 +330,16 @@ static void test_op_text(void **state)
 		{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
 		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
 		{DS_OP_SYSCTL, "10", "set /p to 10"},
-		{DS_OP_VERIFY, NULL, "verify what runs, the devices, links, addresses and routes"},
+		{DS_OP_VERIFY, "`a`",
+			"verify what runs, the devices, links, addresses, routes and gateways; "
+			"run `a`"},
 		{DS_OP_CONFIRM, "60", "wait 60 s for `drvswap confirm`, and verify all the while"},
+		{DS_OP_PROOF_KEY, "60",
+			"proof: wait 60 s for the Enter key at your terminal, and verify all the "
+			"while"},
+		{DS_OP_PROOF_ACK, "60",
+			"proof: wait 60 s until your SSH client acknowledges what is sent after "
+			"the swap, and verify all the while"},
 	};
 	const struct ds_op empty = {.kind = DS_OP_FILE_EXCHANGE};
 	const struct ds_op beside = {

@@ -120,6 +120,71 @@ CHANGE(route_gone, set(&after->network.routes.items[0].nexthops.items[0].gateway
 CHANGE(route_kernel, add_route(&before->network, "192.0.2.7")->protocol = 2)
 CHANGE(index_changes, LINK(after)->ifindex = 77)
 
+static struct ds_gateway *add_gateway(struct ds_host *host, int answer)
+{
+	struct ds_gateway *gateway = ds_list_add(&host->health.gateways);
+
+	host->health.is_measured = true;
+	set(&gateway->link, "eth0");
+	set(&gateway->address, "192.0.2.254");
+	gateway->answer = answer;
+	return gateway;
+}
+
+static struct ds_command *add_command(struct ds_host *host, int answer)
+{
+	struct ds_command *command = ds_list_add(&host->health.commands);
+
+	host->health.is_measured = true;
+	set(&command->line, "ping gateway");
+	command->answer = answer;
+	return command;
+}
+
+#define SPEEDS(old, new)   LINK(before)->speed_mbps = (old), LINK(after)->speed_mbps = (new)
+#define DUPLEX(old, new)   LINK(before)->duplex = (old), LINK(after)->duplex = (new)
+#define TIMEOUTS(old, new) LINK(before)->tx_timeouts = (old), LINK(after)->tx_timeouts = (new)
+#define OWN(old, new)                                                                              \
+	LINK(before)->driver_tx_timeouts = (old), LINK(after)->driver_tx_timeouts = (new)
+
+CHANGE(as_fast, SPEEDS(10000, 10000))
+CHANGE(faster, SPEEDS(1000, 10000))
+CHANGE(slower, SPEEDS(10000, 1000))
+CHANGE(no_speed, SPEEDS(10000, -1))
+CHANGE(never_speed, SPEEDS(-1, -1))
+CHANGE(slower_down, SPEEDS(10000, 10); LINK(before)->is_up = false)
+CHANGE(slower_no_carrier, SPEEDS(10000, -1); LINK(before)->has_carrier = false)
+CHANGE(full_as_before, DUPLEX(1, 1))
+CHANGE(half_now, DUPLEX(1, 0))
+CHANGE(full_now, DUPLEX(0, 1))
+CHANGE(no_duplex, DUPLEX(1, -1))
+CHANGE(never_duplex, DUPLEX(-1, 1))
+CHANGE(no_timeout, TIMEOUTS(0, 0))
+CHANGE(timeout, TIMEOUTS(0, 1))
+CHANGE(timeouts_stay, TIMEOUTS(3, 3))
+CHANGE(timeouts_grow, TIMEOUTS(3, 4))
+CHANGE(timeouts_on_new_link, TIMEOUTS(3, 2); LINK(after)->ifindex = 77)
+CHANGE(no_timeouts_on_new_link, TIMEOUTS(3, 0); LINK(after)->ifindex = 77)
+CHANGE(timeouts_unknown, TIMEOUTS(0, -1))
+CHANGE(timeouts_not_known_before, TIMEOUTS(-1, 1))
+CHANGE(own_timeout, OWN(0, 1))
+CHANGE(own_timeout_first_counted, OWN(-1, 1))
+CHANGE(own_timeouts_kept, OWN(3, 3); LINK(after)->ifindex = 77)
+CHANGE(own_timeouts_unknown, OWN(3, -1))
+CHANGE(answers, add_gateway(before, DS_ANSWER_YES); add_gateway(after, DS_ANSWER_YES))
+CHANGE(answers_no_more, add_gateway(before, DS_ANSWER_YES); add_gateway(after, DS_ANSWER_NO))
+CHANGE(never_answered, add_gateway(before, DS_ANSWER_NO); add_gateway(after, DS_ANSWER_NO))
+CHANGE(could_not_be_asked, add_gateway(before, DS_ANSWER_NONE); add_gateway(after, DS_ANSWER_NO))
+CHANGE(not_asked_again, add_gateway(before, DS_ANSWER_YES); after->health.is_measured = true)
+CHANGE(not_measured, add_gateway(before, DS_ANSWER_YES))
+CHANGE(command_well, add_command(before, DS_ANSWER_YES); add_command(after, DS_ANSWER_YES))
+CHANGE(command_fails, add_command(before, DS_ANSWER_YES); add_command(after, DS_ANSWER_NO))
+CHANGE(command_failed, add_command(before, DS_ANSWER_NO); add_command(after, DS_ANSWER_NO))
+CHANGE(command_repaired, add_command(before, DS_ANSWER_NO); add_command(after, DS_ANSWER_YES))
+CHANGE(complaint, ds_strings_add(&after->health.complaints, "WARNING: at x [net]");
+	after->health.is_measured = true)
+CHANGE(no_complaint, after->health.is_measured = true)
+
 /* --- the verdict ------------------------------------------------------------------------ */
 
 static const struct ds_identity b1 = {.build_id = (char *)"b1"};
@@ -188,6 +253,47 @@ static const struct {
 	{"route", OK, same, {.identity = &b1}},
 	{"route", NOT_OK, route_gone, {.identity = &b1}},
 	{"route", OK, route_kernel, {.identity = &b1}},
+	{"speed", OK, as_fast, {.identity = &b1}},
+	{"speed", OK, faster, {.identity = &b1}},
+	{"speed", NOT_OK, slower, {.identity = &b1}},
+	{"speed", NOTED, no_speed, {.identity = &b1}},
+	{"speed", SILENT, never_speed, {.identity = &b1}},
+	{"speed", SILENT, slower_down, {.identity = &b1}},
+	{"speed", SILENT, slower_no_carrier, {.identity = &b1}},
+	{"duplex", OK, full_as_before, {.identity = &b1}},
+	{"duplex", NOT_OK, half_now, {.identity = &b1}},
+	{"duplex", OK, full_now, {.identity = &b1}},
+	{"duplex", NOTED, no_duplex, {.identity = &b1}},
+	{"duplex", SILENT, never_duplex, {.identity = &b1}},
+	{"tx-timeouts", OK, no_timeout, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", NOT_OK, timeout, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", NOTED, timeout, {.identity = &b1}},
+	{"tx-timeouts", OK, timeouts_stay, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", NOT_OK, timeouts_grow, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", NOT_OK, timeouts_on_new_link, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", OK, no_timeouts_on_new_link, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", SILENT, timeouts_unknown, {.identity = &b1, .is_trial = true}},
+	{"tx-timeouts", NOT_OK, timeouts_not_known_before, {.identity = &b1, .is_trial = true}},
+	{"own-tx-timeouts", NOT_OK, own_timeout, {.identity = &b1, .is_trial = true}},
+	{"own-tx-timeouts", NOTED, own_timeout, {.identity = &b1}},
+	{"own-tx-timeouts", NOT_OK, own_timeout_first_counted, {.identity = &b1, .is_trial = true}},
+	{"own-tx-timeouts", OK, own_timeouts_kept, {.identity = &b1, .is_trial = true}},
+	{"own-tx-timeouts", SILENT, own_timeouts_unknown, {.identity = &b1, .is_trial = true}},
+	{"gateway", OK, answers, {.identity = &b1, .is_trial = true}},
+	{"gateway", NOT_OK, answers_no_more, {.identity = &b1, .is_trial = true}},
+	{"gateway", NOT_OK, answers_no_more, {.identity = &b1}},
+	{"gateway", OK, never_answered, {.identity = &b1, .is_trial = true}},
+	{"gateway", OK, could_not_be_asked, {.identity = &b1, .is_trial = true}},
+	{"gateway", NOT_OK, not_asked_again, {.identity = &b1, .is_trial = true}},
+	{"gateway", SILENT, not_measured, {.identity = &b1, .is_trial = true}},
+	{"check", OK, command_well, {.identity = &b1, .is_trial = true}},
+	{"check", NOT_OK, command_fails, {.identity = &b1, .is_trial = true}},
+	{"check", NOT_OK, command_fails, {.identity = &b1}},
+	{"check", NOTED, command_failed, {.identity = &b1, .is_trial = true}},
+	{"check", OK, command_repaired, {.identity = &b1, .is_trial = true}},
+	{"kernel-log", NOT_OK, complaint, {.identity = &b1, .is_trial = true}},
+	{"kernel-log", NOTED, complaint, {.identity = &b1}},
+	{"kernel-log", SILENT, no_complaint, {.identity = &b1, .is_trial = true}},
 	{"device", SILENT, unbound, {.is_files_only = true}},
 	{"link", SILENT, link_gone, {.is_files_only = true}},
 };
@@ -326,6 +432,9 @@ static void test_compare(void **state)
 		{link_up, "link eth0 was down and is up now"},
 		{new_carrier, "no carrier"},
 		{other_mtu, "mtu"},
+		{slower, "speed"},
+		{timeouts_grow, NULL},
+		{not_measured, NULL},
 	};
 
 	(void)state;

@@ -96,6 +96,11 @@ insert bad/fewer-features
 check_out '^tcp-segmentation-offload: off' "fewer-features: no TSO" ethtool -k eth0
 unload bad/fewer-features
 
+loads bad/slower
+check_out 'Speed: 100Mb/s' "slower: says so" ethtool eth0
+out_has 'Duplex: Half' "slower: in half duplex"
+unload bad/slower
+
 section "packets"
 loads bad/drops-all
 check "drops-all: has a carrier" has_carrier eth0

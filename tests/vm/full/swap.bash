@@ -73,20 +73,31 @@ same "the old file is installed" "$stock" "${fact[file_sum]}"
 nothing_left "bad drivers"
 
 section "the caller is killed"
-history=${fact[history]}
-# The local end dies at once, as with a lost laptop; the far end notices whenever it can.
-ssh "${ssh_options[@]}" -p "$port" root@127.0.0.1 drvswap vmxnet3 /root/vmxnet3.ko </dev/null >"$work/killed" 2>&1 &
-caller=$!
-# So that bash does not announce its death.
-disown "$caller"
-check_within 60 "progress shows" grep -q prepare "$work/killed"
-kill -KILL "$caller"
-check "somebody else can log in" wait_ssh 60
-finished()
+# killed ARGUMENT...: the local end dies at once, as with a lost laptop; the far end notices whenever it can.
+killed()
 {
-	read_facts && [[ ${fact[history]} =~ \ swap\ +vmxnet3\ +done\ .*\ -\>\ 99\.1\.0\.0-test\  && ! ${fact[history]} == "$history" ]]
+	history=${fact[history]}
+	: >"$work/killed"
+	ssh "${ssh_options[@]}" -p "$port" root@127.0.0.1 drvswap "$@" vmxnet3 /root/vmxnet3.ko </dev/null >"$work/killed" 2>&1 &
+	caller=$!
+	# So that bash does not announce its death.
+	disown "$caller"
+	check_within 60 "progress shows" grep -q prepare "$work/killed"
+	kill -KILL "$caller"
+	check "somebody else can log in" wait_ssh 60
 }
-check_within 90 "the swap comes to its end, and history says so" finished
+# finished OUTCOME: there is a new line in the history, with that.
+finished() { read_facts && [[ ${fact[history]} =~ \ swap\ +vmxnet3\ +$1\ .*\ -\>\ 99\.1\.0\.0-test\  && ! ${fact[history]} == "$history" ]]; }
+killed --timeout=15
+check_within 150 "nothing can prove any more that it is reached: the swap is undone" finished rolled-back
+same "the old code runs" "$stock_id" "${fact[build_id]}"
+same "the old file is installed" "$stock" "${fact[file_sum]}"
+nothing_left "killed caller"
+killed --confirm=100
+confirmed() { ssh_timeout=90 ssh_guest drvswap confirm; }
+check_within 60 "confirmed over another connection, it comes to its end" confirmed
+facts
+check "and history says so" finished "done"
 same "the new code runs" "$good" "${fact[build_id]}"
 same "the new file is installed" "$(sum_of "$modules/good/99.1/vmxnet3.ko")" "${fact[file_sum]}"
 same "ethtool says the new version" 99.1.0.0-test-NAPI "${fact[version]}"

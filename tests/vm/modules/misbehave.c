@@ -8,6 +8,7 @@
  */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -155,9 +156,30 @@ static netdev_tx_t bad_xmit(struct sk_buff *skb, struct net_device *dev)
 }
 #endif
 
+#ifdef BAD_SLOWER
+static struct ethtool_ops slower_ops;
+static const struct ethtool_ops *good_ethtool;
+
+static int slower_ksettings(struct net_device *dev, struct ethtool_link_ksettings *settings)
+{
+	int err = good_ethtool->get_link_ksettings(dev, settings);
+
+	settings->base.speed = SPEED_100;
+	settings->base.duplex = DUPLEX_HALF;
+	return err;
+}
+#endif
+
 int ds_register_netdev(struct net_device *dev)
 {
 	int err;
+
+#ifdef BAD_SLOWER
+	good_ethtool = dev->ethtool_ops;
+	slower_ops = *good_ethtool;
+	slower_ops.get_link_ksettings = slower_ksettings;
+	dev->ethtool_ops = &slower_ops;
+#endif
 
 #if defined(BAD_DROPS_ALL) || defined(BAD_DROPS_LATER) || defined(BAD_TX_HANGS)
 	good_ops = dev->netdev_ops;

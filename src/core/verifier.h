@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CORE_VERIFIER_H
+#define CORE_VERIFIER_H
+
+/* How the parts of a verdict report: verify.c and verify_health.c. */
+
+#include "drvswap/verify.h"
+
+struct verifier {
+	const struct ds_host *before, *after;
+	const struct ds_expectation *expectation;
+	struct ds_verdict *verdict;
+	bool is_out_of_memory;
+};
+
+struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
+	const char *subject, const char *before, const char *after, const char *source);
+
+/* Speed, duplex, transmit timeouts. */
+void verify_link_health(
+	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after);
+
+/* Gateways, the user's commands, the kernel's log. */
+void verify_health(struct verifier *verifier);
+
+#endif
