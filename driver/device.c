@@ -295,7 +295,7 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 	}
 	/* QEMU falls back to the permanent address when it is activated */
 	vx_device_write_mac(dev, dev->netdev->dev_addr);
-	if (dev->revision >= 3)
+	if (dev->limits_rx)
 		vx_device_update_coalesce(dev);
 	if (dev->revision >= 4 && pairs > 1)
 		vx_rss_apply_fields(dev);

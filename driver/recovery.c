@@ -58,6 +58,14 @@ void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
 			 cause == VX_RESET_RETRY ? VX_RETRY_DELAY : 0);
 }
 
+/* A poll that no interrupt asked for; with softirqs off, so that it runs at the end */
+static void vx_poll_now(struct vx_channel *ch)
+{
+	local_bh_disable();
+	napi_schedule(&ch->napi);
+	local_bh_enable();
+}
+
 /* Everything that somebody who reads the log of a hang wants to know */
 static void vx_dump_txq(struct vx_dev *dev, u32 i)
 {
@@ -102,7 +110,9 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 		dev->late_completions++;
 		netdev_warn(netdev, "tx queue %u: completions were waiting, polling now\n",
 			    queue);
-		napi_schedule(&txq->channel->napi);
+		vx_poll_now(txq->channel);
+		/* should that not help either, the watch comes back */
+		txq->watch_strikes = VX_STRIKES_NUDGE;
 		return;
 	}
 	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
@@ -126,9 +136,7 @@ static void vx_watch_nudge(struct vx_txq *txq)
 	vx_tx_ring_doorbell(txq);
 	vx_count(txq->send, VX_SEND_REPEATED, 1);
 	__netif_tx_unlock_bh(txq->nq);
-	local_bh_disable();
-	napi_schedule(&txq->channel->napi);
-	local_bh_enable();
+	vx_poll_now(txq->channel);
 }
 
 /*

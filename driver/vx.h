@@ -228,6 +228,7 @@ struct vx_dev {
 	struct vx_config config;
 	u32 tx_usecs;
 	u32 rx_rate;		/* interrupts a second, 0 for no limit */
+	bool limits_rx;		/* the user has said so: else the host decides */
 
 	u32 revision;
 	u32 mask_mode;
