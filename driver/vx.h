@@ -27,7 +27,7 @@
 #define VX_BODY_SIZE_DEFAULT	512
 /* Ring 1 while a frame fits into one buffer */
 #define VX_BODY_SIZE_IDLE	VX_RING_SIZE_MIN
-#define VX_TX_USECS_DEFAULT	50
+#define VX_TX_USECS_DEFAULT	200
 #define VX_TX_USECS_MAX		1000
 #define VX_RX_COPYBREAK		256
 #define VX_MAC_TABLE_MAX	512

@@ -10,8 +10,10 @@
 
 # shellcheck source=driver-tools/lib.sh
 . /ds/driver.sh
-rounds=3
+rounds=5
 packets=20000
+# Frames for it end at the peer's device, so that what is counted is their sending alone.
+nobody=02:00:00:00:00:99
 check "the peer comes up" peer_up
 check "pktgen is there" modprobe pktgen
 peer meter sink 9 &
@@ -22,7 +24,7 @@ peer traffic serve 7 &
 # note DRIVER WHAT VALUE: one result of one round.
 note() { echo "$3" >>"/tmp/result.$2.$1"; }
 
-# generate DEVICE MAC BURST: packets of 60 bytes, in this network namespace; packets a second.
+# generate DEVICE MAC BURST: packets of 60 bytes, in this network namespace; packets a second, and microseconds.
 generate()
 {
 	pg=/proc/net/pktgen
@@ -32,20 +34,21 @@ generate()
 		echo "$word" >"$pg/$1"
 	done
 	echo start >$pg/pgctrl
-	sed -n 's/^ *\([0-9]*\)pps .*/\1/p' "$pg/$1"
+	sed -n 's/^Result: OK: \([0-9]*\)(.*/\1/p; s/^ *\([0-9]*\)pps .*/\1/p' "$pg/$1" | tac | paste -sd' '
 }
 
 # from_outside: microseconds that the peer needs to send to us, in which we receive as well.
 from_outside()
 {
-	rate=$(ip netns exec peer sh -c ". /tmp/generate; packets=$packets; generate wire0 $(nic_mac 0) 1")
-	echo $((packets * 1000 / rate * 1000))
+	spent=$(ip netns exec peer sh -c ". /tmp/generate; packets=$packets; generate wire0 $(nic_mac 0) 1")
+	echo "${spent#* }"
 }
 
+# Free pages, those that the processor keeps for itself included.
 free_kb()
 {
 	echo 3 >/proc/sys/vm/drop_caches
-	awk '/^MemFree:/ { print $2 }' /proc/meminfo
+	awk '/^MemFree:/ { kb += $2 } $1 == "count:" { kb += $2 * 4 } END { print kb }' /proc/meminfo /proc/zoneinfo
 }
 
 received() { cat /sys/class/net/eth0/statistics/rx_packets; }
@@ -53,20 +56,22 @@ received() { cat /sys/class/net/eth0/statistics/rx_packets; }
 # measure DRIVER FILE: one round.
 measure()
 {
-	before=$(free_kb)
 	took=$(meter load "$2" eth0) || return 1
 	note "$1" load_us "${took% *}"
+	note "$1" unload_fresh_us "$(meter unload vmxnet3)"
+	before=$(free_kb)
+	meter load "$2" eth0 >/dev/null || return 1
 	note "$1" memory_kb $((before - $(free_kb)))
 	ip link set eth0 down
 	idle=$(from_outside)
 	nic_up 0 || return 1
 	ethtool -K eth0 tso off
 	within 10 reaches "$(gateway4)" || return 1
-	note "$1" pktgen "$(generate eth0 "$(wire_mac 0)" 1)"
-	note "$1" pktgen_burst "$(generate eth0 "$(wire_mac 0)" 32)"
-	note "$1" udp "$(traffic flood "$(gateway4)" 5 1 64 | sed 's/ .*//')"
-	note "$1" tcp_out "$(meter pump "$(gateway4)" 9 4096)"
-	note "$1" tcp_in "$(peer meter pump "$(address4)" 9 4096)"
+	note "$1" pktgen "$(generate eth0 $nobody 1 | sed 's/ .*//')"
+	note "$1" pktgen_burst "$(generate eth0 $nobody 32 | sed 's/ .*//')"
+	note "$1" udp "$(traffic flood "$(gateway4)" 5 0.5 64 | sed 's/ .*//')"
+	note "$1" tcp_out "$(meter pump "$(gateway4)" 9 2048)"
+	note "$1" tcp_in "$(peer meter pump "$(address4)" 9 2048)"
 	note "$1" echo_us "$(traffic echo "$(gateway4)" 7 200 64 | sed 's/.*, \(.*\) us.*/\1/')"
 	tc qdisc add dev eth0 ingress
 	tc filter add dev eth0 parent ffff: protocol all u32 match u32 0 0 action drop
@@ -79,11 +84,7 @@ measure()
 	note "$1" unload_us "$(meter unload vmxnet3)"
 }
 
-{
-	echo 'generate()'
-	sed -n '/^generate()/,/^}/p' /ds/case.sh | sed 1d
-} >/tmp/generate
-
+sed -n '/^generate()/,/^}/p' /ds/case.sh >/tmp/generate
 round=0
 while [ $round -lt $rounds ]; do
 	round=$((round + 1))
@@ -116,6 +117,7 @@ compare tcp_out "TCP sent, KiB/s" rate 100
 compare tcp_in "TCP received, KiB/s" rate 100
 compare echo_us "request and response, us" cost 100
 compare load_us "finit_module to carrier, us" cost 90
-compare unload_us "delete_module, us" cost 90
+compare unload_fresh_us "delete_module, before any traffic, us" cost 90
+compare unload_us "delete_module, after all that, us" cost 90
 compare memory_kb "memory with one pair of queues, KiB" cost 100
 section "all rounds: $(grep -H . /tmp/result.* | sed 's,/tmp/result.,,' | tr '\n' ' ')"
