@@ -371,3 +371,5 @@ MODULE_DESCRIPTION("VMware vmxnet3 virtual network adapter, drvswap's driver");
 MODULE_AUTHOR("The drvswap authors");
 MODULE_LICENSE("GPL v2");
 MODULE_VERSION(VX_VERSION);
+/* Read by drvswap, which warns on any other host. Nobody has run this driver on ESXi yet. */
+MODULE_INFO(tried_on, "dmi:*:svnQEMU:*");

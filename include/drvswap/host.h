@@ -20,8 +20,10 @@ enum ds_lockdown {
 extern const char *const ds_lockdown_names[];
 
 struct ds_kernel {
-	char *release, *machine, *boot_id;
-	char *vermagic; /* of a module that this kernel has loaded; NULL: none was found */
+	char *release;   /* of the kernel that the snapshot is about */
+	bool is_offline; /* it does not run: of modules there are only files */
+	char *machine, *boot_id;
+	char *vermagic; /* of a module that this kernel takes; NULL: none was found */
 	int lockdown;   /* enum ds_lockdown */
 	bool is_sig_enforced, is_modules_disabled;
 	bool can_load_modules;  /* CAP_SYS_MODULE in the initial user namespace */
@@ -29,6 +31,7 @@ struct ds_kernel {
 	bool can_write_files;   /* root's file access: CAP_DAC_OVERRIDE, or uid 0 */
 	int64_t panic_s;        /* kernel.panic; 0: a panic stays */
 	ds_strings keys;        /* descriptions in /proc/keys that could sign modules */
+	char *hardware;         /* "dmi:bvnSeaBIOS:...:svnQEMU:..."; NULL: firmware does not say */
 };
 
 /* A device that the module drives. */

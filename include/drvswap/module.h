@@ -87,6 +87,7 @@ enum ds_image_fault {
 	DS_IMAGE_TRUNCATED,  /* the headers point behind the end */
 	DS_IMAGE_NOT_MODULE, /* ELF, but not relocatable or without .modinfo and module struct */
 	DS_IMAGE_BAD_SIGNATURE_BLOCK, /* the marker is there, the block before it is not valid */
+	DS_IMAGE_DAMAGED,             /* the process that read it failed; fault_detail says how */
 	DS_IMAGE_FAULT_COUNT
 };
 
@@ -102,6 +103,7 @@ struct ds_image {
 	char *machine; /* as `uname -m` would say it; "EM_n" where we do not know a name */
 	ds_strings depends;
 	ds_strings aliases;
+	ds_strings tried_on; /* the hosts that its authors tried it on, as patterns of hardware */
 	DS_LIST(struct ds_param) params;
 	DS_LIST(struct ds_symbol) imports; /* __versions; without CRCs from the symbol table */
 	DS_LIST(struct ds_symbol) exports;

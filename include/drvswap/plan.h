@@ -82,6 +82,9 @@ int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 
+/* It has the members that its kind works on; one that was read from a file may lack them. */
+bool ds_op_is_whole(const struct ds_op *op);
+
 /*
  * The operation in words ("exchange A with B"); allocated, NULL when out of memory. Files that lie
  * beside the installed file, where that is not NULL, are named without their directory.

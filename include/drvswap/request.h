@@ -20,6 +20,7 @@ extern const char *const ds_verb_names[];
 /* Which file becomes the candidate. */
 enum ds_candidate_from {
 	DS_FROM_FILE,     /* the one named on the command line */
+	DS_FROM_BUNDLED,  /* drvswap's own driver, built for the running kernel */
 	DS_FROM_PREVIOUS, /* INSTALLED.old */
 	DS_FROM_ORIGINAL, /* the one kept under the state directory */
 	DS_FROM_NOTHING,  /* status: there is none */
@@ -30,6 +31,7 @@ struct ds_request {
 	int verb; /* enum ds_verb */
 	char *module;
 	char *file;
+	char *kernel;       /* release to install for, offline; NULL: the kernel that runs */
 	int candidate_from; /* enum ds_candidate_from */
 	bool is_dry_run, is_json, is_quiet, is_verbose, is_original;
 	DS_LIST(struct ds_param)

@@ -23,7 +23,8 @@ static const struct verb {
 	int least, most; /* how many words follow */
 	const char *usage, *help;
 } verbs[] = {
-	{NULL, DS_VERB_SWAP, 2, 2, "MODULE FILE", "swap MODULE for FILE"},
+	{NULL, DS_VERB_SWAP, 1, 2, "MODULE [FILE]",
+		"swap MODULE for FILE (left out: the bundled driver built for this kernel)"},
 	{"rollback", DS_VERB_ROLLBACK, 0, 1, "rollback [MODULE]",
 		"put back what the last swap replaced (its .old); twice returns to the newer one"},
 	{"rollback", DS_VERB_ROLLBACK, 1, 1, "rollback --original MODULE",
@@ -95,6 +96,20 @@ static int take_expect_version(
 		       : 0;
 }
 
+/* It becomes the name of a directory in /lib/modules. */
+static int take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.+-_~";
+
+	if (!*value || *value == '.' || value[strspn(value, allowed)])
+		return ds_error_set(error, -EINVAL,
+			"--kernel=%s: a release is wanted, as `uname -r` prints it", value);
+	return ds_string_set(&request->kernel, value) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 static int take_seconds(
 	const char *option, const char *value, int64_t *ret_seconds, struct ds_error *error)
 {
@@ -155,6 +170,8 @@ static const struct option_row {
 		"with --confirm: return when the new driver was verified and waits"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,
+		"install for another kernel, offline: files and depmod; nothing is loaded"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),
@@ -246,7 +263,7 @@ static int take_module(struct ds_request *request, const char *name, struct ds_e
 	if (!ds_module_name_is_valid(name)) {
 		ds_error_set(error, -EINVAL, "%s is no name of a module", name);
 		return ds_error_hint(error, strchr(name, '/') || strstr(name, ".ko")
-						    ? "The form is: drvswap MODULE FILE."
+						    ? "The form is: drvswap MODULE [FILE]."
 						    : "Letters, digits, '-' and '_', 55 at most.");
 	}
 	if (ds_string_set(&request->module, name) < 0)
@@ -316,7 +333,7 @@ static enum ds_candidate_from candidate_from(const struct ds_request *request)
 {
 	switch (request->verb) {
 	case DS_VERB_SWAP:
-		return DS_FROM_FILE;
+		return request->file ? DS_FROM_FILE : DS_FROM_BUNDLED;
 	case DS_VERB_ROLLBACK:
 		return request->is_original ? DS_FROM_ORIGINAL : DS_FROM_PREVIOUS;
 	default:

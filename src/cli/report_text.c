@@ -74,6 +74,8 @@ static void put_module(const struct ds_host *host)
 		module->state == DS_MODULE_ABSENT ? "not loaded"
 						  : ds_module_state_names[module->state],
 		host->kernel.release);
+	if (host->kernel.is_offline)
+		terminal_printf(stdout, COLOUR_NONE, ", which does not run");
 	if (module->holders.count > 0)
 		terminal_printf(stdout, COLOUR_NONE, ", used by");
 	for (size_t i = 0; i < module->holders.count; i++)

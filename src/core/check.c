@@ -18,6 +18,11 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the module is neither loaded nor installed"},
 	[FINDING_MODULE_UNSETTLED] = {"module-unsettled", DS_LEVEL_IMPOSSIBLE,
 		"the module is being loaded or unloaded, or is stuck there"},
+	[FINDING_KERNEL_RUNS] = {"kernel-runs", DS_LEVEL_IMPOSSIBLE,
+		"the kernel of --kernel is the one that runs: that would not be offline"},
+	[FINDING_KERNEL_OFFLINE] = {"kernel-offline", DS_LEVEL_WARN,
+		"the kernel of --kernel does not run: only files are exchanged, nothing is "
+		"verified live"},
 	[FINDING_MODULE_NOT_LOADED] = {"module-not-loaded", DS_LEVEL_WARN,
 		"the module does not run: only files are exchanged, nothing is verified live"},
 	[FINDING_MODULE_NOT_INSTALLED] = {"module-not-installed", DS_LEVEL_WARN,
@@ -72,6 +77,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the candidate depends on a module that is not there"},
 	[FINDING_ALIAS_MISSING] = {"alias-missing", DS_LEVEL_REFUSE,
 		"the candidate does not claim a device that the running driver drives"},
+	[FINDING_UNPROVEN_DEVICE] = {"unproven-device", DS_LEVEL_WARN,
+		"the authors of the candidate never tried it on hardware like this"},
 	[FINDING_SIGNATURE_BROKEN] = {"signature-broken", DS_LEVEL_REFUSE,
 		"the signature block of the candidate is damaged"},
 	[FINDING_SIGNATURE_MISSING] = {"signature-missing", DS_LEVEL_REFUSE,
@@ -110,6 +117,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 /* clang-format on */
 
 static void (*const checks[])(struct checker *) = {
+	check_kernel,
 	check_module_state,
 	check_running_code,
 	check_module_users,
@@ -121,6 +129,7 @@ static void (*const checks[])(struct checker *) = {
 	check_dependencies,
 	check_params,
 	check_devices,
+	check_proven,
 	check_signature,
 	check_policy,
 	check_place,

@@ -10,6 +10,8 @@ enum finding_id {
 	FINDING_MODULE_BUILTIN,
 	FINDING_MODULE_UNKNOWN,
 	FINDING_MODULE_UNSETTLED,
+	FINDING_KERNEL_RUNS,
+	FINDING_KERNEL_OFFLINE,
 	FINDING_MODULE_NOT_LOADED,
 	FINDING_MODULE_NOT_INSTALLED,
 	FINDING_MODULE_IN_USE,
@@ -37,6 +39,7 @@ enum finding_id {
 	FINDING_SYMBOL_CRC,
 	FINDING_DEPENDENCY_MISSING,
 	FINDING_ALIAS_MISSING,
+	FINDING_UNPROVEN_DEVICE,
 	FINDING_SIGNATURE_BROKEN,
 	FINDING_SIGNATURE_MISSING,
 	FINDING_SIGNATURE_UNKNOWN_KEY,
@@ -79,6 +82,7 @@ static inline bool checker_has_candidate(const struct checker *checker)
 	       checker->host->candidate_image.fault == DS_IMAGE_OK;
 }
 
+void check_kernel(struct checker *checker);
 void check_module_state(struct checker *checker);
 void check_module_users(struct checker *checker);
 void check_running_code(struct checker *checker);
@@ -90,6 +94,7 @@ void check_symbols(struct checker *checker);
 void check_holder_symbols(struct checker *checker);
 void check_dependencies(struct checker *checker);
 void check_devices(struct checker *checker);
+void check_proven(struct checker *checker);
 void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);

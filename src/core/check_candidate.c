@@ -15,6 +15,11 @@ static void find_no_candidate(struct checker *checker)
 	if (checker->request->candidate_from == DS_FROM_FILE)
 		checker_find(checker, FINDING_CANDIDATE_MISSING, "Check the path.",
 			"there is no file %s", checker->request->file);
+	else if (checker->request->candidate_from == DS_FROM_BUNDLED)
+		checker_find(checker, FINDING_CANDIDATE_MISSING,
+			"Name a file, or build the bundled driver (drvswap(8), BUNDLED DRIVER).",
+			"no bundled driver %s is built for the kernel %s", checker->request->module,
+			checker->host->kernel.release);
 	else if (checker->request->candidate_from == DS_FROM_ORIGINAL)
 		checker_find(checker, FINDING_CANDIDATE_MISSING,
 			"The original is kept by the first swap of a module.",
@@ -84,6 +89,9 @@ void check_candidate_image(struct checker *checker)
 			"is an ELF file, but no kernel module", "Name a .ko file."},
 		[DS_IMAGE_BAD_SIGNATURE_BLOCK] = {FINDING_SIGNATURE_BROKEN,
 			"ends with a damaged signature block", "Sign it again."},
+		[DS_IMAGE_DAMAGED] = {FINDING_CANDIDATE_DAMAGED, "cannot be read as a module",
+			"Copy it again, and ask where it came from: no build tool makes such "
+			"files."},
 	};
 	const struct ds_image *image = &checker->host->candidate_image;
 
@@ -175,4 +183,26 @@ void check_devices(struct checker *checker)
 			"the candidate does not claim the device %s (%s)", device->address,
 			device->modalias);
 	}
+}
+
+/*
+ * A driver may say where it was tried ("tried_on" in its modinfo). Elsewhere it is not known to be
+ * bad, but nobody has seen it work: one who swaps it there should be able to fall back.
+ */
+void check_proven(struct checker *checker)
+{
+	const ds_strings *tried_on = &checker->host->candidate_image.tried_on;
+	const char *hardware = checker->host->kernel.hardware;
+
+	if (!checker_has_candidate(checker) || tried_on->count == 0)
+		return;
+	for (size_t i = 0; hardware && i < tried_on->count; i++)
+		if (fnmatch(tried_on->items[i], hardware, 0) == 0)
+			return;
+	checker_find(checker, FINDING_UNPROVEN_DEVICE,
+		checker->request->confirm_s > 0
+			? "It goes back unless you confirm."
+			: "Add --confirm, so that it goes back unless you say that it works.",
+		"the candidate was tried on %s only, and this host is %s", tried_on->items[0],
+		hardware ? hardware : "of unknown make");
 }

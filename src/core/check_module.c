@@ -7,6 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+void check_kernel(struct checker *checker)
+{
+	const struct ds_kernel *kernel = &checker->host->kernel;
+
+	if (!checker->request->kernel)
+		return;
+	if (kernel->is_offline)
+		checker_find(checker, FINDING_KERNEL_OFFLINE, "Its next boot will use the file.",
+			"%s is not the kernel that runs: nothing is loaded or verified live",
+			kernel->release);
+	else
+		checker_find(checker, FINDING_KERNEL_RUNS,
+			"Leave --kernel out: then what runs is exchanged as well.",
+			"%s is the kernel that runs", kernel->release);
+}
+
 void check_module_state(struct checker *checker)
 {
 	const struct ds_host *host = checker->host;
@@ -27,6 +43,8 @@ void check_module_state(struct checker *checker)
 			ds_module_state_names[host->module.state]);
 		break;
 	case DS_MODULE_ABSENT:
+		if (is_installed && host->kernel.is_offline)
+			break; /* kernel-offline said it */
 		if (is_installed)
 			checker_find(checker, FINDING_MODULE_NOT_LOADED,
 				"It will be used when the module is loaded next.",
@@ -35,7 +53,7 @@ void check_module_state(struct checker *checker)
 			checker_find(checker, FINDING_MODULE_UNKNOWN,
 				"Check the name with `lsmod`; a module that this kernel never had "
 				"is installed by its own package.",
-				"%s is neither loaded nor installed for kernel %s", name,
+				"%s is neither loaded nor installed for the kernel %s", name,
 				host->kernel.release);
 		break;
 	default:

@@ -6,6 +6,7 @@ _Static_assert(sizeof(ds_lockdown_names) / sizeof(char *) == DS_LOCKDOWN_COUNT +
 
 static const struct ds_field kernel_fields[] = {
 	DS_STRING(struct ds_kernel, release),
+	DS_BOOL(struct ds_kernel, is_offline),
 	DS_STRING(struct ds_kernel, machine),
 	DS_STRING(struct ds_kernel, boot_id),
 	DS_STRING(struct ds_kernel, vermagic),
@@ -17,12 +18,13 @@ static const struct ds_field kernel_fields[] = {
 	DS_BOOL(struct ds_kernel, can_write_files),
 	DS_INT(struct ds_kernel, panic_s),
 	DS_STRINGS(struct ds_kernel, keys),
+	DS_STRING(struct ds_kernel, hardware),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_kernel_record = {"kernel", sizeof(struct ds_kernel), kernel_fields};
 
 static const struct ds_field device_fields[] = {
-	DS_STRING(struct ds_device, address),
+	DS_NEEDED(struct ds_device, address),
 	DS_STRING(struct ds_device, modalias),
 	DS_STRING(struct ds_device, driver),
 	DS_STRING(struct ds_device, module),
@@ -32,7 +34,7 @@ static const struct ds_field device_fields[] = {
 const struct ds_record ds_device_record = {"device", sizeof(struct ds_device), device_fields};
 
 static const struct ds_field requirement_fields[] = {
-	DS_STRING(struct ds_requirement, symbol),
+	DS_NEEDED(struct ds_requirement, symbol),
 	DS_BOOL(struct ds_requirement, is_known),
 	DS_BOOL(struct ds_requirement, is_exported),
 	DS_STRING(struct ds_requirement, provider),
@@ -47,7 +49,7 @@ const struct ds_record ds_requirement_record = {
 	"requirement", sizeof(struct ds_requirement), requirement_fields};
 
 static const struct ds_field dependency_fields[] = {
-	DS_STRING(struct ds_dependency, name),
+	DS_NEEDED(struct ds_dependency, name),
 	DS_BOOL(struct ds_dependency, is_loaded),
 	DS_BOOL(struct ds_dependency, is_builtin),
 	DS_STRING(struct ds_dependency, path),

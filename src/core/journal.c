@@ -116,12 +116,31 @@ static int take_format(struct json_object *json, struct ds_error *error)
 		(long long)format, DS_JOURNAL_FORMAT);
 }
 
+/* Recovery works on what stands here: each name that it will use must be there. */
+static int check_begin(const struct ds_begin *begin, struct ds_error *error)
+{
+	const char *const names[] = {
+		begin->boot_id, begin->request.module, begin->before.module.name};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!names[i])
+			return ds_error_set(error, -EBADMSG, "it names no module or no boot");
+	for (size_t i = 0; i < begin->plan.steps.count; i++)
+		if (!ds_op_is_whole(&begin->plan.steps.items[i].op) ||
+			!ds_op_is_whole(&begin->plan.steps.items[i].undo))
+			return ds_error_set(
+				error, -EBADMSG, "step %zu does not say what to do it with", i);
+	return 0;
+}
+
 static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
 {
 	int r = take_format(json, error);
 
 	if (r == 0)
 		r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+	if (r == 0)
+		r = check_begin(&journal->begin, error);
 	journal->is_begun = r == 0;
 	return r;
 }

@@ -79,6 +79,40 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
 };
 
+/* What doing it without would be a crash: letters as above, and 'd' for the digest. */
+static const char *const needs[DS_OP_KIND_COUNT] = {
+	[DS_OP_FILE_COPY] = "pod",
+	[DS_OP_FILE_STAGE] = "pod",
+	[DS_OP_FILE_EXCHANGE] = "pod",
+	[DS_OP_FILE_RENAME] = "pod",
+	[DS_OP_FILE_REMOVE] = "pd",
+	[DS_OP_DEPMOD] = "mpv",
+	[DS_OP_MODULE_PROVE] = "pd",
+	[DS_OP_MODULE_LOAD] = "m",
+	[DS_OP_MODULE_INSERT] = "md",
+	[DS_OP_MODULE_UNLOAD] = "m",
+	[DS_OP_SYSCTL] = "pv",
+};
+
+bool ds_op_is_whole(const struct ds_op *op)
+{
+	const struct {
+		char letter;
+		const char *text;
+	} members[] = {
+		{'m', op->module},
+		{'p', op->path},
+		{'o', op->other},
+		{'v', op->value},
+		{'d', op->digest},
+	};
+
+	for (size_t i = 0; needs[op->kind] && i < sizeof(members) / sizeof(members[0]); i++)
+		if (!members[i].text && strchr(needs[op->kind], members[i].letter))
+			return false;
+	return true;
+}
+
 /* The name alone of a file that lies beside the installed one. */
 static const char *shorten(const char *path, const char *installed_path)
 {

@@ -9,7 +9,8 @@
 
 const char *const ds_verb_names[] = {
 	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
-static const char *const candidate_from_names[] = {"file", "previous", "original", "nothing", NULL};
+static const char *const candidate_from_names[] = {
+	"file", "bundled", "previous", "original", "nothing", NULL};
 
 _Static_assert(sizeof(ds_verb_names) / sizeof(char *) == DS_VERB_COUNT + 1, "");
 _Static_assert(sizeof(candidate_from_names) / sizeof(char *) == DS_FROM_COUNT + 1, "");
@@ -18,6 +19,7 @@ static const struct ds_field request_fields[] = {
 	DS_ENUM(struct ds_request, verb, ds_verb_names),
 	DS_STRING(struct ds_request, module),
 	DS_STRING(struct ds_request, file),
+	DS_STRING(struct ds_request, kernel),
 	DS_ENUM(struct ds_request, candidate_from, candidate_from_names),
 	DS_BOOL(struct ds_request, is_dry_run),
 	DS_BOOL(struct ds_request, is_json),

@@ -90,6 +90,7 @@ int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct d
 	struct ds_request request = {
 		.verb = txn->begin->request.verb,
 		.module = txn->begin->plan.module,
+		.kernel = txn->begin->request.kernel,
 		.candidate_from = DS_FROM_NOTHING,
 	};
 

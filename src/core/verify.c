@@ -8,11 +8,11 @@
 #include <string.h>
 
 static const struct ds_field fact_fields[] = {
-	DS_STRING(struct ds_fact, name),
+	DS_NEEDED(struct ds_fact, name),
 	DS_STRING(struct ds_fact, subject),
 	DS_STRING(struct ds_fact, before),
 	DS_STRING(struct ds_fact, after),
-	DS_STRING(struct ds_fact, source),
+	DS_NEEDED(struct ds_fact, source),
 	DS_BOOL(struct ds_fact, is_ok),
 	DS_BOOL(struct ds_fact, is_noted),
 	DS_FIELDS_END,

@@ -224,7 +224,7 @@ int sys_code_unload(
 	(void)sys;
 	if (!is_ours_to_unload(op, error))
 		return 0;
-	r = sys_kmod_open(&kmod, error);
+	r = sys_kmod_open(NULL, &kmod, error);
 	if (r < 0)
 		return r;
 	r = kmod_module_new_from_name(kmod, op->module, &module);
@@ -254,7 +254,7 @@ int sys_code_load(struct sys *sys, const struct ds_op *op, struct ds_error *erro
 	(void)sys;
 	if (sys_running_state(op->module) == DS_MODULE_LIVE)
 		return 0;
-	r = sys_kmod_open(&kmod, error);
+	r = sys_kmod_open(NULL, &kmod, error);
 	if (r < 0)
 		return r;
 	r = kmod_module_new_from_name(kmod, op->module, &module);

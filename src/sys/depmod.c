@@ -33,7 +33,7 @@ static int prove_lookup(const struct ds_op *op, struct ds_error *error)
 	struct kmod_module *module;
 	struct kmod_ctx *kmod;
 	const char *path;
-	int r = sys_kmod_open(&kmod, error);
+	int r = sys_kmod_open(op->value, &kmod, error);
 
 	if (r < 0)
 		return r;

@@ -107,6 +107,12 @@ static void take_alias(struct parser *parser, const char *value)
 		parser->is_out_of_memory = true;
 }
 
+static void take_tried_on(struct parser *parser, const char *value)
+{
+	if (ds_strings_add(&parser->image->tried_on, value) < 0)
+		parser->is_out_of_memory = true;
+}
+
 static void take_depends(struct parser *parser, const char *value)
 {
 	while (*value) {
@@ -154,6 +160,7 @@ static void take_modinfo(struct parser *parser, const char *line)
 		{"vermagic", take_vermagic},
 		{"license", take_license},
 		{"alias", take_alias},
+		{"tried_on", take_tried_on},
 		{"depends", take_depends},
 		{"parmtype", take_param},
 		{"parm", take_param},

@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "cleanup.h"
+#include "drvswap/record.h"
+
 /* Libraries do not log: what matters comes back as an error. */
 static void say_nothing(void *data, int priority, const char *file, int line, const char *function,
 	const char *format, va_list args)
@@ -14,10 +17,14 @@ static void say_nothing(void *data, int priority, const char *file, int line, co
 	(void)args;
 }
 
-int sys_kmod_open(struct kmod_ctx **ret_kmod, struct ds_error *error)
+int sys_kmod_open(const char *release, struct kmod_ctx **ret_kmod, struct ds_error *error)
 {
-	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+	cleanup_free char *directory = NULL;
+	struct kmod_ctx *kmod;
 
+	if (release && ds_string_format(&directory, "/lib/modules/%s", release) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	kmod = kmod_new(directory, NULL);
 	if (!kmod)
 		return ds_error_set(error, -ENOMEM, "libkmod: no context");
 	kmod_set_log_fn(kmod, say_nothing, NULL);

@@ -7,9 +7,9 @@
 struct kmod_ctx;
 
 /*
- * A libkmod context for the running kernel that prints nothing. It keeps the configuration and
- * the indexes of the moment it was made: each look makes its own.
+ * A libkmod context for a kernel release (NULL: the one that runs) that prints nothing. It keeps
+ * the configuration and the indexes of the moment it was made: each look makes its own.
  */
-int sys_kmod_open(struct kmod_ctx **ret_kmod, struct ds_error *error);
+int sys_kmod_open(const char *release, struct kmod_ctx **ret_kmod, struct ds_error *error);
 
 #endif

@@ -92,7 +92,7 @@ static int look_initramfs(struct ds_host *host, struct ds_error *error)
 static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_request *request,
 	struct ds_host *host, struct ds_error *error)
 {
-	int r = sys_look_kernel(host, error);
+	int r = sys_look_kernel(request->kernel, host, error);
 
 	if (r == 0)
 		r = sys_look_module(kmod, request->module, host, error);
@@ -122,7 +122,7 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 	struct ds_error *error)
 {
 	struct kmod_ctx *kmod;
-	int r = sys_kmod_open(&kmod, error);
+	int r = sys_kmod_open(request->kernel, &kmod, error);
 
 	if (r < 0)
 		return r;

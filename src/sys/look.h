@@ -8,8 +8,8 @@
 
 struct kmod_ctx;
 
-/* Release, machine, policy, our privileges, keys. */
-int sys_look_kernel(struct ds_host *host, struct ds_error *error);
+/* Release (NULL: that of the kernel that runs), machine, policy, our privileges, keys. */
+int sys_look_kernel(const char *release, struct ds_host *host, struct ds_error *error);
 
 /* State, references, options, identity, parameters; the path that modprobe would load. */
 int sys_look_module(

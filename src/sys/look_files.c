@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "bundled.h"
 #include "cleanup.h"
 #include "file.h"
-#include "image.h"
 #include "look.h"
+#include "parser.h"
 
 static int no_memory(struct ds_error *error)
 {
@@ -40,7 +41,7 @@ static int describe_image(const struct sys_blob *stored, struct ds_image *ret_im
 		if (ds_string_set(&ret_image->fault_detail, fault) < 0)
 			r = no_memory(error);
 	} else if (r == 0) {
-		r = sys_image_parse(ret_blob, ret_image, error);
+		r = sys_parser_parse(ret_blob, ret_image, error);
 	}
 	return r;
 }
@@ -71,7 +72,7 @@ int sys_look_image(const char *path, struct ds_image *ret_image, struct ds_error
 	if (r < 0 && r != -ENOMEM)
 		return 0;
 	if (r == 0)
-		r = sys_image_parse(&image, ret_image, error);
+		r = sys_parser_parse(&image, ret_image, error);
 	sys_blob_done(&image);
 	return r;
 }
@@ -143,26 +144,41 @@ int sys_look_files(struct sys *sys, struct ds_host *host, struct ds_error *error
 
 /* --- the candidate ---------------------------------------------------------------------- */
 
-static const char *candidate_path(const struct ds_request *request, const struct ds_host *host)
+/* Allocated; NULL: there is none. */
+static int candidate_path(const struct ds_request *request, const struct ds_host *host,
+	char **ret_path, struct ds_error *error)
 {
+	const char *path = NULL;
+
 	switch (request->candidate_from) {
 	case DS_FROM_FILE:
-		return request->file;
+		path = request->file;
+		break;
+	case DS_FROM_BUNDLED:
+		return sys_bundled_path(host, ret_path, error);
 	case DS_FROM_PREVIOUS:
-		return host->previous.path;
+		path = host->previous.path;
+		break;
 	case DS_FROM_ORIGINAL:
-		return host->original.path;
+		path = host->original.path;
+		break;
 	default:
-		return NULL;
+		break;
 	}
+	return ds_string_set(ret_path, path) < 0 ? no_memory(error) : 0;
 }
 
 int sys_look_candidate(struct sys *sys, const struct ds_request *request, struct ds_host *host,
 	struct ds_error *error)
 {
-	const char *path = candidate_path(request, host);
+	cleanup_free char *path = NULL;
+	int r = candidate_path(request, host, &path, error);
 
-	return path ? look_at(sys, path, true, &host->candidate, &host->candidate_image, error) : 0;
+	if (r == 0 && path)
+		r = look_at(sys, path, true, &host->candidate, &host->candidate_image, error);
+	/* Who has read the candidate reads nothing else. */
+	sys_parser_end();
+	return r;
 }
 
 /* --- vermagic --------------------------------------------------------------------------- */
@@ -186,7 +202,8 @@ int sys_look_vermagic(struct kmod_ctx *kmod, struct ds_host *host, struct ds_err
 	struct kmod_list *list = NULL, *item;
 	int r = 0;
 
-	if (host->installed_image.vermagic && ds_host_runs_installed(host))
+	if (host->kernel.is_offline ||
+		(host->installed_image.vermagic && ds_host_runs_installed(host)))
 		return ds_string_set(&host->kernel.vermagic, host->installed_image.vermagic) < 0
 			       ? no_memory(error)
 			       : 0;

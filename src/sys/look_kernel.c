@@ -93,7 +93,7 @@ static int look_keys(struct ds_host *host)
 	return r;
 }
 
-int sys_look_kernel(struct ds_host *host, struct ds_error *error)
+int sys_look_kernel(const char *release, struct ds_host *host, struct ds_error *error)
 {
 	struct ds_kernel *kernel = &host->kernel;
 	cleanup_free char *panic = sys_text_read("/proc/sys/kernel/panic");
@@ -106,8 +106,10 @@ int sys_look_kernel(struct ds_host *host, struct ds_error *error)
 	kernel->is_sig_enforced = reads_as("/sys/module/module/parameters/sig_enforce", 'Y');
 	kernel->is_modules_disabled = reads_as("/proc/sys/kernel/modules_disabled", '1');
 	kernel->panic_s = panic ? strtoll(panic, NULL, 10) : 0;
+	kernel->hardware = sys_text_read("/sys/class/dmi/id/modalias");
 	look_privileges(kernel);
-	if (ds_string_set(&kernel->release, name.release) < 0 ||
+	kernel->is_offline = release && strcmp(release, name.release) != 0;
+	if (ds_string_set(&kernel->release, release ? release : name.release) < 0 ||
 		ds_string_set(&kernel->machine, machine_of(name.machine)) < 0 ||
 		look_keys(host) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");

@@ -98,8 +98,9 @@ int sys_look_module(
 	if (r == 0) {
 		bool is_builtin = kmod_module_get_initstate(kmod_module) == KMOD_MODULE_BUILTIN;
 
-		module->state =
-			is_builtin ? DS_MODULE_BUILTIN : (int)sys_running_state(module->name);
+		module->state = is_builtin                ? DS_MODULE_BUILTIN
+				: host->kernel.is_offline ? DS_MODULE_ABSENT
+							  : (int)sys_running_state(module->name);
 	}
 	kmod_module_unref(kmod_module);
 	if (r < 0)

@@ -2,7 +2,7 @@
 
 /*
  * What the candidate imports, and what the kernel has. The sources are asked in the order of
- * their cost, each only for what is still open: the imports of the module that runs, the files of
+ * their cost, each only for what is still open: the imports of the installed module, the files of
  * the dependencies, Module.symvers, the kernel's symbol table, and the files of other modules.
  */
 
@@ -31,7 +31,8 @@ static int add_dependency(
 		return ds_error_set(error, -ENOMEM, "out of memory");
 	if (kmod_module_new_from_name(kmod, name, &module) < 0)
 		return 0;
-	dependency->is_loaded = sys_running_state(kmod_module_get_name(module)) == DS_MODULE_LIVE;
+	dependency->is_loaded = !host->kernel.is_offline &&
+				sys_running_state(kmod_module_get_name(module)) == DS_MODULE_LIVE;
 	dependency->is_builtin = kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
 	r = ds_string_set(&dependency->name, kmod_module_get_name(module));
 	if (r == 0)
@@ -134,14 +135,18 @@ static int settle_all(struct ds_host *host, const struct ds_symbol *symbols, siz
 
 /* --- sources ---------------------------------------------------------------------------- */
 
-/* The kernel resolved them for the module that runs, so they are in force. */
-static int ask_running(struct ds_host *host)
+/*
+ * The kernel resolved them for the module that runs, so they are in force; of a kernel that does
+ * not run we believe that it would.
+ */
+static int ask_installed(struct ds_host *host)
 {
 	const struct ds_image *installed = &host->installed_image;
 
-	return ds_host_runs_installed(host)
+	return host->kernel.is_offline || ds_host_runs_installed(host)
 		       ? settle_all(host, installed->imports.items, installed->imports.count, NULL,
-				 "the module that runs")
+				 host->kernel.is_offline ? host->installed.path
+							 : "the module that runs")
 		       : 0;
 }
 
@@ -286,12 +291,12 @@ int sys_look_symbols(struct kmod_ctx *kmod, struct ds_host *host, struct ds_erro
 	r = list_requirements(host);
 
 	if (r == 0)
-		r = ask_running(host);
+		r = ask_installed(host);
 	if (r == 0 && !all_settled(host))
 		r = ask_dependencies(host, error);
 	if (r == 0 && !all_settled(host))
 		r = ask_symvers(host);
-	if (r == 0 && !all_settled(host)) {
+	if (r == 0 && !host->kernel.is_offline && !all_settled(host)) {
 		ask_kallsyms(host);
 		r = ask_neighbours(kmod, host, error);
 	}

@@ -82,12 +82,17 @@ static int collect(
 	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
 {
 	char text[OUTPUT_BYTES] = "";
-	int status, r = read_output(output, deadline_ms, text, sizeof(text));
+	int status = 0, r = read_output(output, deadline_ms, text, sizeof(text));
+	pid_t waited;
 
 	if (r < 0)
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	do
+		waited = waitpid(pid, &status, 0);
+	while (waited < 0 && errno == EINTR);
+	if (r == 0 && waited < 0)
+		return ds_error_set(
+			error, -errno, "%s: its exit code is lost: %s", path, strerror(errno));
 	if (r < 0)
 		return ds_error_set(error, r, "%s did not end in time", path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -214,6 +214,7 @@ CHANGE(too_large, set_fault(host, DS_IMAGE_TOO_LARGE))
 CHANGE(bad_stream, set_fault(host, DS_IMAGE_BAD_COMPRESSION))
 CHANGE(not_elf, set_fault(host, DS_IMAGE_NOT_ELF))
 CHANGE(not_module, set_fault(host, DS_IMAGE_NOT_MODULE))
+CHANGE(parser_fails, set_fault(host, DS_IMAGE_DAMAGED))
 CHANGE(bad_signature, set_fault(host, DS_IMAGE_BAD_SIGNATURE_BLOCK))
 CHANGE(machine, set(&host->candidate_image.machine, "aarch64"))
 CHANGE(other_name, set(&host->candidate_image.name, "nic"))
@@ -241,6 +242,15 @@ CHANGE(dependency_file, set(&add_dependency(host)->path, "/m/base.ko"))
 CHANGE(alias_missing, set(&host->devices.items[0].modalias, "pci:v00008086d"))
 CHANGE(alias_override, alias_missing(host, request); set(&host->devices.items[0].override, "net"))
 CHANGE(alias_unknown, set(&host->devices.items[0].modalias, NULL))
+CHANGE(offline, set(&request->kernel, "6.2.0"); set(&host->kernel.release, "6.2.0");
+	absent(host, request); host->kernel.is_offline = true)
+CHANGE(not_offline, set(&request->kernel, RELEASE))
+CHANGE(tried_elsewhere, ds_strings_add(&host->candidate_image.tried_on, "dmi:*:svnQEMU:*");
+	set(&host->kernel.hardware, "dmi:bvnPhoenix:svnVMware,Inc.:pnVMware"))
+CHANGE(tried_here, tried_elsewhere(host, request);
+	ds_strings_add(&host->candidate_image.tried_on, "dmi:*:svnVMware*"))
+CHANGE(tried_unknown, tried_elsewhere(host, request); set(&host->kernel.hardware, NULL))
+CHANGE(tried_unsaid, set(&host->kernel.hardware, "dmi:bvnPhoenix:svnVMware,Inc.:pnVMware"))
 CHANGE(enforced, host->kernel.is_sig_enforced = true)
 CHANGE(unsigned_image, host->candidate_image.is_signed = false;
 	set(&host->candidate_image.signer, NULL))
@@ -351,6 +361,16 @@ static const struct change changes[] = {
 	{"alias-missing", "another vendor", false, alias_missing},
 	{"alias-missing", "bound by name", true, alias_override},
 	{"alias-missing", "no modalias", true, alias_unknown},
+	{"candidate-damaged", "parser fails", false, parser_fails},
+	{"kernel-offline", "another release", false, offline},
+	{"kernel-offline", "the same release", true, not_offline},
+	{"kernel-runs", "the same release", false, not_offline},
+	{"kernel-runs", "another release", true, offline},
+	{"module-not-loaded", "another release", true, offline},
+	{"unproven-device", "another maker", false, tried_elsewhere},
+	{"unproven-device", "one of two makers", true, tried_here},
+	{"unproven-device", "hardware not known", false, tried_unknown},
+	{"unproven-device", "candidate does not say", true, tried_unsaid},
 	{"signature-broken", "damaged block", false, bad_signature},
 	{"signature-missing", "enforced", false, unsigned_enforced},
 	{"signature-missing", "not enforced", true, unsigned_image},

@@ -34,6 +34,9 @@ static char *begin_line(void)
 	char *line;
 
 	ds_string_set(&begin.id, "7-1");
+	ds_string_set(&begin.boot_id, "boot");
+	ds_string_set(&begin.request.module, "net");
+	ds_string_set(&begin.before.module.name, "net");
 	ds_string_set(&((struct ds_step *)ds_list_add(&begin.plan.steps))->op.path, "a\nb");
 	ds_list_add(&begin.plan.steps);
 	line = ds_journal_begin_line(&begin);
@@ -149,7 +152,16 @@ static void test_hostile(void **state)
 		bool is_behind_begin;
 		int result;
 	} rows[] = {
-		{"{\"format\":1}", false, 0},
+#define NAMES  "\"format\":1,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
+#define MODULE "\"before\":{\"module\":{\"name\":\"m\"}}"
+		{"{" NAMES "," MODULE "}", false, 0},
+		{"{" NAMES "}", false, -EBADMSG},
+		{"{\"format\":1}", false, -EBADMSG},
+		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
+			false, -EBADMSG},
+		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
+		 "\"path\":\"/x\"}}]}}",
+			false, -EBADMSG},
 		{"{\"format\":2}", false, -EPROTO},
 		{"{\"format\":2,\"id\":{},\"plan\":7}", false, -EPROTO},
 		{"{\"format\":\"1\"}", false, -EBADMSG},

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# --kernel: files and indexes of a kernel that does not run; the one that runs notices nothing.
+# timeout: 200
+
+check "the network comes up" net_up
+network_before
+running=$(uname -r)
+other=9.9.0-other
+mkdir "/lib/modules/$other"
+cp -a "/lib/modules/$running/." "/lib/modules/$other/"
+depmod "$other"
+mine=$(installed_file vmxnet3)
+theirs="/lib/modules/$other/${mine#/lib/modules/"$running"/}"
+stock=$(sum_of "$theirs")
+new=$modules/good/99.1/vmxnet3.ko
+stock_id=$(module_build_id vmxnet3)
+
+section "names"
+check_exit 2 "a release that climbs" drvswap --kernel=../6.1 vmxnet3 "$new"
+err_has 'a release is wanted' "says what is wanted"
+refuses impossible module-unknown "a kernel that is not there" --kernel=9.9.1-none vmxnet3 "$new"
+refuses impossible kernel-runs "the kernel that runs" "--kernel=$running" vmxnet3 "$new"
+
+section "preview"
+host_before
+warns kernel-offline "another kernel" "--kernel=$other" vmxnet3 "$new"
+out_has "on kernel $other, which does not run" "says which kernel"
+out_lacks 'unload|insert' "plans no outage"
+out_lacks 'devices|links' "knows no network"
+untouched "nothing was touched"
+
+section "install"
+check_exit 0 "the installation" drvswap "--kernel=$other" vmxnet3 "$new"
+same "the file is the candidate" "$(sum_of "$new")" "$(image_sum "$theirs")"
+same "the former one is kept" "$stock" "$(sum_of "$theirs.old")"
+check_out "$theirs" "its modprobe finds it" modprobe -S "$other" -n -v --show-depends vmxnet3
+same "the running kernel's file stays" "$stock" "$(sum_of "$mine")"
+same "what runs stays" "$stock_id" "$(module_build_id vmxnet3)"
+network_as_before "the network never noticed"
+check_exit 0 "once more" drvswap "--kernel=$other" vmxnet3 "$new"
+out_has 'nothing to do' "is nothing to do"
+check_exit 0 "its status" drvswap status "--kernel=$other" vmxnet3
+out_has "$theirs" "names the file"
+
+section "rollback"
+check_exit 0 "the rollback" drvswap rollback "--kernel=$other" vmxnet3
+same "the file is the former one" "$stock" "$(sum_of "$theirs")"
+same "the newer one is .old" "$(sum_of "$new")" "$(image_sum "$theirs.old")"
+nothing_left "after it" "$theirs"
