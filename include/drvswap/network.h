@@ -96,7 +96,8 @@ struct ds_network {
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
-	ds_strings dependents; /* links that are deleted with ours: VLANs on them and the like */
+	bool has_other_default; /* a default route leaves by a link that is none of these */
+	ds_strings dependents;  /* links that are deleted with ours: VLANs on them and the like */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

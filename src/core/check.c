@@ -105,13 +105,24 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	[FINDING_OLD_NOT_REGULAR] = {"old-not-regular", DS_LEVEL_IMPOSSIBLE,
 		"what lies where the replaced file would be kept is no regular file"},
 	[FINDING_INITRAMFS_HOLDS_OLD] = {"initramfs-holds-old", DS_LEVEL_WARN,
-		"an initramfs may bring the old driver back at boot"},
+		"an initramfs holds another build and stays as it is"},
+	[FINDING_INITRAMFS_STUCK] = {"initramfs-stuck", DS_LEVEL_REFUSE,
+		"an initramfs holds the module and cannot be rebuilt"},
+	[FINDING_INITRAMFS_UNKNOWN] = {"initramfs-unknown", DS_LEVEL_WARN,
+		"nobody can tell whether an initramfs holds the module"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
 		"links are deleted with the module and do not come back by themselves"},
+	[FINDING_HOST_BUSY] = {"host-busy", DS_LEVEL_REFUSE,
+		"a package manager, depmod or an initramfs build is at work"},
+	[FINDING_STORAGE_REMOTE] = {"storage-remote", DS_LEVEL_REFUSE,
+		"the host's own files come over a link of this module, or may do so"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,
 		"the default route runs over a link of this module"},
+	/* Of the worker itself, which tells it when it begins. */
+	[FINDING_NOT_DETACHED] = {"not-detached", DS_LEVEL_WARN,
+		"systemd did not take the swap out of the caller's session"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -133,7 +144,10 @@ static void (*const checks[])(struct checker *) = {
 	check_signature,
 	check_policy,
 	check_place,
+	check_initramfs,
+	check_storage,
 	check_network,
+	check_at_work,
 };
 
 void checker_find(

@@ -66,6 +66,30 @@ static const struct ds_field place_fields[] = {
 };
 const struct ds_record ds_place_record = {"place", sizeof(struct ds_place), place_fields};
 
+static const struct ds_field initramfs_fields[] = {
+	DS_STRING(struct ds_initramfs, path),
+	DS_STRING(struct ds_initramfs, module_path),
+	DS_STRING(struct ds_initramfs, module_digest),
+	DS_RECORD(struct ds_initramfs, identity, &ds_identity_record),
+	DS_STRING(struct ds_initramfs, tool),
+	DS_INT(struct ds_initramfs, bytes),
+	DS_INT(struct ds_initramfs, free_bytes),
+	DS_BOOL(struct ds_initramfs, is_read_only),
+	DS_BOOL(struct ds_initramfs, is_unified),
+	DS_STRING(struct ds_initramfs, trouble),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_initramfs_record = {
+	"initramfs", sizeof(struct ds_initramfs), initramfs_fields};
+
+static const struct ds_field remote_fields[] = {
+	DS_STRING(struct ds_remote, what),
+	DS_STRING(struct ds_remote, source),
+	DS_STRING(struct ds_remote, link),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_remote_record = {"remote", sizeof(struct ds_remote), remote_fields};
+
 static const struct ds_field host_fields[] = {
 	DS_RECORD(struct ds_host, kernel, &ds_kernel_record),
 	DS_RECORD(struct ds_host, module, &ds_module_record),
@@ -83,7 +107,10 @@ static const struct ds_field host_fields[] = {
 	DS_LIST_OF(struct ds_host, dependencies, &ds_dependency_record),
 	DS_LIST_OF(struct ds_host, devices, &ds_device_record),
 	DS_RECORD(struct ds_host, network, &ds_network_record),
-	DS_STRINGS(struct ds_host, initramfs),
+	DS_LIST_OF(struct ds_host, initramfs, &ds_initramfs_record),
+	DS_LIST_OF(struct ds_host, remotes, &ds_remote_record),
+	DS_STRINGS(struct ds_host, at_work),
+	DS_STRINGS(struct ds_host, package_locks),
 	DS_STRINGS(struct ds_host, unseen),
 	DS_FIELDS_END,
 };

@@ -11,7 +11,7 @@
 #define CRC_DIGITS 8
 
 static const char *const entry_kind_names[] = {
-	"begin", "do", "done", "undo", "undone", "committed", NULL};
+	"begin", "do", "done", "undo", "undone", "committed", "stuck", "shutdown", NULL};
 _Static_assert(sizeof(entry_kind_names) / sizeof(char *) == DS_ENTRY_KIND_COUNT + 1, "");
 
 static const struct ds_field entry_fields[] = {
@@ -112,8 +112,10 @@ static int take_format(struct json_object *json, struct ds_error *error)
 	}
 	if (format == DS_JOURNAL_FORMAT)
 		return 0;
-	return ds_error_set(error, -EPROTO, "the journal has format %lld, this drvswap knows %d",
+	ds_error_set(error, -EPROTO, "the journal has format %lld, this drvswap knows %d",
 		(long long)format, DS_JOURNAL_FORMAT);
+	return ds_error_hint(error, "Another version of drvswap wrote it and can finish or undo "
+				    "that swap; until then it is left alone.");
 }
 
 /* Recovery works on what stands here: each name that it will use must be there. */

@@ -97,6 +97,7 @@ static const struct ds_field network_fields[] = {
 	DS_LIST_OF(struct ds_network, links, &ds_link_record),
 	DS_LIST_OF(struct ds_network, addresses, &ds_address_record),
 	DS_LIST_OF(struct ds_network, routes, &ds_route_record),
+	DS_BOOL(struct ds_network, has_other_default),
 	DS_STRINGS(struct ds_network, dependents),
 	DS_FIELDS_END,
 };

@@ -4,6 +4,25 @@
 
 #include "plan_builder.h"
 
+/*
+ * So that none replaces the file, or builds an initramfs, in the middle. Where one is at work all
+ * the same, the user knows and has overridden host-busy.
+ */
+static void plan_hold(struct ds_plan_builder *builder)
+{
+	const struct ds_host *host = builder->host;
+
+	if (!builder->has_files || host->at_work.count > 0)
+		return;
+	for (size_t i = 0; i < host->package_locks.count; i++) {
+		struct ds_step *step =
+			ds_plan_add_step(builder, DS_OP_FILE_HOLD, DS_OP_FILE_RELEASE);
+
+		ds_plan_set(builder, &step->op.path, host->package_locks.items[i]);
+		ds_plan_set(builder, &step->undo.path, host->package_locks.items[i]);
+	}
+}
+
 static void plan_keep_original(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
@@ -84,13 +103,24 @@ static void plan_prove(struct ds_plan_builder *builder)
 		builder, &step->op, builder->back_file->path, NULL, builder->back_image->digest);
 }
 
+/* What is inserted was read once and stays in memory; but whoever changes it meant something. */
+static void plan_expect_candidate(struct ds_plan_builder *builder)
+{
+	const struct ds_host *host = builder->host;
+
+	ds_plan_set_file_op(builder, &ds_plan_add_step(builder, DS_OP_FILE_EXPECT, DS_OP_NONE)->op,
+		host->candidate.path, NULL, host->candidate_image.digest);
+}
+
 void ds_plan_prepare(struct ds_plan_builder *builder)
 {
 	builder->phase = DS_PHASE_PREPARE;
+	plan_hold(builder);
 	plan_keep_original(builder);
 	plan_stage(builder);
 	plan_dependencies(builder);
 	plan_prove(builder);
+	plan_expect_candidate(builder);
 	ds_plan_set(builder, &ds_plan_add_step(builder, DS_OP_HOST_COMPARE, DS_OP_NONE)->op.module,
 		builder->host->module.name);
 }

@@ -29,6 +29,13 @@ static int fail(const struct work *work, int code)
 		work->op->path ? work->op->path : "", strerror(-code));
 }
 
+/* What the call was about to do is done when it comes back. */
+static int hang(const struct work *work)
+{
+	work->host->is_stuck = true;
+	return fail(work, -EINPROGRESS);
+}
+
 static bool holds(const struct work *work, const char *path, const char *digest)
 {
 	const struct fake_file *file = fake_file_find(work->state, path);
@@ -52,6 +59,19 @@ static int write_like(const struct work *work)
 	file = fake_file_find(work->state, work->op->path);
 	file->mode = like->mode;
 	file->uid = like->uid;
+	return 0;
+}
+
+/* A lock dies with its process, so it is no part of the state. */
+static int do_hold(const struct work *work)
+{
+	work->host->is_holding = true;
+	return 0;
+}
+
+static int do_release(const struct work *work)
+{
+	work->host->is_holding = false;
 	return 0;
 }
 
@@ -125,6 +145,80 @@ static int do_remove(const struct work *work)
 	return 0;
 }
 
+static int do_expect(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	return holds(work, op->path, op->digest) || (op->value && holds(work, op->path, op->value))
+		       ? 0
+		       : fail(work, -ESTALE);
+}
+
+/* --- the initramfs: a file whose digest is that of the module in it ---------------------- */
+
+/* It takes what the indexes lead to: built too early, it would hold the old one. */
+static int do_initramfs_build(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+	const struct fake_index *index = fake_index_find(work->state, op->module);
+	const char *digest = fake_file_find(work->state, index->path)->digest;
+
+	if (holds(work, op->other, op->digest))
+		return 0;
+	fake_file_drop(work->state, op->path);
+	if (strcmp(index->digest, digest) != 0)
+		return fail(work, -ESTALE);
+	fake_file_add(
+		work->state, op->path, work->is_half ? "damaged" : digest, DS_COMPRESSION_NONE);
+	return holds(work, op->path, op->digest) ? 0 : fail(work, -ENOENT);
+}
+
+static void swap_images(const struct work *work)
+{
+	struct fake_file *a = fake_file_find(work->state, work->op->path);
+	struct fake_file *b = fake_file_find(work->state, work->op->other);
+	char *digest = a->digest;
+
+	a->digest = b->digest;
+	b->digest = digest;
+}
+
+static int do_initramfs_exchange(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (holds(work, op->path, op->digest))
+		return 0;
+	if (!holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	swap_images(work);
+	return 0;
+}
+
+static int do_initramfs_restore(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (!holds(work, op->path, op->digest))
+		return 0;
+	if (!fake_file_find(work->state, op->other) || holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	swap_images(work);
+	return 0;
+}
+
+static int do_initramfs_remove(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (!fake_file_find(work->state, op->path))
+		return 0;
+	if (op->other && holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	fake_file_drop(work->state, op->path);
+	return 0;
+}
+
 static int do_depmod(const struct work *work)
 {
 	const struct fake_file *file = fake_file_find(work->state, work->op->path);
@@ -169,6 +263,30 @@ static int do_prove(const struct work *work)
 	return fake_image_find(work->op->digest)->quirks & FAKE_REFUSED ? fail(work, -ENOEXEC) : 0;
 }
 
+static int do_autoload_stop(const struct work *work)
+{
+	ds_strings *stopped = &work->state->live.stopped;
+
+	if (!ds_strings_has(stopped, work->op->module))
+		ds_strings_add(stopped, work->op->module);
+	return 0;
+}
+
+static int do_autoload_allow(const struct work *work)
+{
+	/* There is never more than the one. */
+	ds_strings_done(&work->state->live.stopped);
+	return 0;
+}
+
+/* Somebody else is there first. */
+static bool is_overtaken(const struct work *work, const struct fake_image *image)
+{
+	return image->quirks & FAKE_OVERTAKEN ||
+	       (image->quirks & FAKE_AUTOLOADED &&
+		       !ds_strings_has(&work->state->live.stopped, image->module));
+}
+
 static int start(const struct work *work, const char *digest)
 {
 	const struct fake_image *image = fake_image_find(digest);
@@ -178,15 +296,19 @@ static int start(const struct work *work, const char *digest)
 		return fail(work, -ENOENT);
 	if (image->quirks & (FAKE_REFUSED | FAKE_INIT_FAILS))
 		return fail(work, -EINVAL);
-	if (image->quirks & FAKE_OVERTAKEN) {
+	if (is_overtaken(work, image)) {
 		fake_code_start(work->state, "stock", "debug=1");
 		return fail(work, -EEXIST);
+	}
+	if (image->quirks & FAKE_INIT_OOPSES) {
+		work->host->is_stuck = true;
+		return fail(work, -ENOTRECOVERABLE);
 	}
 	if (work->is_half && devices > 1)
 		work->state->live.devices.count--;
 	fake_code_start(work->state, digest, work->op->value);
 	work->state->live.devices.count = devices;
-	return 0;
+	return image->quirks & FAKE_INIT_HANGS ? hang(work) : 0;
 }
 
 static int do_load(const struct work *work)
@@ -206,7 +328,8 @@ static int do_insert(const struct work *work)
 
 	if (running)
 		return compare_running(work, running) == DS_SAME_NO ? fail(work, -EEXIST) : 0;
-	if (!holds(work, work->op->path, work->op->digest))
+	if (!ds_strings_has(&work->host->pins, work->op->digest) &&
+		!holds(work, work->op->path, work->op->digest))
 		return fail(work, -ESTALE);
 	return start(work, work->op->digest);
 }
@@ -216,13 +339,15 @@ static int do_unload(const struct work *work)
 	const struct ds_identity *wanted = &work->op->identity;
 	const struct fake_running *running = fake_running_find(work->state, work->op->module);
 	bool is_any = !wanted->build_id && !wanted->srcversion && !wanted->version;
+	bool hangs;
 
 	if (!running || (!is_any && compare_running(work, running) == DS_SAME_NO))
 		return 0;
 	if (has_users(work->state, work->op->module))
 		return fail(work, -EAGAIN);
+	hangs = fake_image_find(running->digest)->quirks & FAKE_EXIT_HANGS;
 	fake_code_stop(work->state, work->op->module);
-	return 0;
+	return hangs ? hang(work) : 0;
 }
 
 /* --- devices and network ---------------------------------------------------------------- */
@@ -314,12 +439,21 @@ static int do_sysctl(const struct work *work)
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_HOLD] = do_hold,
+	[DS_OP_FILE_RELEASE] = do_release,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = write_like,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
 	[DS_OP_FILE_RENAME] = do_rename,
 	[DS_OP_FILE_REMOVE] = do_remove,
+	[DS_OP_FILE_EXPECT] = do_expect,
 	[DS_OP_DEPMOD] = do_depmod,
+	[DS_OP_INITRAMFS_BUILD] = do_initramfs_build,
+	[DS_OP_INITRAMFS_EXCHANGE] = do_initramfs_exchange,
+	[DS_OP_INITRAMFS_RESTORE] = do_initramfs_restore,
+	[DS_OP_INITRAMFS_REMOVE] = do_initramfs_remove,
+	[DS_OP_AUTOLOAD_STOP] = do_autoload_stop,
+	[DS_OP_AUTOLOAD_ALLOW] = do_autoload_allow,
 	[DS_OP_MODULE_PROVE] = do_prove,
 	[DS_OP_MODULE_LOAD] = do_load,
 	[DS_OP_MODULE_INSERT] = do_insert,
@@ -328,6 +462,13 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
 	[DS_OP_SYSCTL] = do_sysctl,
 };
+
+static bool is_live(const struct ds_op *op)
+{
+	return op->kind == DS_OP_MODULE_PROVE || op->kind == DS_OP_MODULE_LOAD ||
+	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
+	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE;
+}
 
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,
 	bool is_half, struct ds_error *error)
@@ -341,5 +482,10 @@ int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_
 		.error = error,
 	};
 
+	if (host->is_stuck && is_live(op)) {
+		snprintf(host->broken, sizeof(host->broken), "a stuck kernel was asked to %s",
+			ds_op_kind_names[op->kind]);
+		return fail(&work, -EINPROGRESS);
+	}
 	return workers[op->kind] ? workers[op->kind](&work) : fail(&work, -EOPNOTSUPP);
 }

@@ -36,12 +36,16 @@ static void check_promises(struct fake_host *host)
 	const struct fake_file *installed = fake_file_find(&host->state, FAKE_INSTALLED);
 	const struct fake_file *start = fake_file_find(&host->start, FAKE_INSTALLED);
 	const struct fake_file *kept = fake_file_find(&host->start, FAKE_ORIGINAL);
+	const struct fake_file *image = fake_file_find(&host->state, FAKE_INITRAMFS);
 
 	if (start && (!installed || fake_image_find(installed->digest)->quirks & FAKE_DAMAGED))
 		break_promise(host, "no valid file under", FAKE_INSTALLED);
 	if (start && installed &&
 		(installed->compression != start->compression || installed->uid != start->uid))
 		break_promise(host, "other compression or owner of", FAKE_INSTALLED);
+	if (host->setup.initramfs &&
+		(!image || fake_image_find(image->digest)->quirks & FAKE_DAMAGED))
+		break_promise(host, "no valid image under", FAKE_INITRAMFS);
 	if (start && !is_somewhere(&host->state, start->digest))
 		break_promise(host, "no file holds any more", start->digest);
 	if (kept && (!fake_file_find(&host->state, FAKE_ORIGINAL) ||
@@ -52,16 +56,20 @@ static void check_promises(struct fake_host *host)
 
 /* --- faults ----------------------------------------------------------------------------- */
 
-static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call call)
+static const struct fake_fault *fault_of(
+	struct fake_host *host, enum fake_call call, enum ds_op_kind op)
 {
-	int at = ++host->calls[call];
+	int all = ++host->calls[call], of_op = ++host->op_calls[op];
 
 	for (size_t i = 0; i < sizeof(host->faults) / sizeof(host->faults[0]); i++) {
 		const struct fake_fault *fault = &host->faults[i];
+		int at = fault->op ? of_op : all;
 
-		if (fault->call == call && fault->at > 0 &&
-			(fault->at == at || (fault->is_lasting && at > fault->at)))
-			return fault;
+		if (fault->call != call || fault->at == 0 || (fault->op && fault->op != op) ||
+			(fault->at != at && !(fault->is_lasting && at > fault->at)))
+			continue;
+		host->struck = op;
+		return fault;
 	}
 	return NULL;
 }
@@ -91,7 +99,7 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 		return dead(error);
 	if (deadline_ms <= host->clock_ms)
 		break_promise(host, "no time is given to", ds_op_kind_names[op->kind]);
-	fault = fault_of(host, FAKE_CALL_APPLY);
+	fault = fault_of(host, FAKE_CALL_APPLY, (enum ds_op_kind)op->kind);
 	if (!fault || fault->when != FAKE_BEFORE) {
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
 		check_promises(host);
@@ -107,7 +115,9 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 
 	if (host->is_dead)
 		return dead(error);
-	fault = fault_of(host, FAKE_CALL_LOOK);
+	if (host->is_stuck)
+		break_promise(host, "a stuck kernel was", "looked at");
+	fault = fault_of(host, FAKE_CALL_LOOK, DS_OP_NONE);
 	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
 }
 
@@ -132,7 +142,7 @@ static int host_record(
 
 	if (host->is_dead)
 		return dead(error);
-	fault = fault_of(host, FAKE_CALL_RECORD);
+	fault = fault_of(host, FAKE_CALL_RECORD, DS_OP_NONE);
 	is_written = !fault || fault->when == FAKE_AFTER;
 	if (line && (is_written || fault->when == FAKE_MIDDLE))
 		add_line(&host->logs[log], line, is_written ? strlen(line) : strlen(line) / 2,
@@ -149,6 +159,15 @@ static int host_recall(
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
 }
 
+/* A package manager exchanges the file by a rename: at no instant is there none. */
+static void install_package(struct fake_host *host)
+{
+	struct fake_file *installed = fake_file_find(&host->state, FAKE_INSTALLED);
+
+	if (host->setup.package)
+		ds_string_set(&installed->digest, host->setup.package);
+}
+
 /* The same word all the time, where it is wanted; else the time passes. */
 static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
@@ -158,6 +177,12 @@ static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadli
 	if (host->is_dead)
 		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
+	if (host->setup.is_word_late && !(wanted & (1U << DS_WORD_CONFIRM)))
+		return 0;
+	if (wanted & (1U << DS_WORD_CONFIRM) && host->state.live.stopped.count > 0)
+		break_promise(host, "autoloading is still stopped while we wait for", "confirm");
+	if (wanted & (1U << DS_WORD_CONFIRM))
+		install_package(host);
 	if (wanted & (1U << host->setup.word))
 		ret_word->kind = (int)host->setup.word;
 	else if (host->clock_ms < deadline_ms)
@@ -175,6 +200,37 @@ static int64_t host_wall_time_s(struct ds_door *door)
 	return 1700000000 + host_of(door)->clock_ms / 1000;
 }
 
+/*
+ * A stuck call that comes back leaves what it was about to do; what was asked of the host before
+ * that would have waited for ever.
+ */
+static int host_settle(struct ds_door *door, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	host->settled++;
+	if (host->is_holding)
+		break_promise(host, "for ever held is", FAKE_PACKAGE_LOCK);
+	if (host->setup.never_settles)
+		return ds_error_set(error, -ECANCELED, "fake: the host goes down");
+	host->is_stuck = false;
+	return 0;
+}
+
+/* The process goes with the host. */
+static int host_reboot(struct ds_door *door, const char *why, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	if (host->setup.cannot_reboot)
+		return ds_error_set(error, -EIO, "fake: no reboot");
+	if (!why || !host->logs[DS_LOG_JOURNAL][0])
+		break_promise(host, "no journal before", "the reboot");
+	fake_boot(host);
+	host->is_dead = true;
+	return ds_error_set(error, -ESRCH, "fake: rebooted");
+}
+
 /* --- life ------------------------------------------------------------------------------- */
 
 void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
@@ -187,6 +243,8 @@ void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
 				.record = host_record,
 				.recall = host_recall,
 				.listen = host_listen,
+				.settle = host_settle,
+				.reboot = host_reboot,
 				.now_ms = host_now_ms,
 				.wall_time_s = host_wall_time_s,
 			},
@@ -202,14 +260,18 @@ void fake_host_done(struct fake_host *host)
 {
 	ds_record_done(&fake_state_record, &host->state);
 	ds_record_done(&fake_state_record, &host->start);
+	ds_strings_done(&host->pins);
 	for (size_t i = 0; i < DS_LOG_COUNT; i++)
 		free(host->logs[i]);
 }
 
 void fake_revive(struct fake_host *host)
 {
+	if (host->is_dead)
+		ds_strings_done(&host->pins);
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
+	memset(host->op_calls, 0, sizeof(host->op_calls));
 	host->is_dead = false;
 }
 
@@ -220,10 +282,14 @@ const char *fake_boot_id(const struct fake_host *host)
 	return ids[host->boots];
 }
 
-/* Loaded again is what the indexes lead to: a module without a file is gone. */
+/*
+ * Loaded again is what the initramfs holds, else what the indexes lead to: a module without a file
+ * is gone.
+ */
 void fake_boot(struct fake_host *host)
 {
 	const struct fake_index *index = fake_index_find(&host->state, "net");
+	const struct fake_file *image = fake_file_find(&host->state, FAKE_INITRAMFS);
 	struct fake_state fresh = {0};
 
 	fake_state_start(&fresh, &host->setup);
@@ -235,8 +301,9 @@ void fake_boot(struct fake_host *host)
 		}
 		fake_code_stop(&fresh, "net");
 		if (index) {
-			fake_code_start(&fresh, fake_file_find(&host->state, index->path)->digest,
-				"debug=1");
+			if (!image)
+				image = fake_file_find(&host->state, index->path);
+			fake_code_start(&fresh, image->digest, "debug=1");
 			fake_network_configure(&fresh.live.network);
 		}
 		if (index && host->setup.has_holders) {
@@ -247,6 +314,8 @@ void fake_boot(struct fake_host *host)
 	ds_record_done(&fake_live_record, &host->state.live);
 	host->state.live = fresh.live;
 	host->boots++;
+	host->is_stuck = false;
+	host->is_dead = true;
 	fake_revive(host);
 }
 
@@ -257,6 +326,8 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
 	ret_request->timeout_s = 5;
 	ret_request->confirm_s = setup->confirm_s;
+	ret_request->reboot = (int)setup->reboot;
+	ret_request->is_initramfs_left = setup->is_initramfs_left;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)

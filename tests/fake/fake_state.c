@@ -50,6 +50,7 @@ static const struct ds_field live_fields[] = {
 	DS_LIST_OF(struct fake_live, running, &running_record),
 	DS_LIST_OF(struct fake_live, devices, &ds_device_record),
 	DS_RECORD(struct fake_live, network, &ds_network_record),
+	DS_STRINGS(struct fake_live, stopped),
 	DS_FIELDS_END,
 };
 const struct ds_record fake_live_record = {"live", sizeof(struct fake_live), live_fields};
@@ -69,16 +70,23 @@ static const struct fake_image images[] = {
 	{"stranger", "net", NULL, "0.1", FAKE_WELL},
 	{"new", "net", NULL, "2.0", FAKE_WELL},
 	{"new-needs-base", "net", "base", "2.0", FAKE_WELL},
+	{"new-needs-stuck", "net", "stuck", "2.0", FAKE_WELL},
 	{"new-refused", "net", NULL, "2.0", FAKE_REFUSED},
 	{"new-init-fails", "net", NULL, "2.0", FAKE_INIT_FAILS},
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
 	{"new-no-carrier", "net", NULL, "2.0", FAKE_NO_CARRIER},
 	{"new-other-code", "net", NULL, "2.0", FAKE_OTHER_CODE},
+	{"new-init-hangs", "net", NULL, "2.0", FAKE_INIT_HANGS},
+	{"new-init-oopses", "net", NULL, "2.0", FAKE_INIT_OOPSES},
+	{"new-exit-hangs", "net", NULL, "2.0", FAKE_EXIT_HANGS | FAKE_NO_CARRIER},
+	{"stock-exit-hangs", "net", NULL, "1.0", FAKE_EXIT_HANGS},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
+	{"new-autoloaded", "net", NULL, "2.0", FAKE_AUTOLOADED},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
 	{"base", "base", NULL, "1.0", FAKE_WELL},
+	{"stuck", "stuck", NULL, "1.0", FAKE_INIT_OOPSES},
 	{"upper", "upper", "net", "1.0", FAKE_WELL},
 	{"top", "top", "upper", "1.0", FAKE_WELL},
 };
@@ -281,11 +289,13 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 {
 	const char *installed = setup->is_not_installed ? NULL : "stock";
 
-	if (setup->running && fake_image_find(setup->running)->quirks & FAKE_NO_IDENTITY)
+	if (setup->running &&
+		fake_image_find(setup->running)->quirks & (FAKE_NO_IDENTITY | FAKE_EXIT_HANGS))
 		installed = setup->running;
 	fake_file_add(state, FAKE_CANDIDATE, setup->candidate ? setup->candidate : "new",
 		DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/base.ko", "base", DS_COMPRESSION_NONE);
+	fake_file_add(state, FAKE_DIRECTORY "/stuck.ko", "stuck", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/upper.ko", "upper", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/top.ko", "top", DS_COMPRESSION_NONE);
 	if (installed) {
@@ -298,9 +308,12 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 			DS_COMPRESSION_XZ);
 	if (setup->has_original)
 		fake_file_add(state, FAKE_ORIGINAL, "older", DS_COMPRESSION_XZ);
+	if (setup->initramfs)
+		fake_file_add(state, FAKE_INITRAMFS, setup->initramfs, DS_COMPRESSION_NONE);
 	if (setup->has_stale)
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");
+	fake_index_set(state, "stuck", FAKE_DIRECTORY "/stuck.ko", "stuck");
 	fake_index_set(state, "upper", FAKE_DIRECTORY "/upper.ko", "upper");
 	fake_index_set(state, "top", FAKE_DIRECTORY "/top.ko", "top");
 }

@@ -104,11 +104,12 @@ static char *with_checksums(const char *text)
 	return all;
 }
 
-static void recover(struct scripted *scripted, const char *boot_id)
+static void recover(struct scripted *scripted, const char *boot_id, bool is_files_only)
 {
 	struct ds_outcome outcome = {0};
 	struct ds_error error = {0};
-	int r = ds_txn_recover(&scripted->door, boot_id, NULL, &outcome, &error);
+	const struct ds_recovery recovery = {.boot_id = boot_id, .is_files_only = is_files_only};
+	int r = ds_txn_recover(&scripted->door, &recovery, NULL, &outcome, &error);
 
 	ensure(outcome.kind >= 0 && outcome.kind < DS_OUTCOME_KIND_COUNT);
 	/* What failed says why. */
@@ -145,8 +146,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (ds_journal_parse(scripted.journal, &journal, &error) < 0)
 		ensure(error.text[0]);
 	scripted.before = journal.is_begun ? &journal.begin.before : NULL;
-	recover(&scripted, journal.is_begun ? journal.begin.boot_id : "");
-	recover(&scripted, "another boot");
+	recover(&scripted, journal.is_begun ? journal.begin.boot_id : "", false);
+	recover(&scripted, "another boot", true);
+	recover(&scripted, "another boot", false);
 	ds_record_done(&ds_journal_record, &journal);
 	free(scripted.journal);
 	return 0;
