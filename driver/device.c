@@ -34,6 +34,20 @@ void vx_cmd(struct vx_dev *dev, u32 cmd)
 	spin_unlock_irqrestore(&dev->cmd_lock, flags);
 }
 
+/*
+ * For callers that nothing keeps from running beside vx_down(): a device that
+ * has forgotten the shared memory must not be told to write there.
+ */
+void vx_cmd_if_running(struct vx_dev *dev, u32 cmd)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->cmd_lock, flags);
+	if (vx_is_running(dev))
+		vx_write(dev, VX_REG_CMD, cmd);
+	spin_unlock_irqrestore(&dev->cmd_lock, flags);
+}
+
 u32 vx_cmd_get(struct vx_dev *dev, u32 cmd)
 {
 	unsigned long flags;
@@ -68,11 +82,14 @@ static void vx_device_set_shared(struct vx_dev *dev, u64 addr)
 	vx_write(dev, VX_REG_DSAH, upper_32_bits(addr));
 }
 
-/* Whatever ran before us, firmware or another kernel: no DMA from here on */
+/*
+ * Whatever ran before us, firmware or another kernel: no DMA from here on. The
+ * results say nothing, but a read has every write before it reach the device.
+ */
 void vx_device_silence(struct vx_dev *dev)
 {
-	vx_cmd(dev, VX_CMD_QUIESCE);
-	vx_cmd(dev, VX_CMD_RESET);
+	vx_cmd_get(dev, VX_CMD_QUIESCE);
+	vx_cmd_get(dev, VX_CMD_RESET);
 	vx_device_set_shared(dev, 0);
 	vx_irq_mask_all(dev);
 }
@@ -80,10 +97,17 @@ void vx_device_silence(struct vx_dev *dev)
 /* Stops DMA and interrupts, but the device still knows the shared memory */
 void vx_device_quiesce(struct vx_dev *dev)
 {
-	vx_cmd(dev, VX_CMD_QUIESCE);
+	vx_cmd_get(dev, VX_CMD_QUIESCE);
 	WRITE_ONCE(dev->area->shared.intr_ctrl,
 		   cpu_to_le32(VX_INTR_CTRL_DISABLE));
 	vx_irq_mask_all(dev);
+}
+
+/* A device that has lost its power has forgotten the choice as well */
+void vx_device_select_revision(struct vx_dev *dev)
+{
+	vx_write(dev, VX_REG_VRRS, BIT(dev->revision - 1));
+	vx_write(dev, VX_REG_UVRS, 1);
 }
 
 int vx_device_negotiate(struct vx_dev *dev)
@@ -98,7 +122,6 @@ int vx_device_negotiate(struct vx_dev *dev)
 		return -ENODEV;
 	}
 	dev->revision = ilog2(known) + 1;
-	vx_write(dev, VX_REG_VRRS, BIT(dev->revision - 1));
 
 	offered = vx_read(dev, VX_REG_UVRS);
 	if (!(offered & 1)) {
@@ -107,7 +130,7 @@ int vx_device_negotiate(struct vx_dev *dev)
 			offered);
 		return -ENODEV;
 	}
-	vx_write(dev, VX_REG_UVRS, 1);
+	vx_device_select_revision(dev);
 	return 0;
 }
 
@@ -272,7 +295,7 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 	}
 	/* QEMU falls back to the permanent address when it is activated */
 	vx_device_write_mac(dev, dev->netdev->dev_addr);
-	if (dev->revision >= 3)
+	if (dev->limits_rx)
 		vx_device_update_coalesce(dev);
 	if (dev->revision >= 4 && pairs > 1)
 		vx_rss_apply_fields(dev);

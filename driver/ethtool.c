@@ -159,6 +159,7 @@ static int vx_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *e
 	}
 	if (rate != dev->rx_rate) {
 		dev->rx_rate = rate;
+		dev->limits_rx = true;
 		if (vx_is_running(dev))
 			vx_device_update_coalesce(dev);
 	}

@@ -5,7 +5,7 @@
 int vx_irq_alloc_vectors(struct vx_dev *dev)
 {
 	u32 conf = vx_cmd_get(dev, VX_CMD_GET_INTR_CONF);
-	unsigned int types = PCI_IRQ_ALL_TYPES;
+	unsigned int types = vx_knobs_irq_types();
 	int wanted, got;
 
 	dev->mask_mode = (conf >> VX_INTR_MODE_SHIFT) & VX_INTR_MODE_MASK;
@@ -91,7 +91,9 @@ static irqreturn_t vx_irq_events(int irq, void *data)
 	if (dev->mask_mode != VX_INTR_MODE_AUTO)
 		vx_irq_mask(dev, vector);
 	vx_events_collect(dev);
-	vx_irq_unmask(dev, vector);
+	/* once the device is on its way down, masked means masked */
+	if (vx_is_running(dev))
+		vx_irq_unmask(dev, vector);
 	return IRQ_HANDLED;
 }
 

@@ -187,7 +187,6 @@ static int vx_pci_setup(struct vx_dev *dev)
 	dev->control = pci_ioremap_bar(pdev, VX_BAR_CONTROL);
 	if (!dev->control)
 		goto err_unmap;
-	pci_set_master(pdev);
 	return 0;
 
 err_unmap:
@@ -214,6 +213,8 @@ static int vx_device_setup(struct vx_dev *dev)
 	int err;
 
 	vx_device_silence(dev);
+	/* only now: whoever had the device before us may have left it running */
+	pci_set_master(dev->pdev);
 	err = vx_device_negotiate(dev);
 	if (err)
 		return err;
@@ -331,6 +332,8 @@ static void vx_shutdown(struct pci_dev *pdev)
 	struct vx_dev *dev = pci_get_drvdata(pdev);
 
 	rtnl_lock();
+	/* no retry may bring back to life what is put to rest here */
+	set_bit(VX_FLAG_REMOVING, &dev->flags);
 	netif_device_detach(dev->netdev);
 	if (vx_is_running(dev))
 		vx_down(dev);

@@ -50,6 +50,7 @@ static int vx_resume(struct device *device)
 
 	rtnl_lock();
 	vx_device_silence(dev);
+	vx_device_select_revision(dev);
 	if (dev->set)
 		err = vx_up(dev);
 	if (err)

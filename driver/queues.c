@@ -224,7 +224,10 @@ int vx_up(struct vx_dev *dev)
 		dev->txq[i] = &set->txq[i];
 	vx_knobs_reset(dev);
 	set_bit(VX_FLAG_RUNNING, &dev->flags);
-	clear_bit(VX_FLAG_DEAD, &dev->flags);
+	if (test_and_clear_bit(VX_FLAG_DEAD, &dev->flags)) {
+		netif_device_attach(dev->netdev);
+		netdev_info(dev->netdev, "the device is back\n");
+	}
 	vx_device_update_link(dev);
 	netif_tx_wake_all_queues(dev->netdev);
 	vx_irq_unmask_all(dev, set);
@@ -300,7 +303,7 @@ int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config)
 {
 	struct vx_config old_config = dev->config;
 	struct vx_set *old = dev->set, *new;
-	int err;
+	int err, err_old;
 
 	ASSERT_RTNL();
 	if (!old)
@@ -322,7 +325,10 @@ int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config)
 
 err_restore:
 	dev->set = old;
-	if (vx_reconfigure_idle(dev, &old_config) || vx_up(dev))
+	err_old = vx_reconfigure_idle(dev, &old_config);
+	/* what runs or is to run again is this, whatever the stack thinks */
+	dev->config = old_config;
+	if (err_old || vx_up(dev))
 		vx_mark_dead(dev);
 	vx_set_destroy(new);
 	return err;

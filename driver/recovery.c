@@ -58,6 +58,14 @@ void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
 			 cause == VX_RESET_RETRY ? VX_RETRY_DELAY : 0);
 }
 
+/* A poll that no interrupt asked for; with softirqs off, so that it runs at the end */
+static void vx_poll_now(struct vx_channel *ch)
+{
+	local_bh_disable();
+	napi_schedule(&ch->napi);
+	local_bh_enable();
+}
+
 /* Everything that somebody who reads the log of a hang wants to know */
 static void vx_dump_txq(struct vx_dev *dev, u32 i)
 {
@@ -102,7 +110,9 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 		dev->late_completions++;
 		netdev_warn(netdev, "tx queue %u: completions were waiting, polling now\n",
 			    queue);
-		napi_schedule(&txq->channel->napi);
+		vx_poll_now(txq->channel);
+		/* should that not help either, the watch comes back */
+		txq->watch_strikes = VX_STRIKES_NUDGE;
 		return;
 	}
 	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
@@ -126,16 +136,14 @@ static void vx_watch_nudge(struct vx_txq *txq)
 	vx_tx_ring_doorbell(txq);
 	vx_count(txq->send, VX_SEND_REPEATED, 1);
 	__netif_tx_unlock_bh(txq->nq);
-	local_bh_disable();
-	napi_schedule(&txq->channel->napi);
-	local_bh_enable();
+	vx_poll_now(txq->channel);
 }
 
 /*
  * Our own watch: with little traffic a queue is never stopped, so that the
  * stack's watchdog would let it hang for ever. Counts how often in a row it
  * finds work that makes no progress: time that the machine was paused is not
- * taken for time that the device had.
+ * taken for time that the device had, and neither is time without a link.
  */
 void vx_watch_work(struct work_struct *work)
 {
@@ -147,7 +155,8 @@ void vx_watch_work(struct work_struct *work)
 		struct vx_txq *txq = dev->txq[i];
 		u32 reaped = READ_ONCE(txq->ring.reaped);
 
-		if (!vx_tx_ring_busy(&txq->ring) || reaped != txq->watch_reaped) {
+		if (!vx_tx_ring_busy(&txq->ring) || reaped != txq->watch_reaped ||
+		    !netif_carrier_ok(dev->netdev)) {
 			txq->watch_reaped = reaped;
 			txq->watch_strikes = 0;
 			continue;
@@ -226,25 +235,20 @@ void vx_mark_dead(struct vx_dev *dev)
 /* From scratch with the same queues */
 int vx_reset(struct vx_dev *dev)
 {
-	bool was_dead = test_bit(VX_FLAG_DEAD, &dev->flags);
+	bool is_dead = test_bit(VX_FLAG_DEAD, &dev->flags);
 	int err;
 
 	ASSERT_RTNL();
-	if (!dev->set || !(vx_is_running(dev) || was_dead))
+	if (!dev->set || !(vx_is_running(dev) || is_dead) ||
+	    test_bit(VX_FLAG_REMOVING, &dev->flags))
 		return 0;
 	if (vx_is_running(dev))
 		vx_down(dev);
 	dev->resets++;
 	err = vx_up(dev);
-	if (err) {
+	if (err)
 		vx_mark_dead(dev);
-		return err;
-	}
-	if (was_dead) {
-		netif_device_attach(dev->netdev);
-		netdev_info(dev->netdev, "the device is back\n");
-	}
-	return 0;
+	return err;
 }
 
 int vx_reset_locked(struct vx_dev *dev)
@@ -271,7 +275,8 @@ void vx_reset_work(struct work_struct *work)
 			strlcat(what, ", ", sizeof(what));
 		strlcat(what, vx_reset_cause_name(i), sizeof(what));
 	}
-	if (!causes)
+	/* it may have been closed since somebody asked */
+	if (!causes || !(vx_is_running(dev) || test_bit(VX_FLAG_DEAD, &dev->flags)))
 		return;
 	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
 		/* the reporter repeats nothing that failed: that is up to us */

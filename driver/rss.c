@@ -6,6 +6,9 @@
 #include "vx.h"
 
 #define VX_RSS_FIELDS_MIN	(VX_RSS_FIELD_TCP_IPV4 | VX_RSS_FIELD_TCP_IPV6)
+#define VX_RSS_FIELDS_ALL	(VX_RSS_FIELDS_MIN | \
+				 VX_RSS_FIELD_UDP_IPV4 | VX_RSS_FIELD_UDP_IPV6 | \
+				 VX_RSS_FIELD_ESP_IPV4 | VX_RSS_FIELD_ESP_IPV6)
 
 void vx_rss_init(struct vx_dev *dev)
 {
@@ -148,7 +151,7 @@ void vx_rss_apply_fields(struct vx_dev *dev)
 
 	arg.rss_fields = cpu_to_le32(dev->rss.fields);
 	vx_cmd_with(dev, VX_CMD_SET_RSS_FIELDS, &arg, false);
-	dev->rss.fields = vx_cmd_get(dev, VX_CMD_GET_RSS_FIELDS);
+	dev->rss.fields = vx_cmd_get(dev, VX_CMD_GET_RSS_FIELDS) & VX_RSS_FIELDS_ALL;
 }
 
 static int vx_rss_change_fields(struct vx_dev *dev, u32 flow_type, u64 data)

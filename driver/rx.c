@@ -4,6 +4,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/mm.h>
+#include <net/busy_poll.h>
 
 #include "vx.h"
 
@@ -398,10 +399,13 @@ static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 				       d->d2 >> VX_RXC_TCI_SHIFT);
 	skb_record_rx_queue(skb, rxq->index);
 	skb->protocol = eth_type_trans(skb, netdev);
-	if (vx_rx_may_merge(skb))
+	if (vx_rx_may_merge(skb)) {
 		napi_gro_receive(&rxq->channel->napi, skb);
-	else
+	} else {
+		/* GRO would have done this: busy polling goes by it */
+		skb_mark_napi_id(skb, &rxq->channel->napi);
 		netif_receive_skb(skb);
+	}
 }
 
 static void vx_rx_count_fault(struct vx_rxq *rxq, enum vx_rx_fault fault)

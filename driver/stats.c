@@ -98,8 +98,8 @@ static const char * const vx_device_names[] = {
 /* Has the device write its counters into the queue table */
 static void vx_stats_refresh(struct vx_dev *dev)
 {
-	vx_cmd(dev, VX_CMD_GET_STATS);
-	dev->hw_stats_time = jiffies;
+	vx_cmd_if_running(dev, VX_CMD_GET_STATS);
+	WRITE_ONCE(dev->hw_stats_time, jiffies);
 }
 
 static u64 vx_hw_tx_value(struct vx_dev *dev, u32 queue, u32 at)
@@ -126,7 +126,7 @@ void vx_stats_fold(struct vx_dev *dev, struct vx_set *set)
 {
 	u32 pairs = set->config.pairs, i, k;
 
-	vx_stats_refresh(dev);
+	vx_cmd(dev, VX_CMD_GET_STATS);
 	for (i = 0; i < pairs; i++) {
 		struct vx_queue_stats *s = &dev->stats[i];
 
@@ -170,7 +170,7 @@ void vx_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s)
 	struct vx_dev *dev = netdev_priv(netdev);
 	u32 i;
 
-	if (vx_is_running(dev) && time_after(jiffies, dev->hw_stats_time + HZ))
+	if (time_after(jiffies, READ_ONCE(dev->hw_stats_time) + HZ))
 		vx_stats_refresh(dev);
 	for (i = 0; i < dev->max_pairs; i++)
 		vx_get_queue_stats64(dev, i, s);
@@ -230,8 +230,7 @@ void vx_stats_values(struct net_device *netdev, struct ethtool_stats *stats,
 	struct vx_dev *dev = netdev_priv(netdev);
 	u32 i, k;
 
-	if (vx_is_running(dev))
-		vx_stats_refresh(dev);
+	vx_stats_refresh(dev);
 	*data++ = dev->resets;
 	*data++ = dev->reset_failures;
 	*data++ = dev->tx_timeouts;

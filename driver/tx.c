@@ -484,7 +484,8 @@ netdev_features_t vx_features_check(struct sk_buff *skb,
 	if (skb->encapsulation)
 		return features & ~offloads;
 	if (skb_is_gso(skb)) {
-		if (!skb_transport_header_was_set(skb) ||
+		/* the rest is not offered, and has no TCP header to look at */
+		if (!skb_is_gso_tcp(skb) || !skb_transport_header_was_set(skb) ||
 		    !vx_tx_tso_fits(skb_tcp_all_headers(skb),
 				    skb_shinfo(skb)->gso_size, skb->len))
 			features &= ~NETIF_F_GSO_MASK;

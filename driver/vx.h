@@ -27,7 +27,7 @@
 #define VX_BODY_SIZE_DEFAULT	512
 /* Ring 1 while a frame fits into one buffer */
 #define VX_BODY_SIZE_IDLE	VX_RING_SIZE_MIN
-#define VX_TX_USECS_DEFAULT	50
+#define VX_TX_USECS_DEFAULT	200
 #define VX_TX_USECS_MAX		1000
 #define VX_RX_COPYBREAK		256
 #define VX_MAC_TABLE_MAX	512
@@ -228,6 +228,7 @@ struct vx_dev {
 	struct vx_config config;
 	u32 tx_usecs;
 	u32 rx_rate;		/* interrupts a second, 0 for no limit */
+	bool limits_rx;		/* the user has said so: else the host decides */
 
 	u32 revision;
 	u32 mask_mode;
@@ -256,7 +257,6 @@ struct vx_dev {
 	u64 tx_timeouts;
 	u64 late_completions;
 	u32 timeout_reaped[VX_MAX_TXQ];
-	unsigned long last_dump;
 
 	struct devlink *devlink;
 	struct devlink_health_reporter *reporter;
@@ -292,12 +292,14 @@ static inline bool vx_is_running(const struct vx_dev *dev)
 
 /* device.c: registers, commands, activation */
 int vx_device_negotiate(struct vx_dev *dev);
+void vx_device_select_revision(struct vx_dev *dev);
 void vx_device_silence(struct vx_dev *dev);
 void vx_device_quiesce(struct vx_dev *dev);
 int vx_device_activate(struct vx_dev *dev, struct vx_set *set);
 void vx_device_read_macs(struct vx_dev *dev, u8 *ret_current, u8 *ret_permanent);
 void vx_device_write_mac(struct vx_dev *dev, const u8 *addr);
 void vx_cmd(struct vx_dev *dev, u32 cmd);
+void vx_cmd_if_running(struct vx_dev *dev, u32 cmd);
 u32 vx_cmd_get(struct vx_dev *dev, u32 cmd);
 u32 vx_cmd_with(struct vx_dev *dev, u32 cmd, const union vx_hw_cmd_arg *arg,
 		bool has_result);
@@ -470,6 +472,8 @@ static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
 {
 	return READ_ONCE(dev->swallow_doorbells);
 }
+
+unsigned int vx_knobs_irq_types(void);
 #else
 static inline void vx_knobs_create(struct vx_dev *dev)
 {
@@ -486,6 +490,11 @@ static inline void vx_knobs_reset(struct vx_dev *dev)
 static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
 {
 	return false;
+}
+
+static inline unsigned int vx_knobs_irq_types(void)
+{
+	return PCI_IRQ_ALL_TYPES;
 }
 #endif
 

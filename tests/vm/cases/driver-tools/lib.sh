@@ -6,9 +6,11 @@
 driver_up()
 {
 	check "the peer comes up" peer_up
-	check "the driver loads" insmod /ds/vmxnet3.ko
+	# shellcheck disable=SC2086 # a list
+	check "the driver loads" insmod /ds/vmxnet3.ko ${driver_parameters:-}
 	check "the network comes up" nic_up 0
-	# QEMU 7.2 cuts what needs segmentation wrong unless the backend takes it as it is, and a hub does not.
+	# QEMU 7.2 cuts what needs segmentation wrong unless the backend takes it as it is, and a hub does not. The case of
+	# the offloads has another backend and switches this on again.
 	ethtool -K eth0 tso off
 	servers_up
 }

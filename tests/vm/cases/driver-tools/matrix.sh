@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# The traffic that must go well with every kind of interrupt, processor count and way of DMA; /ds/matrix.sh in the guest.
+# The traffic that must go well with every kind of interrupt, processor count and way of DMA; /ds/body.sh in the guest.
 # shellcheck source=lib.sh
 . /ds/driver.sh
 
@@ -9,6 +9,16 @@ check "ethtool -i works" ethtool -i eth0
 out_has '^driver: vmxnet3$' "the driver is vmxnet3"
 out_has '^version: 2\.0\.0$' "with a version of its own"
 same "sysfs says the same version" 2.0.0 "$(module_version vmxnet3)"
+
+section "interrupts: $driver_parameters"
+grep eth0 /proc/interrupts >/tmp/interrupts
+lines=$(wc -l </tmp/interrupts)
+case $driver_parameters in
+*=msix) [ "$lines" -ge 3 ] && grep -q MSI /tmp/interrupts ;;
+*=msi) [ "$lines" -eq 1 ] && grep -q MSI /tmp/interrupts ;;
+*=intx) [ "$lines" -eq 1 ] && grep -q IO-APIC /tmp/interrupts ;;
+esac
+ds_result $? "they are of that kind" || ds_explain /tmp/interrupts
 
 section "traffic"
 traffic_both_ways "MTU 1500"
@@ -41,6 +51,21 @@ done
 check "down and up again" sh -c "ip link set eth0 down && ip link set eth0 up && ip link set eth0.5 up"
 check_within 5 "the VLAN filter is still there" reaches 10.5.0.2
 ip link del eth0.5
+
+section "link"
+changes=$(cat /sys/class/net/eth0/carrier_changes)
+traffic push "$(gateway4)" 7 4096 >/dev/null 2>&1 &
+flapped=$!
+flap()
+{
+	meter monitor "set_link nic0 off" && within 5 eval "! has_carrier eth0" &&
+		meter monitor "set_link nic0 on" && within 5 has_carrier eth0
+}
+
+flap && flap && flap && flap && flap
+same "the link goes and comes five times" $((changes + 10)) "$(cat /sys/class/net/eth0/carrier_changes)"
+check "what was sent meanwhile arrives" wait $flapped
+check_within 10 "the peer answers" reaches "$(gateway4)"
 
 section "filters"
 ip route add 239.0.0.0/8 dev eth0

@@ -4,7 +4,8 @@
  *
  *	traffic serve PORT			TCP and UDP: checks streams, sends datagrams back
  *	traffic push HOST PORT KBYTES		one TCP stream; the server's verdict is the exit code
- *	traffic echo HOST PORT COUNT SIZE	datagrams one by one, each compared with what comes back
+ *	traffic echo HOST PORT COUNT SIZE	datagrams one by one, each compared with what comes back; exit code 3
+ *						if all that came was right, but not all came
  *	traffic flood HOST PORT SECONDS SIZE	datagrams as fast as they go; prints how many
  *	traffic join GROUP PORT DEVICE SECONDS	waits for one multicast datagram
  *	traffic cast GROUP PORT DEVICE COUNT	sends some
@@ -32,6 +33,7 @@
 #define BUFFER 65536
 #define DATAGRAM_MAX 65000
 #define STEP_MS 2000
+#define LOST 3
 
 static void die(const char *what)
 {
@@ -200,7 +202,7 @@ static int echo(char **argv)
 		}
 	}
 	printf("%lu of %lu datagrams lost, %.1f us each\n", lost, count, (now() - start) * 1e6 / (double)count);
-	return lost != 0;
+	return lost ? LOST : 0;
 }
 
 static int flood(char **argv)

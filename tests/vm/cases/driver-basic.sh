@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# The bundled driver in a minute: it loads, says who it is, carries traffic both ways unchanged, and gets over a device
+# that seems to hang. The other cases of the driver are longer (driver-changes, driver-xdp, ...; label soak).
+# timeout: 120
+# files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink
+
+# shellcheck source=driver-tools/lib.sh
+. /ds/driver.sh
+driver_up
+check "ethtool -i works" ethtool -i eth0
+out_has '^driver: vmxnet3$' "the driver is vmxnet3"
+out_has '^version: 2\.0\.0$' "with a version of its own"
+same "sysfs says the same version" 2.0.0 "$(module_version vmxnet3)"
+check "devlink info works" devlink dev info
+out_has 'driver vmxnet3' "devlink names the driver"
+out_has '^ *driver 2\.0\.0$' "and says the same version"
+
+section "traffic"
+check "TCP/IPv4 out" traffic push "$(gateway4)" 7 512
+check "TCP/IPv4 in" peer traffic push "$(address4)" 7 512
+check "TCP/IPv6 out" traffic push "$(gateway6)" 7 256
+check "TCP/IPv6 in" peer traffic push "$(address6)" 7 256
+check "datagrams in fragments" traffic echo "$(gateway4)" 7 5 9000
+check "MTU 9000" set_mtu 9000
+check "frames of 9000 bytes out and back" traffic echo "$(gateway4)" 7 10 8972
+check "MTU 1500" set_mtu 1500
+no_mistakes "traffic"
+
+section "the device seems to hang"
+set -- /sys/kernel/debug/0000:*/swallow_doorbells
+index=$(cat /sys/class/net/eth0/ifindex)
+start=$(ds_uptime_cs)
+echo Y >"$1"
+ping -c 1 -W 1 "$(gateway4)" >/dev/null
+check_within 10 "the driver resets" has_counted resets 1
+check_within 10 "the peer answers" reaches "$(gateway4)"
+took=$(($(ds_uptime_cs) - start))
+[ $took -lt 600 ]
+ds_result $? "that took less than 6 s ($took hundredths)"
+kernel_says 'tx queue [0-9]*: sent up to [0-9]* \(generation [01]\), given back up to [0-9]* of 512' "the log says where the queue stood"
+same "the interface is the same one" "$index" "$(cat /sys/class/net/eth0/ifindex)"
+same "the hang was counted" 1 "$(counter tx_timeouts)"
+check "devlink health works" devlink health show
+out_has 'error 1 recover 1' "the health reporter has counted it too"
+check "traffic goes on" traffic push "$(gateway4)" 7 512
+check "the driver unloads" rmmod vmxnet3
