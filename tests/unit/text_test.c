@@ -300,47 +300,48 @@ static void test_exit_codes(void **state)
 		assert_int_equal(ds_outcome_exit_code((enum ds_outcome_kind)i), codes[i]);
 }
 
+static const struct {
+	int kind;
+	const char *value, *text;
+} op_texts[DS_OP_KIND_COUNT] = {
+	{DS_OP_NONE, "note it", "note it"},
+	{DS_OP_FILE_HOLD, NULL, "keep package managers out: hold /p"},
+	{DS_OP_FILE_RELEASE, NULL, "let go of /p"},
+	{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
+	{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
+	{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
+	{DS_OP_FILE_RENAME, NULL, "rename /o to /p"},
+	{DS_OP_FILE_REMOVE, NULL, "remove /p"},
+	{DS_OP_FILE_EXPECT, NULL, "check that /p is still what was looked at"},
+	{DS_OP_DEPMOD, "6.1", "run depmod -a 6.1 and look net up afresh"},
+	{DS_OP_INITRAMFS_BUILD, "/t", "build /p with /t, and look for net in it"},
+	{DS_OP_INITRAMFS_EXCHANGE, NULL, "exchange /p with /o"},
+	{DS_OP_INITRAMFS_RESTORE, NULL, "exchange /p with /o"},
+	{DS_OP_INITRAMFS_REMOVE, NULL, "remove /p"},
+	{DS_OP_AUTOLOAD_STOP, NULL, "keep udev and modprobe from loading net (/p)"},
+	{DS_OP_AUTOLOAD_ALLOW, NULL, "let udev and modprobe load net again (/p)"},
+	{DS_OP_HOST_COMPARE, NULL, "compare the host with what was observed"},
+	{DS_OP_MODULE_PROVE, NULL, "ask the kernel whether it would take /p"},
+	{DS_OP_MODULE_LOAD, "a=1", "load net from /p with a=1"},
+	{DS_OP_MODULE_INSERT, "", "insert net from /p, or else by modprobe"},
+	{DS_OP_MODULE_UNLOAD, NULL, "unload net"},
+	{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
+	{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
+	{DS_OP_SYSCTL, "10", "set /p to 10"},
+	{DS_OP_VERIFY, "`a`",
+		"verify what runs, the devices, links, addresses, routes and gateways; "
+		"run `a`"},
+	{DS_OP_CONFIRM, "60", "wait 60 s for `drvswap confirm`, and verify all the while"},
+	{DS_OP_PROOF_KEY, "60",
+		"proof: wait 60 s for the Enter key at your terminal, and verify all the "
+		"while"},
+	{DS_OP_PROOF_ACK, "60",
+		"proof: wait 60 s until your SSH client acknowledges what is sent after "
+		"the swap, and verify all the while"},
+};
+
 static void test_op_text(void **state)
 {
-	static const struct {
-		int kind;
-		const char *value, *text;
-	} rows[DS_OP_KIND_COUNT] = {
-		{DS_OP_NONE, "note it", "note it"},
-		{DS_OP_FILE_HOLD, NULL, "keep package managers out: hold /p"},
-		{DS_OP_FILE_RELEASE, NULL, "let go of /p"},
-		{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
-		{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
-		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
-		{DS_OP_FILE_RENAME, NULL, "rename /o to /p"},
-		{DS_OP_FILE_REMOVE, NULL, "remove /p"},
-		{DS_OP_FILE_EXPECT, NULL, "check that /p is still what was looked at"},
-		{DS_OP_DEPMOD, "6.1", "run depmod -a 6.1 and look net up afresh"},
-		{DS_OP_INITRAMFS_BUILD, "/t", "build /p with /t, and look for net in it"},
-		{DS_OP_INITRAMFS_EXCHANGE, NULL, "exchange /p with /o"},
-		{DS_OP_INITRAMFS_RESTORE, NULL, "exchange /p with /o"},
-		{DS_OP_INITRAMFS_REMOVE, NULL, "remove /p"},
-		{DS_OP_AUTOLOAD_STOP, NULL, "keep udev and modprobe from loading net (/p)"},
-		{DS_OP_AUTOLOAD_ALLOW, NULL, "let udev and modprobe load net again (/p)"},
-		{DS_OP_HOST_COMPARE, NULL, "compare the host with what was observed"},
-		{DS_OP_MODULE_PROVE, NULL, "ask the kernel whether it would take /p"},
-		{DS_OP_MODULE_LOAD, "a=1", "load net from /p with a=1"},
-		{DS_OP_MODULE_INSERT, "", "insert net from /p, or else by modprobe"},
-		{DS_OP_MODULE_UNLOAD, NULL, "unload net"},
-		{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
-		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
-		{DS_OP_SYSCTL, "10", "set /p to 10"},
-		{DS_OP_VERIFY, "`a`",
-			"verify what runs, the devices, links, addresses, routes and gateways; "
-			"run `a`"},
-		{DS_OP_CONFIRM, "60", "wait 60 s for `drvswap confirm`, and verify all the while"},
-		{DS_OP_PROOF_KEY, "60",
-			"proof: wait 60 s for the Enter key at your terminal, and verify all the "
-			"while"},
-		{DS_OP_PROOF_ACK, "60",
-			"proof: wait 60 s until your SSH client acknowledges what is sent after "
-			"the swap, and verify all the while"},
-	};
 	const struct ds_op empty = {.kind = DS_OP_FILE_EXCHANGE};
 	const struct ds_op beside = {
 		.kind = DS_OP_FILE_RENAME, .path = (char *)"/m/a.old", .other = (char *)"/n/a"};
@@ -353,12 +354,12 @@ static void test_op_text(void **state)
 			.module = (char *)"net",
 			.path = (char *)"/p",
 			.other = (char *)"/o",
-			.value = (char *)rows[i].value,
+			.value = (char *)op_texts[i].value,
 		};
 
-		assert_int_equal(rows[i].kind, i);
+		assert_int_equal(op_texts[i].kind, i);
 		text = ds_op_text(&op, NULL);
-		assert_string_equal(text, rows[i].text);
+		assert_string_equal(text, op_texts[i].text);
 		free(text);
 	}
 	text = ds_op_text(&empty, NULL);

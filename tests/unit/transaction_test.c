@@ -542,91 +542,78 @@ static void test_full_disk(void **state)
 
 /* --- candidates that misbehave, and what the user overrode ------------------------------- */
 
+static const struct {
+	struct fake_setup setup;
+	int kind;
+	const char *error; /* a part of it */
+} candidates[] = {
+	{{.name = "well", .candidate = "new"}, DS_OUTCOME_DONE, NULL},
+	{{.name = "version", .expect_version = "2.0"}, DS_OUTCOME_DONE, NULL},
+	{{.name = "refused", .candidate = "new-refused"}, DS_OUTCOME_FAILED, "module-prove"},
+	{{.name = "init", .candidate = "new-init-fails"}, DS_OUTCOME_ROLLED_BACK, "module-insert"},
+	{{.name = "bind", .candidate = "new-no-bind"}, DS_OUTCOME_ROLLED_BACK, "devices-wait"},
+	{{.name = "carrier", .candidate = "new-no-carrier"}, DS_OUTCOME_ROLLED_BACK,
+		"link eth0: was up, is up, no carrier (and 3 more)"},
+	{{.name = "overtaken", .candidate = "new-overtaken"}, DS_OUTCOME_ROLLED_BACK,
+		"module-insert"},
+	{{.name = "autoloaded", .candidate = "new-autoloaded"}, DS_OUTCOME_DONE, NULL},
+	{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK, "driver-version"},
+	{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
+		"nobody confirmed in time"},
+	{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,
+		"a rollback was asked for"},
+	{{.name = "deaf", .candidate = "new-deaf"}, DS_OUTCOME_ROLLED_BACK,
+		"gateway 192.0.2.100: was answers, is does not answer"},
+	{{.name = "deaf as before", .candidate = "new-deaf", .is_gateway_deaf = true},
+		DS_OUTCOME_DONE, NULL},
+	{{.name = "check broken", .candidate = "new-deaf", .check = "gateway"},
+		DS_OUTCOME_ROLLED_BACK, "and 2 more"},
+	{{.name = "check overridden", .check = "false", .override = "check-fails"}, DS_OUTCOME_DONE,
+		NULL},
+	{{.name = "warns", .candidate = "new-warns"}, DS_OUTCOME_ROLLED_BACK, "kernel-log"},
+	{{.name = "hangs", .candidate = "new-tx-hangs"}, DS_OUTCOME_ROLLED_BACK, "tx-timeouts"},
+	{{.name = "hung before", .running = "new-tx-hangs", .override = "running-not-on-disk"},
+		DS_OUTCOME_DONE, NULL},
+	{{.name = "deaf later", .candidate = "new-deaf-later", .confirm_s = 60},
+		DS_OUTCOME_ROLLED_BACK, "gateway"},
+	{{.name = "a key", .is_remote = true, .has_keyboard = true, .word = DS_WORD_CONFIRM},
+		DS_OUTCOME_DONE, NULL},
+	{{.name = "no key", .is_remote = true, .has_keyboard = true}, DS_OUTCOME_ROLLED_BACK,
+		"no key was pressed"},
+	{{.name = "acknowledged", .is_remote = true}, DS_OUTCOME_DONE, NULL},
+	{{.name = "acknowledged at last", .is_remote = true, .lost = 3}, DS_OUTCOME_DONE, NULL},
+	{{.name = "cut", .is_remote = true, .is_cut = true}, DS_OUTCOME_ROLLED_BACK,
+		"your SSH connection ended"},
+	{{.name = "cut and confirmed", .is_remote = true, .is_cut = true, .word = DS_WORD_CONFIRM},
+		DS_OUTCOME_DONE, NULL},
+	{{.name = "not acknowledged",
+		 .is_remote = true,
+		 .is_gateway_deaf = true,
+		 .candidate = "new-deaf"},
+		DS_OUTCOME_ROLLED_BACK, "acknowledged nothing"},
+	{{.name = "confirmed from elsewhere",
+		 .is_remote = true,
+		 .is_gateway_deaf = true,
+		 .candidate = "new-deaf",
+		 .word = DS_WORD_CONFIRM},
+		DS_OUTCOME_DONE, NULL},
+	/* What runs then nobody ordered: it is left alone, and said. */
+	{{.name = "other code", .candidate = "new-other-code"}, DS_OUTCOME_INCOMPLETE,
+		"running-code"},
+};
+
 static void test_candidates(void **state)
 {
-	static const struct {
-		struct fake_setup setup;
-		int kind;
-		const char *error; /* a part of it */
-	} rows[] = {
-		{{.name = "well", .candidate = "new"}, DS_OUTCOME_DONE, NULL},
-		{{.name = "version", .expect_version = "2.0"}, DS_OUTCOME_DONE, NULL},
-		{{.name = "refused", .candidate = "new-refused"}, DS_OUTCOME_FAILED,
-			"module-prove"},
-		{{.name = "init", .candidate = "new-init-fails"}, DS_OUTCOME_ROLLED_BACK,
-			"module-insert"},
-		{{.name = "bind", .candidate = "new-no-bind"}, DS_OUTCOME_ROLLED_BACK,
-			"devices-wait"},
-		{{.name = "carrier", .candidate = "new-no-carrier"}, DS_OUTCOME_ROLLED_BACK,
-			"link eth0: was up, is up, no carrier (and 3 more)"},
-		{{.name = "overtaken", .candidate = "new-overtaken"}, DS_OUTCOME_ROLLED_BACK,
-			"module-insert"},
-		{{.name = "autoloaded", .candidate = "new-autoloaded"}, DS_OUTCOME_DONE, NULL},
-		{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK,
-			"driver-version"},
-		{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
-			"nobody confirmed in time"},
-		{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,
-			"a rollback was asked for"},
-		{{.name = "deaf", .candidate = "new-deaf"}, DS_OUTCOME_ROLLED_BACK,
-			"gateway 192.0.2.100: was answers, is does not answer"},
-		{{.name = "deaf as before", .candidate = "new-deaf", .is_gateway_deaf = true},
-			DS_OUTCOME_DONE, NULL},
-		{{.name = "check broken", .candidate = "new-deaf", .check = "gateway"},
-			DS_OUTCOME_ROLLED_BACK, "and 2 more"},
-		{{.name = "check overridden", .check = "false", .override = "check-fails"},
-			DS_OUTCOME_DONE, NULL},
-		{{.name = "warns", .candidate = "new-warns"}, DS_OUTCOME_ROLLED_BACK, "kernel-log"},
-		{{.name = "hangs", .candidate = "new-tx-hangs"}, DS_OUTCOME_ROLLED_BACK,
-			"tx-timeouts"},
-		{{.name = "hung before",
-			 .running = "new-tx-hangs",
-			 .override = "running-not-on-disk"},
-			DS_OUTCOME_DONE, NULL},
-		{{.name = "deaf later", .candidate = "new-deaf-later", .confirm_s = 60},
-			DS_OUTCOME_ROLLED_BACK, "gateway"},
-		{{.name = "a key",
-			 .is_remote = true,
-			 .has_keyboard = true,
-			 .word = DS_WORD_CONFIRM},
-			DS_OUTCOME_DONE, NULL},
-		{{.name = "no key", .is_remote = true, .has_keyboard = true},
-			DS_OUTCOME_ROLLED_BACK, "no key was pressed"},
-		{{.name = "acknowledged", .is_remote = true}, DS_OUTCOME_DONE, NULL},
-		{{.name = "acknowledged at last", .is_remote = true, .lost = 3}, DS_OUTCOME_DONE,
-			NULL},
-		{{.name = "cut", .is_remote = true, .is_cut = true}, DS_OUTCOME_ROLLED_BACK,
-			"your SSH connection ended"},
-		{{.name = "cut and confirmed",
-			 .is_remote = true,
-			 .is_cut = true,
-			 .word = DS_WORD_CONFIRM},
-			DS_OUTCOME_DONE, NULL},
-		{{.name = "not acknowledged",
-			 .is_remote = true,
-			 .is_gateway_deaf = true,
-			 .candidate = "new-deaf"},
-			DS_OUTCOME_ROLLED_BACK, "acknowledged nothing"},
-		{{.name = "confirmed from elsewhere",
-			 .is_remote = true,
-			 .is_gateway_deaf = true,
-			 .candidate = "new-deaf",
-			 .word = DS_WORD_CONFIRM},
-			DS_OUTCOME_DONE, NULL},
-		/* What runs then nobody ordered: it is left alone, and said. */
-		{{.name = "other code", .candidate = "new-other-code"}, DS_OUTCOME_INCOMPLETE,
-			"running-code"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		struct point point = {0};
 
-		scene_open(&point.scene, &rows[i].setup);
+		scene_open(&point.scene, &candidates[i].setup);
 		scene_run(&point.scene);
 		ensure_promises(&point);
-		ENSURE(&point, point.scene.outcome.kind == rows[i].kind);
-		ENSURE(&point, !rows[i].error || strstr(point.scene.outcome.error, rows[i].error));
+		ENSURE(&point, point.scene.outcome.kind == candidates[i].kind);
+		ENSURE(&point, !candidates[i].error ||
+				       strstr(point.scene.outcome.error, candidates[i].error));
 		if (is_back(&point.scene.outcome))
 			ENSURE(&point, is_at(&point, &point.scene.host.start));
 		scene_close(&point.scene);
