@@ -90,10 +90,10 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_SYSCTL] = "set %p to %v",
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
-	[DS_OP_PROOF_KEY] = "proof: wait %v s for the Enter key at your terminal, and verify all "
-			    "the while",
-	[DS_OP_PROOF_ACK] = "proof: wait %v s until your SSH client acknowledges what is sent "
-			    "after the swap, and verify all the while",
+	[DS_OP_PROOF_KEY] = ("proof: wait %v s for the Enter key at your terminal, and verify all "
+			     "the while"),
+	[DS_OP_PROOF_ACK] = ("proof: wait %v s until your SSH client acknowledges what is sent "
+			     "after the swap, and verify all the while"),
 };
 
 /* What doing it without would be a crash: letters as above, and 'd' for the digest. */

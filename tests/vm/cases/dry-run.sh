@@ -19,10 +19,9 @@ wrong()
 }
 host_before
 wrong 'the form is: drvswap'
-wrong 'the form is: drvswap' vmxnet3
 wrong 'the form is: drvswap' vmxnet3 a.ko b.ko
 wrong 'vmxnet3\.ko is no name of a module' ./vmxnet3.ko x
-wrong 'the form is: drvswap' ./vmxnet3.ko
+wrong 'The form is: drvswap MODULE' ./vmxnet3.ko
 wrong 'unknown option --nonsense' --nonsense vmxnet3 "$good"
 wrong 'unknown option -x' -x vmxnet3 "$good"
 wrong '--timeout.* needs a value' vmxnet3 "$good" --timeout
@@ -50,7 +49,7 @@ check_exit 2 "rollback of nothing" drvswap rollback
 err_has 'no swap was made yet' "says that there was no swap"
 for option in --help -h; do
 	check_exit 0 "$option" drvswap $option
-	out_has 'drvswap \[OPTIONS\] MODULE FILE' "$option: the form"
+	out_has 'drvswap \[OPTIONS\] MODULE \[FILE\]' "$option: the form"
 	out_has '^Exit codes: 0 ' "$option: the exit codes"
 	same "$option: nothing on standard error" "" "$(cat /tmp/ds/err)"
 done
