@@ -131,7 +131,6 @@ static int do_load(const struct work *work)
 
 static int do_insert(const struct work *work)
 {
-	sys_health_begin(work->sys);
 	return sys_code_insert(work->sys, work->op, work->error);
 }
 
@@ -235,6 +234,10 @@ static int apply_watched(const struct work *work)
 
 	if (!what)
 		return ds_error_set(work->error, -ENOMEM, "out of memory");
+	/* Here and not in the child: what the kernel says of new code is read all through the
+	 * trial. */
+	if (call.begins_log)
+		sys_health_begin(work->sys);
 	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, NULL,
 		work->error);
 }

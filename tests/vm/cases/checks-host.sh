@@ -37,7 +37,7 @@ case $boot in
 	refuses refuse running-not-on-disk "another build runs" vmxnet3 "$good"
 	refusal_has 'build-id differs' "says by what"
 	check_exit 0 "--override=running-not-on-disk would go on" drvswap -n --override=running-not-on-disk vmxnet3 "$good"
-	out_has "undo: insert vmxnet3 from (.*/)?vmxnet3$suffix\$" "and names what a rollback would load"
+	out_has "undo: insert vmxnet3 from (.*/)?vmxnet3$suffix, or else by modprobe\$" "and names what a rollback would load"
 	untouched "not on disk: nothing was touched"
 	rmmod vmxnet3
 	modprobe vmxnet3
@@ -110,14 +110,14 @@ case $boot in
 	rm "$file.new"
 	touch "/boot/initrd.img-$release"
 	warns initramfs-unknown "no initramfs at all" ds_plain "$plain/2/ds_plain.ko"
-	mkdir -p /tmp/image/lib
-	cp "$plain/1/ds_plain.ko" /tmp/image/lib/
-	(cd /tmp/image && find . | cpio -o -H newc 2>/dev/null | gzip) >"/boot/initrd.img-$release"
+	mkdir -p /tmp/tree/lib
+	cp "$plain/1/ds_plain.ko" /tmp/tree/lib/
+	(cd /tmp/tree && find . | cpio -o -H newc 2>/dev/null | gzip) >"/boot/initrd.img-$release"
 	host_before
 	refuses refuse initramfs-stuck "an initramfs that nothing here makes" ds_plain "$plain/2/ds_plain.ko"
 	untouched "initramfs: nothing was touched"
 	warns initramfs-holds-old "one that is left" --initramfs=leave ds_plain "$plain/2/ds_plain.ko"
-	rm -r "/boot/initrd.img-$release" /tmp/image
+	rm -r "/boot/initrd.img-$release" /tmp/tree
 	touch "/boot/x.efi"
 	mkdir -p /boot/EFI/Linux
 	mv /boot/x.efi "/boot/EFI/Linux/linux-$release.efi"
