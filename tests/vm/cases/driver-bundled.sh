@@ -4,9 +4,6 @@
 # timeout: 240
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko
 
-release=$(uname -r)
-# As a regular expression.
-named=$(echo "$release" | sed "s/[.+]/[&]/g")
 tree=/var/lib/dkms/drvswap-vmxnet3
 check "the network comes up" net_up
 network_before
@@ -16,7 +13,7 @@ addresses_before=$(addresses)
 
 section "none is built"
 refuses impossible candidate-missing "a swap without a file" vmxnet3
-refusal_has "no bundled driver vmxnet3 is built for the kernel $named" "says what is missing"
+refusal_has "no bundled driver vmxnet3 is built for the kernel $release_regex" "says what is missing"
 
 section "DKMS has built it"
 for version in 2.0.9 2.0.10; do
@@ -28,7 +25,7 @@ cp /ds/vmxnet3.ko "$tree/2.0.10/$release/x86_64/module/"
 echo 'dmi:bvnPhoenixTechnologiesLTD:bvr6.00:svnVMware,Inc.:pnVMware7,1:' >/tmp/vmware
 host_before
 check_exit 0 "the preview" drvswap -n vmxnet3
-out_has "candidate +$tree/2\\.0\\.10/$named/x86_64/module/vmxnet3.ko" "takes the newest build"
+out_has "candidate +$tree/2\\.0\\.10/$release_regex/x86_64/module/vmxnet3.ko" "takes the newest build"
 out_lacks 'unproven-device' "it was tried on hardware like this"
 check "the hardware is another" mount --bind /tmp/vmware /sys/class/dmi/id/modalias
 warns unproven-device "hardware of another maker" vmxnet3
@@ -55,4 +52,4 @@ check "the program knows a directory" test -n "$directory"
 mkdir -p "$directory/$release"
 xz --check=crc32 -c /ds/vmxnet3.ko >"$directory/$release/vmxnet3.ko.xz"
 check_exit 0 "the preview" drvswap -n vmxnet3
-out_has "candidate +$directory/$named/vmxnet3.ko.xz" "takes that one first"
+out_has "candidate +$directory/$release_regex/vmxnet3.ko.xz" "takes that one first"

@@ -10,13 +10,14 @@
 
 # boot		1 on the first boot of the case, 2 on the next, ...
 # kernel	6.1 or 6.12
-# release	uname -r
+# release	uname -r; release_regex: the same, to be looked for in a text
 # nics		how many vmxnet3 NICs there are: eth0, eth1, ...
 # suffix	how the distribution stores modules: .ko or .ko.xz
 # modules	the directory of the built modules (see README.md)
 # shellcheck disable=SC2034
 modules=/modules
 release=$(uname -r)
+release_regex=$(echo "$release" | sed "s/[.+]/[&]/g")
 
 ds_report=/dev/ttyS1
 ds_dir=/tmp/ds
