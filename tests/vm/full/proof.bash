@@ -30,12 +30,14 @@ check "the test modules are copied" copy_modules good/99.1:vmxnet3.ko
 # While the new driver runs, what the sshd sends is dropped; all else works, the gateway's ARP too.
 cat >"$work/cutter" <<'END'
 #!/bin/sh
-if grep -q '^99' /sys/module/vmxnet3/version; then
-	ip rule show pref 1 | grep -q blackhole || ip rule add pref 1 ipproto tcp sport 22 blackhole
-else
-	while ip rule del pref 1 2>/dev/null; do :; done
-fi
-exit 0
+# On the link itself, for networkd takes away routes and rules that are not its own. It goes with the link.
+grep -q '^99' /sys/module/vmxnet3/version || exit 0
+for link in /sys/bus/pci/drivers/vmxnet3/*/net/*; do
+	link=${link##*/}
+	tc qdisc show dev "$link" | grep -q clsact && continue
+	tc qdisc add dev "$link" clsact || exit 1
+	tc filter add dev "$link" egress protocol ip u32 match ip sport 22 0xffff action drop || exit 1
+done
 END
 check "and what cuts the connection" copy_in "$work/cutter" /root/cutter
 check "which is a program" ssh_guest chmod 755 /root/cutter
