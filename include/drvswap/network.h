@@ -45,8 +45,9 @@ struct ds_link {
 	bool is_up;   /* IFF_UP, the administrator's wish */
 	/*
 	 * IFF_LOWER_UP and IFF_RUNNING: there is carrier, and the kernel has acted on it. The
-	 * second follows the first within a second; until linkwatch has run, no queue sends
-	 * (net/core/link_watch.c, 6.1).
+	 * second can follow the first by a second, for linkwatch runs once a second unless a
+	 * queue waits for it; IPv6 waits for it, IPv4 does not (net/core/link_watch.c,
+	 * linkwatch_urgent_event(), net/ipv6/addrconf.c, addrconf_link_ready(), 6.1).
 	 */
 	bool has_carrier;             /* only meaningful where is_up */
 	bool is_promisc, is_allmulti; /* as the administrator set them */

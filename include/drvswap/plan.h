@@ -44,7 +44,8 @@ enum ds_op_kind {
 	DS_OP_MODULE_INSERT,
 	DS_OP_MODULE_UNLOAD,   /* module does not run with identity */
 	DS_OP_DEVICES_WAIT,    /* the devices are bound to module, their links exist */
-	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were */
+	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were, and carrier */
+	DS_OP_NETWORK_READY,   /* the kernel has acted on the carrier: IPv6, too, may begin */
 	DS_OP_SYSCTL,          /* path below /proc/sys holds value */
 	DS_OP_VERIFY,          /* the candidate runs and the network works; value: the checks */
 	DS_OP_CONFIRM,         /* the user said yes, within value seconds; and still it works */

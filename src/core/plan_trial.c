@@ -88,6 +88,10 @@ static void plan_notes(struct ds_plan_builder *builder)
 	struct ds_step *step;
 
 	if (builder->host->network.links.count > 0) {
+		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_READY);
+		if (ds_string_format(&step->op.value, "note the carrier of %s", builder->links) < 0)
+			builder->is_out_of_memory = true;
+		ds_plan_set(builder, &step->undo.value, builder->links);
 		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_RESTORE);
 		if (ds_string_format(&step->op.value, "note the network of %s", builder->links) < 0)
 			builder->is_out_of_memory = true;
@@ -183,6 +187,10 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 			builder->links);
 	plan_load_holders(builder);
 	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
+	if (builder->host->network.links.count > 0)
+		ds_plan_set(builder,
+			&ds_plan_add_step(builder, DS_OP_NETWORK_READY, DS_OP_NONE)->op.value,
+			builder->links);
 	plan_verify(builder);
 	plan_proof(builder);
 }

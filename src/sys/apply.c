@@ -153,6 +153,12 @@ static int do_network_restore(const struct work *work)
 	return sys_network_restore(&work->before->network, work->deadline_ms, work->error);
 }
 
+static int do_network_ready(const struct work *work)
+{
+	return sys_network_wait(
+		&work->before->network, SYS_AWAIT_READY, work->deadline_ms, work->error);
+}
+
 static int do_sysctl(const struct work *work)
 {
 	const struct ds_op *op = work->op;
@@ -189,6 +195,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_MODULE_UNLOAD] = do_unload,
 	[DS_OP_DEVICES_WAIT] = do_devices_wait,
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
+	[DS_OP_NETWORK_READY] = do_network_ready,
 	[DS_OP_SYSCTL] = do_sysctl,
 };
 
@@ -208,6 +215,7 @@ static const struct {
 	[DS_OP_MODULE_UNLOAD] = {1, false},
 	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
 	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
+	[DS_OP_NETWORK_READY] = {1, false},
 };
 
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)

@@ -14,6 +14,7 @@
 #include "drvswap/network.h"
 #include "message.h"
 #include "netlink.h"
+#include "network.h"
 
 /* A link of the host, ours or not: routes and masters name the others. */
 struct sys_link {
@@ -21,6 +22,7 @@ struct sys_link {
 	char kind[16];         /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
 	uint32_t master_index; /* 0: none */
 	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */
+	bool is_lower_up;      /* IFF_LOWER_UP: the driver's word for carrier */
 	bool is_ours;          /* in the snapshot that is being taken */
 	bool has_default_route;
 	bool has_caller_ssh;
@@ -115,7 +117,7 @@ int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_ne
 /* net_wait.c */
 struct sys_wait {
 	const struct ds_network *wanted;
-	bool need_carrier;
+	enum sys_awaited awaited;
 	int64_t deadline_ms;
 };
 

@@ -186,6 +186,7 @@ int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)
 	if (!sys_attr_text(at[IFLA_IFNAME]))
 		return -EBADMSG;
 	read_header(&link.link, header);
+	link.is_lower_up = header->ifi_flags & IFF_LOWER_UP;
 	code = link_fill(&link, at);
 	if (code < 0)
 		sys_link_done(&link);

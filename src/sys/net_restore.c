@@ -226,9 +226,9 @@ static void put_addresses_and_routes(struct restore *restore)
 	sys_queue_flush(&restore->queue);
 }
 
-static void wait_or_note(struct restore *restore, bool need_carrier, int64_t deadline_ms)
+static void wait_or_note(struct restore *restore, enum sys_awaited awaited, int64_t deadline_ms)
 {
-	const struct sys_wait wait = {restore->wanted, need_carrier, deadline_ms};
+	const struct sys_wait wait = {restore->wanted, awaited, deadline_ms};
 	struct ds_error error;
 
 	if (sys_net_wait(&restore->netlink, &restore->links, &wait, &error) < 0)
@@ -257,7 +257,7 @@ static bool needs_carrier(const struct restore *restore)
  */
 static void restore_all(struct restore *restore, int64_t deadline_ms)
 {
-	wait_or_note(restore, false, deadline_ms);
+	wait_or_note(restore, SYS_AWAIT_PORT, deadline_ms);
 	match_links(restore);
 	put_links(restore, true);
 	put_links(restore, false);
@@ -266,7 +266,7 @@ static void restore_all(struct restore *restore, int64_t deadline_ms)
 	put_addresses_and_routes(restore);
 	restore->is_rehearsal = false;
 	if (needs_carrier(restore))
-		wait_or_note(restore, true, deadline_ms);
+		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);
 	if (restore->rehearsal_failures)
 		put_addresses_and_routes(restore);
 }

@@ -19,6 +19,13 @@
 int sys_network_look(const ds_strings *devices, const ds_strings *kinds, const char *caller,
 	struct ds_network *ret_network, struct ds_error *error);
 
+/* What is waited for; all but the first only of links that are to be up and had carrier. */
+enum sys_awaited {
+	SYS_AWAIT_PORT,    /* a link on the port, in whatever state */
+	SYS_AWAIT_CARRIER, /* IFF_LOWER_UP: with an address and a route, packets pass */
+	SYS_AWAIT_READY,   /* ds_link.has_carrier: the whole kernel knows of it */
+};
+
 /*
  * Makes the host's links what they are in wanted: for each, waits until the port is back (links
  * are found by device, port and permanent MAC), gives it its name, MAC where it was set by hand,
@@ -33,10 +40,10 @@ int sys_network_restore(
 	const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
 
 /*
- * Waits until every port in wanted has a link again, and with need_carrier until those that are
- * up and had carrier have it, on link messages, not by polling. -ETIMEDOUT names what is missing.
+ * Waits until every port in wanted is what is awaited, on link messages, not by polling.
+ * -ETIMEDOUT names what is missing.
  */
-int sys_network_wait(const struct ds_network *wanted, bool need_carrier, int64_t deadline_ms,
+int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, int64_t deadline_ms,
 	struct ds_error *error);
 
 #endif

@@ -405,15 +405,17 @@ static void test_wait_times_out(void **state)
 
 	(void)state;
 	network = look_at("p0", NULL);
-	assert_int_equal(sys_network_wait(&network, true, sys_net_now_ms() + 2000, &error), 0);
-	ip("link set p0x down");
-	assert_int_equal(sys_network_wait(&network, false, sys_net_now_ms() + 50, &error), 0);
 	assert_int_equal(
-		sys_network_wait(&network, true, sys_net_now_ms() + 50, &error), -ETIMEDOUT);
+		sys_network_wait(&network, SYS_AWAIT_READY, sys_net_now_ms() + 2000, &error), 0);
+	ip("link set p0x down");
+	assert_int_equal(
+		sys_network_wait(&network, SYS_AWAIT_PORT, sys_net_now_ms() + 50, &error), 0);
+	assert_int_equal(sys_network_wait(&network, SYS_AWAIT_READY, sys_net_now_ms() + 50, &error),
+		-ETIMEDOUT);
 	assert_non_null(strstr(error.text, "p0 (virtual) has no carrier"));
 	assert_int_equal(ds_string_set(&network.links.items[0].name, "gone"), 0);
-	assert_int_equal(
-		sys_network_wait(&network, false, sys_net_now_ms() + 50, &error), -ETIMEDOUT);
+	assert_int_equal(sys_network_wait(&network, SYS_AWAIT_PORT, sys_net_now_ms() + 50, &error),
+		-ETIMEDOUT);
 	assert_non_null(strstr(error.text, "gone (virtual) has not come back"));
 	ds_record_done(&ds_network_record, &network);
 }
@@ -441,7 +443,7 @@ static void test_wait_sees_link_and_carrier(void **state)
 	ip("link del p0");
 	child = later(
 		"ip link add p0 type veth peer name p0x; ip link set p0 up; ip link set p0x up");
-	if (sys_network_wait(&network, true, started + 20000, &error) != 0)
+	if (sys_network_wait(&network, SYS_AWAIT_READY, started + 20000, &error) != 0)
 		fail_msg("%s", error.text);
 	assert_true(sys_net_now_ms() - started < 10000);
 	waitpid(child, NULL, 0);
@@ -458,7 +460,7 @@ static void test_nothing_to_do(void **state)
 	assert_int_equal(sys_network_look(&none, &none, NULL, &network, &error), 0);
 	assert_int_equal(network.links.count, 0);
 	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
-	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
+	assert_int_equal(sys_network_wait(&network, SYS_AWAIT_READY, 0, &error), 0);
 }
 
 static void test_driver_of_veth(void **state)
