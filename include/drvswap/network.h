@@ -41,6 +41,14 @@ struct ds_link {
 	int64_t mtu, txqlen, group;
 	char *alias;
 	ds_strings altnames;
+	/*
+	 * A link that was stacked on one of the module's and is deleted with it; we make it again.
+	 * It has no device: two snapshots match it by name.
+	 */
+	bool is_upper;
+	char *kind;   /* "vlan", "macvlan" ...; NULL: not is_upper */
+	char *lower;  /* name of the link that it lies on */
+	char *data;   /* what the kind was made with: IFLA_INFO_DATA in hex, links by name */
 	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
 	bool is_up;   /* IFF_UP, the administrator's wish */
 	/*
@@ -92,11 +100,11 @@ struct ds_route {
 
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
-	DS_LIST(struct ds_link) links;
+	DS_LIST(struct ds_link) links; /* the module's; then what lies on them, lower ones first */
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
-	ds_strings dependents; /* links that are deleted with ours: VLANs on them and the like */
+	ds_strings dependents; /* links that go with ours, and that we cannot make again */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

@@ -107,7 +107,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	[FINDING_INITRAMFS_HOLDS_OLD] = {"initramfs-holds-old", DS_LEVEL_WARN,
 		"an initramfs may bring the old driver back at boot"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
-		"links are deleted with the module and do not come back by themselves"},
+		"links are deleted with the module and cannot be made again"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,

@@ -14,7 +14,7 @@ void check_network(struct checker *checker)
 		checker_find(checker, FINDING_LINKS_DEPEND,
 			"Bring it back yourself, or through the program that made it, after the "
 			"swap.",
-			"the link %s is deleted with the module, and drvswap does not make it "
+			"the link %s is deleted with the module, and drvswap cannot make it "
 			"again",
 			network->dependents.items[i]);
 	for (size_t i = 0; i < network->links.count; i++) {

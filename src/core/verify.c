@@ -157,6 +157,19 @@ static void verify_number(struct verifier *verifier, const char *name, const cha
 	tell(verifier, before == after, name, subject, text_before, text_after, "rtnetlink");
 }
 
+/* A link that was made again: out of the same, over the same. */
+static void verify_upper(
+	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
+{
+	if (!ds_string_equal(before->lower, after->lower))
+		tell(verifier, false, "lower", before->name, before->lower, after->lower,
+			"rtnetlink");
+	if (!ds_string_equal(before->kind, after->kind) ||
+		!ds_string_equal(before->data, after->data))
+		tell(verifier, false, "link-kind", before->name, before->kind, after->kind,
+			"rtnetlink");
+}
+
 /* Only what worked before may fail: a link without carrier may stay without. */
 static void verify_link(struct verifier *verifier, const struct ds_link *before)
 {
@@ -181,7 +194,10 @@ static void verify_link(struct verifier *verifier, const struct ds_link *before)
 		tell(verifier, false, "master", before->name, before->master, after->master,
 			"rtnetlink");
 	verify_number(verifier, "mtu", before->name, before->mtu, after->mtu);
-	verify_driver(verifier, before, after);
+	if (before->is_upper)
+		verify_upper(verifier, before, after);
+	else
+		verify_driver(verifier, before, after);
 }
 
 static void verify_addresses(struct verifier *verifier)

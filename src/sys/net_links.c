@@ -106,6 +106,18 @@ int sys_links_dump(struct sys_netlink *netlink, struct sys_links *links, struct 
 	return code;
 }
 
+int sys_links_insert(struct sys_links *links, struct sys_link *link)
+{
+	struct sys_link *place = ds_list_add(links);
+
+	if (!place)
+		return -ENOMEM;
+	*place = *link;
+	*link = (struct sys_link){0};
+	sys_links_sort(links);
+	return 0;
+}
+
 static void links_remove(struct sys_links *links, uint32_t ifindex)
 {
 	struct sys_link *link = sys_links_by_index(links, ifindex);

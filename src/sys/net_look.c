@@ -7,6 +7,7 @@
 
 #include "ethtool.h"
 #include "net.h"
+#include "net_kind.h"
 #include "network.h"
 #include "ssh_caller.h"
 
@@ -137,36 +138,86 @@ static int pick_links(
 	return 0;
 }
 
+/* Links that the module itself makes, of whatever kind, are not ours to make. */
+static bool is_of_module(const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	return link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind);
+}
+
 static bool is_dependent(
 	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
 {
 	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
 
-	if (link->is_ours)
+	if (link->is_ours || ds_strings_has(&look->network.dependents, link->link.name))
 		return false;
-	if (link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind))
+	if (is_of_module(link, filter))
 		return true;
 	return lower &&
 	       (lower->is_ours || ds_strings_has(&look->network.dependents, lower->link.name));
 }
 
-/* A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. */
+/* What lies on a link that cannot be made again cannot be either: lower->is_ours is then false. */
+static bool can_be_made(
+	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+
+	return link->data && lower && lower->is_ours && !is_of_module(link, filter);
+}
+
+/* Takes over data, which may be NULL. */
+static int upper_add(struct look *look, struct sys_link *link, char *data)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+	int code = link_add(look, link);
+	struct ds_link *copy;
+
+	if (code < 0) {
+		free(data);
+		return code;
+	}
+	copy = &look->network.links.items[look->network.links.count - 1];
+	copy->is_upper = true;
+	copy->data = data;
+	code = ds_string_set(&copy->kind, link->kind);
+	return code ? code : ds_string_set(&copy->lower, lower->link.name);
+}
+
+static int dependent_add(
+	struct look *look, struct sys_link *link, const struct sys_link_filter *filter)
+{
+	char *data = NULL;
+	int code = -EOPNOTSUPP;
+
+	if (can_be_made(look, link, filter))
+		code = sys_kind_read(link->kind, &look->links, link->data, link->data_bytes, &data);
+	if (code == 0)
+		return upper_add(look, link, data);
+	return code == -ENOMEM ? code : ds_strings_add(&look->network.dependents, link->link.name);
+}
+
+/*
+ * A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. So links stand
+ * behind what they lie on.
+ */
 static int pick_dependents(
 	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
 {
-	size_t before;
+	bool is_more;
 
 	do {
-		before = look->network.dependents.count;
+		is_more = false;
 		for (size_t i = 0; i < look->links.count; i++) {
-			const struct sys_link *link = &look->links.items[i];
+			struct sys_link *link = &look->links.items[i];
 
-			if (is_dependent(look, link, filter) &&
-				!ds_strings_has(&look->network.dependents, link->link.name) &&
-				ds_strings_add(&look->network.dependents, link->link.name) < 0)
+			if (!is_dependent(look, link, filter))
+				continue;
+			is_more = true;
+			if (dependent_add(look, link, filter) < 0)
 				return out_of_memory(error);
 		}
-	} while (look->network.dependents.count > before);
+	} while (is_more);
 	return 0;
 }
 

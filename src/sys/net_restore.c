@@ -11,6 +11,7 @@
 
 #include "net.h"
 #include "net_link_put.h"
+#include "net_upper.h"
 #include "network.h"
 #include "queue.h"
 
@@ -41,6 +42,15 @@ static void note_error(struct restore *restore, const struct ds_error *error)
 		restore->first = *error;
 }
 
+/* An upper link that could not be made is one failure, not one for all that hangs on it. */
+static void forget_upper(struct restore *restore, const struct sys_change *change)
+{
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		if (sys_upper_is_change(change, &restore->wanted->links.items[i]))
+			restore->indexes[i] = 0;
+	}
+}
+
 static void note_failure(
 	void *context, const struct sys_change *change, int code, const char *words)
 {
@@ -52,6 +62,7 @@ static void note_failure(
 		restore->rehearsal_failures++;
 		return;
 	}
+	forget_upper(restore, change);
 	change->describe(change, what, sizeof(what));
 	sys_netlink_error(&error, code, what, words);
 	note_error(restore, &error);
@@ -86,7 +97,7 @@ static void put_links(struct restore *restore, bool is_first_port)
 		const struct ds_link *want = &restore->wanted->links.items[i];
 		struct sys_link *have = sys_links_by_index(&restore->links, restore->indexes[i]);
 
-		if (have && sys_link_is_first_port(want) == is_first_port)
+		if (have && !want->is_upper && sys_link_is_first_port(want) == is_first_port)
 			sys_link_put(&restore->queue, &restore->links, have, want);
 	}
 }
@@ -103,6 +114,26 @@ static uint32_t find_index(void *context, const char *name)
 	}
 	link = sys_links_by_name(&restore->links, name);
 	return link ? (uint32_t)link->link.ifindex : 0;
+}
+
+/* Behind the ports, and in their own order, for each lies on one before it. */
+static void put_uppers(struct restore *restore)
+{
+	const struct sys_index_of index_of = {find_index, restore};
+
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		const struct ds_link *want = &restore->wanted->links.items[i];
+		uint32_t lower = want->is_upper ? find_index(restore, want->lower) : 0;
+
+		if (lower == 0)
+			continue;
+		if (restore->indexes[i] == 0)
+			restore->indexes[i] = sys_upper_put(
+				&restore->queue, &restore->links, want, lower, &index_of);
+		if (restore->indexes[i])
+			sys_link_put(&restore->queue, &restore->links,
+				sys_links_by_index(&restore->links, restore->indexes[i]), want);
+	}
 }
 
 static void describe_text(const char *verb, char *text, char *ret_text, size_t size)
@@ -261,6 +292,7 @@ static void restore_all(struct restore *restore, int64_t deadline_ms)
 	match_links(restore);
 	put_links(restore, true);
 	put_links(restore, false);
+	put_uppers(restore);
 	sys_queue_flush(&restore->queue);
 	restore->is_rehearsal = true;
 	put_addresses_and_routes(restore);
