@@ -11,6 +11,7 @@
  */
 
 #include "drvswap/record.h"
+#include "drvswap/setting.h"
 
 /* Where a driver's name and version were read: the report names it with the fact. */
 enum ds_source {
@@ -104,7 +105,9 @@ struct ds_network {
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
-	ds_strings dependents; /* links that go with ours, and that we cannot make again */
+	struct ds_settings settings;
+	struct ds_returned returned; /* what this process restored before it took the snapshot */
+	ds_strings dependents;       /* links that go with ours, and that we cannot make again */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

@@ -168,6 +168,8 @@ static const struct option_row {
 		"roll back unless `drvswap confirm` comes in time (default: 120)"},
 	{"no-wait", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_no_wait),
 		"with --confirm: return when the new driver was verified and waits"},
+	{"strict", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_strict),
+		"also fail when the new driver lacks a setting that the old one had"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
 	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,

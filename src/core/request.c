@@ -33,6 +33,7 @@ static const struct ds_field request_fields[] = {
 	DS_INT(struct ds_request, confirm_s),
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
+	DS_BOOL(struct ds_request, is_strict),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_request_record = {"request", sizeof(struct ds_request), request_fields};

@@ -171,6 +171,7 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	struct ds_expectation expectation = {
 		.installed_digest = is_forward ? NULL : plan->from_digest,
 		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
+		.is_strict = is_forward && txn->begin->request.is_strict,
 		.is_files_only = txn->is_other_boot,
 	};
 	struct ds_host now = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "drvswap/verify.h"
+#include "verifier.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const ds_came_back_names[] = {"no-matter", "by-itself", "restored", "lost", NULL};
+_Static_assert(sizeof(ds_came_back_names) / sizeof(char *) == DS_CAME_BACK_COUNT + 1, "");
+
 static const struct ds_field fact_fields[] = {
 	DS_STRING(struct ds_fact, name),
 	DS_STRING(struct ds_fact, subject),
 	DS_STRING(struct ds_fact, before),
 	DS_STRING(struct ds_fact, after),
 	DS_STRING(struct ds_fact, source),
+	DS_ENUM(struct ds_fact, came_back, ds_came_back_names),
+	DS_STRING(struct ds_fact, why),
 	DS_BOOL(struct ds_fact, is_ok),
 	DS_BOOL(struct ds_fact, is_noted),
 	DS_FIELDS_END,
@@ -26,15 +31,7 @@ static const struct ds_field verdict_fields[] = {
 };
 const struct ds_record ds_verdict_record = {"verdict", sizeof(struct ds_verdict), verdict_fields};
 
-struct verifier {
-	const struct ds_host *before, *after;
-	const struct ds_expectation *expectation;
-	struct ds_verdict *verdict;
-	bool is_out_of_memory;
-};
-
-/* Adds a fact; the texts are copied, "" is none. */
-static struct ds_fact *tell(struct verifier *verifier, bool is_ok, const char *name,
+struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
 	const char *subject, const char *before, const char *after, const char *source)
 {
 	static struct ds_fact scratch;
@@ -78,7 +75,7 @@ static void verify_code(struct verifier *verifier)
 	enum ds_same same;
 
 	if (!wanted) {
-		tell(verifier, after->state == before->state, "module-state", after->name,
+		verifier_tell(verifier, after->state == before->state, "module-state", after->name,
 			ds_module_state_names[before->state], ds_module_state_names[after->state],
 			"/proc/modules");
 		return;
@@ -86,15 +83,15 @@ static void verify_code(struct verifier *verifier)
 	same = after->state == DS_MODULE_LIVE ? ds_identity_compare(wanted, &after->identity, &by)
 					      : DS_SAME_NO;
 	/* Nothing to tell builds apart by is said, but no reason to fail. */
-	tell(verifier, same == DS_SAME_YES, "running-code", after->name,
+	verifier_tell(verifier, same == DS_SAME_YES, "running-code", after->name,
 		identity_text(&before->identity),
 		after->state == DS_MODULE_LIVE ? identity_text(&after->identity)
 					       : ds_module_state_names[after->state],
 		by)
 		->is_noted = same == DS_SAME_UNKNOWN;
 	if (before->identity.version || after->identity.version)
-		tell(verifier, true, "module-version", after->name, before->identity.version,
-			after->identity.version, "/sys/module");
+		verifier_tell(verifier, true, "module-version", after->name,
+			before->identity.version, after->identity.version, "/sys/module");
 }
 
 static void verify_file(struct verifier *verifier)
@@ -103,7 +100,7 @@ static void verify_file(struct verifier *verifier)
 	const struct ds_host *before = verifier->before, *after = verifier->after;
 
 	if (wanted)
-		tell(verifier, ds_string_equal(wanted, after->installed_image.digest),
+		verifier_tell(verifier, ds_string_equal(wanted, after->installed_image.digest),
 			"installed-file", after->installed.path, before->installed_image.digest,
 			after->installed_image.digest, "sha256");
 }
@@ -123,124 +120,9 @@ static void verify_devices(struct verifier *verifier)
 		const struct ds_device *after = find_device(verifier->after, before->address);
 		const char *driver = after ? after->driver : NULL;
 
-		tell(verifier, driver && ds_string_equal(after->module, before->module), "device",
-			before->address, before->driver, driver ? driver : "no driver", "sysfs");
-	}
-}
-
-static void verify_driver(
-	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
-{
-	const char *wanted = verifier->expectation->ethtool_version;
-	const struct ds_driver_info *old = &before->driver, *new = &after->driver;
-
-	tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name,
-		old->driver, new->driver, ds_source_names[new->driver_source]);
-	if (old->version || new->version || wanted)
-		tell(verifier, !wanted || ds_string_equal(wanted, new->version), "driver-version",
-			after->name, old->version, new->version,
-			ds_source_names[new->version_source]);
-}
-
-static const char *link_state(const struct ds_link *link)
-{
-	return !link->is_up ? "down" : link->has_carrier ? "up" : "up, no carrier";
-}
-
-static void verify_number(struct verifier *verifier, const char *name, const char *subject,
-	int64_t before, int64_t after)
-{
-	char text_before[24], text_after[24];
-
-	snprintf(text_before, sizeof(text_before), "%lld", (long long)before);
-	snprintf(text_after, sizeof(text_after), "%lld", (long long)after);
-	tell(verifier, before == after, name, subject, text_before, text_after, "rtnetlink");
-}
-
-/* A link that was made again: out of the same, over the same. */
-static void verify_upper(
-	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
-{
-	if (!ds_string_equal(before->lower, after->lower))
-		tell(verifier, false, "lower", before->name, before->lower, after->lower,
-			"rtnetlink");
-	if (!ds_string_equal(before->kind, after->kind) ||
-		!ds_string_equal(before->data, after->data))
-		tell(verifier, false, "link-kind", before->name, before->kind, after->kind,
-			"rtnetlink");
-}
-
-/* Only what worked before may fail: a link without carrier may stay without. */
-static void verify_link(struct verifier *verifier, const struct ds_link *before)
-{
-	const struct ds_link *after = ds_link_match(&verifier->after->network, before);
-	bool is_as_good;
-
-	if (!after) {
-		tell(verifier, false, "link", before->name, link_state(before), "gone",
-			"rtnetlink");
-		return;
-	}
-	is_as_good = before->is_up == after->is_up &&
-		     (!before->is_up || !before->has_carrier || after->has_carrier);
-	tell(verifier, is_as_good, "link", before->name, link_state(before), link_state(after),
-		"rtnetlink");
-	if (!ds_string_equal(before->name, after->name))
-		tell(verifier, false, "link-name", before->device, before->name, after->name,
-			"rtnetlink");
-	if (!ds_string_equal(before->mac, after->mac))
-		tell(verifier, false, "mac", before->name, before->mac, after->mac, "rtnetlink");
-	if (!ds_string_equal(before->master, after->master))
-		tell(verifier, false, "master", before->name, before->master, after->master,
-			"rtnetlink");
-	verify_number(verifier, "mtu", before->name, before->mtu, after->mtu);
-	if (before->is_upper)
-		verify_upper(verifier, before, after);
-	else
-		verify_driver(verifier, before, after);
-}
-
-static void verify_addresses(struct verifier *verifier)
-{
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
-
-	for (size_t i = 0; i < before->addresses.count; i++) {
-		const struct ds_address *address = &before->addresses.items[i];
-		bool is_there = false;
-		char *text;
-
-		if (!ds_address_is_ours(address))
-			continue;
-		for (size_t j = 0; j < after->addresses.count && !is_there; j++)
-			is_there = ds_address_same(address, &after->addresses.items[j]);
-		text = ds_address_text(address);
-		verifier->is_out_of_memory |= !text;
-		tell(verifier, is_there, "address", text, "present",
-			is_there ? "present" : "missing", "rtnetlink");
-		free(text);
-	}
-}
-
-static void verify_routes(struct verifier *verifier)
-{
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
-
-	for (size_t i = 0; i < before->routes.count; i++) {
-		const struct ds_route *route = &before->routes.items[i];
-		bool is_there = false;
-		char *text;
-
-		if (!ds_route_is_ours(route))
-			continue;
-		for (size_t j = 0; j < after->routes.count && !is_there; j++)
-			is_there = ds_route_same(route, &after->routes.items[j]);
-		text = ds_route_text(route);
-		verifier->is_out_of_memory |= !text;
-		tell(verifier, is_there, "route", text, "present", is_there ? "present" : "missing",
-			"rtnetlink");
-		free(text);
+		verifier_tell(verifier, driver && ds_string_equal(after->module, before->module),
+			"device", before->address, before->driver, driver ? driver : "no driver",
+			"sysfs");
 	}
 }
 
@@ -267,10 +149,7 @@ int ds_verify(const struct ds_host *before, const struct ds_host *after,
 	if (!expectation->is_files_only) {
 		verify_code(&verifier);
 		verify_devices(&verifier);
-		for (size_t i = 0; i < before->network.links.count; i++)
-			verify_link(&verifier, &before->network.links.items[i]);
-		verify_addresses(&verifier);
-		verify_routes(&verifier);
+		verify_network(&verifier);
 	}
 	if (verifier.is_out_of_memory) {
 		ds_record_done(&ds_verdict_record, ret_verdict);

@@ -91,7 +91,11 @@ static int do_devices_wait(const struct work *work)
 
 static int do_network_restore(const struct work *work)
 {
-	return sys_network_restore(&work->before->network, work->deadline_ms, work->error);
+	struct ds_returned *returned = &work->sys->returned;
+
+	ds_record_done(&ds_returned_record, returned);
+	return sys_network_restore(
+		&work->before->network, work->deadline_ms, returned, work->error);
 }
 
 static int do_sysctl(const struct work *work)

@@ -52,7 +52,7 @@ static int look_unseen(struct ds_host *host)
 	return 0;
 }
 
-static int look_network(struct ds_host *host, struct ds_error *error)
+static int look_network(const struct sys *sys, struct ds_host *host, struct ds_error *error)
 {
 	ds_strings devices = {0}, kinds = {0};
 	int r = look_kinds(host, &kinds);
@@ -63,6 +63,9 @@ static int look_network(struct ds_host *host, struct ds_error *error)
 		ds_error_set(error, r, "out of memory");
 	else
 		r = sys_network_look(&devices, &kinds, &host->network, error);
+	if (r == 0 &&
+		ds_record_copy(&ds_returned_record, &sys->returned, &host->network.returned) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	ds_strings_done(&devices);
 	ds_strings_done(&kinds);
 	return r;
@@ -103,7 +106,7 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 	if (r == 0)
 		r = sys_devices_look(host, error);
 	if (r == 0)
-		r = look_network(host, error);
+		r = look_network(sys, host, error);
 	if (r < 0 || request->candidate_from == DS_FROM_NOTHING)
 		return r;
 	r = sys_look_vermagic(kmod, host, error);

@@ -18,8 +18,8 @@
 /* A link of the host, ours or not: routes and masters name the others. */
 struct sys_link {
 	struct ds_link link;
-	char kind[16];         /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
-	void *data;            /* IFLA_INFO_DATA of a kind that we can make again; or NULL */
+	char kind[16]; /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
+	void *data;    /* IFLA_INFO_DATA of a kind that we can make again; or NULL */
 	size_t data_bytes;
 	uint32_t master_index; /* 0: none */
 	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */

@@ -8,6 +8,7 @@
 #include "ethtool.h"
 #include "net.h"
 #include "net_kind.h"
+#include "net_settings.h"
 #include "network.h"
 #include "ssh_caller.h"
 
@@ -320,6 +321,14 @@ static int read_routes(struct look *look, struct ds_error *error)
 		error);
 }
 
+static int read_settings(struct look *look, struct ds_error *error)
+{
+	const struct sys_setting_look settings = {
+		&look->netlink, &look->links, &look->network, &look->network.settings};
+
+	return sys_settings_look(&settings, error);
+}
+
 static int look_at_all(
 	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
 {
@@ -332,6 +341,8 @@ static int look_at_all(
 	code = read_addresses(look, error);
 	if (code == 0)
 		code = read_routes(look, error);
+	if (code == 0)
+		code = read_settings(look, error);
 	if (code == 0)
 		code = read_ssh(look, error);
 	if (code == 0)

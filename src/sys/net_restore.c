@@ -11,6 +11,8 @@
 
 #include "net.h"
 #include "net_link_put.h"
+#include "net_returned.h"
+#include "net_settings.h"
 #include "net_upper.h"
 #include "network.h"
 #include "queue.h"
@@ -26,6 +28,8 @@ struct restore {
 	size_t rehearsal_failures;
 	size_t failures;
 	struct ds_error first;
+	struct sys_ethtool ethtool;
+	struct sys_returned returned;
 };
 
 static void restore_done(struct restore *restore)
@@ -33,6 +37,8 @@ static void restore_done(struct restore *restore)
 	sys_queue_close(&restore->queue);
 	sys_netlink_close(&restore->netlink);
 	sys_links_done(&restore->links);
+	sys_ethtool_close(&restore->ethtool);
+	sys_returned_done(&restore->returned);
 	free(restore->indexes);
 }
 
@@ -62,10 +68,22 @@ static void note_failure(
 		restore->rehearsal_failures++;
 		return;
 	}
+	if (change->describe == sys_setting_describe) {
+		/* The verdict says whether it matters. */
+		sys_returned_lose(&restore->returned, change->subject, code, words);
+		return;
+	}
 	forget_upper(restore, change);
 	change->describe(change, what, sizeof(what));
 	sys_netlink_error(&error, code, what, words);
 	note_error(restore, &error);
+}
+
+static void note_done(void *context, const struct sys_change *change)
+{
+	struct restore *restore = context;
+
+	sys_returned_note(&restore->returned, change);
 }
 
 static int result(const struct restore *restore, struct ds_error *error)
@@ -114,6 +132,17 @@ static uint32_t find_index(void *context, const char *name)
 	}
 	link = sys_links_by_name(&restore->links, name);
 	return link ? (uint32_t)link->link.ifindex : 0;
+}
+
+static void put_up(struct restore *restore, bool is_upper)
+{
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		const struct ds_link *want = &restore->wanted->links.items[i];
+		struct sys_link *have = sys_links_by_index(&restore->links, restore->indexes[i]);
+
+		if (have && want->is_upper == is_upper)
+			sys_link_put_up(&restore->queue, &restore->links, have, want);
+	}
 }
 
 /* Behind the ports, and in their own order, for each lies on one before it. */
@@ -244,16 +273,44 @@ static void put_routes(struct restore *restore, enum sys_route_pass pass)
 			known_id = route->nexthop_id;
 			has_nexthop = nexthop_exists(restore, known_id);
 		}
+		if (known_id && !has_nexthop && restore->is_rehearsal) {
+			restore->rehearsal_failures++; /* it takes a carrier to come */
+			continue;
+		}
 		put_route(restore, route, has_nexthop);
 	}
 }
 
 static void put_addresses_and_routes(struct restore *restore)
 {
+	const struct sys_index_of index_of = {find_index, restore};
+	const struct sys_setting_put put = {
+		&restore->queue, &restore->links, &index_of, &restore->ethtool};
+
 	for (size_t i = 0; i < restore->wanted->addresses.count; i++)
 		put_address(restore, &restore->wanted->addresses.items[i]);
+	sys_settings_put_linked(&put, restore->wanted);
 	for (int pass = 0; pass < SYS_PASS_COUNT; pass++)
 		put_routes(restore, (enum sys_route_pass)pass);
+	sys_queue_flush(&restore->queue);
+}
+
+/* Each stage is one batch; between them stand files and messages that need the links' names. */
+static void put_all_links(struct restore *restore)
+{
+	const struct sys_index_of index_of = {find_index, restore};
+	const struct sys_setting_put put = {
+		&restore->queue, &restore->links, &index_of, &restore->ethtool};
+
+	put_links(restore, true);
+	put_links(restore, false);
+	sys_queue_flush(&restore->queue);
+	sys_settings_put_early(&put, restore->wanted, false);
+	put_up(restore, false);
+	put_uppers(restore);
+	sys_queue_flush(&restore->queue);
+	sys_settings_put_early(&put, restore->wanted, true);
+	put_up(restore, true);
 	sys_queue_flush(&restore->queue);
 }
 
@@ -290,10 +347,7 @@ static void restore_all(struct restore *restore, int64_t deadline_ms)
 {
 	wait_or_note(restore, false, deadline_ms);
 	match_links(restore);
-	put_links(restore, true);
-	put_links(restore, false);
-	put_uppers(restore);
-	sys_queue_flush(&restore->queue);
+	put_all_links(restore);
 	restore->is_rehearsal = true;
 	put_addresses_and_routes(restore);
 	restore->is_rehearsal = false;
@@ -314,17 +368,87 @@ static int restore_open(
 	if (code == 0)
 		code = sys_queue_open(&restore->queue, &restore->netlink, error);
 	restore->queue.failed = note_failure;
+	restore->queue.done = note_done;
 	restore->queue.context = restore;
+	restore->ethtool.ioctl_fd = -1;
+	if (code == 0)
+		code = sys_ethtool_open(&restore->ethtool, error);
 	restore->indexes = calloc(wanted->links.count + 1, sizeof(*restore->indexes));
 	if (code == 0 && !restore->indexes)
 		code = ds_error_set(error, -ENOMEM, "restore the network: out of memory");
 	return code ? code : sys_links_dump(&restore->netlink, &restore->links, error);
 }
 
-int sys_network_restore(
-	const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
+/* What a fresh look needs: our links by their present indexes, in *ret_now. */
+static int links_now(struct restore *restore, struct ds_network *ret_now, struct ds_error *error)
 {
-	struct restore restore __attribute__((cleanup(restore_done))) = {0};
+	int code = sys_links_dump(&restore->netlink, &restore->links, error);
+
+	if (code < 0)
+		return code;
+	match_links(restore);
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		struct ds_link *link;
+
+		if (restore->indexes[i] == 0)
+			continue;
+		link = ds_list_add(&ret_now->links);
+		if (!link || ds_string_set(&link->name, restore->wanted->links.items[i].name) < 0)
+			return ds_error_set(error, -ENOMEM, "restore settings: out of memory");
+		link->is_upper = restore->wanted->links.items[i].is_upper;
+		link->ifindex = restore->indexes[i];
+	}
+	return 0;
+}
+
+/* The network is there again: now what makes it complete. */
+static int restore_settings(struct restore *restore, struct ds_error *error)
+{
+	const struct sys_index_of index_of = {find_index, restore};
+	const struct sys_setting_put put = {
+		&restore->queue, &restore->links, &index_of, &restore->ethtool};
+	struct ds_network now = {0};
+	const struct sys_setting_look look = {
+		&restore->netlink, &restore->links, &now, &now.settings};
+	int code = 0;
+
+	if (restore->wanted->settings.items.count)
+		code = links_now(restore, &now, error);
+	if (code == 0 && restore->wanted->settings.items.count)
+		code = sys_settings_look(&look, error);
+	if (code == 0)
+		sys_settings_put_rest(&put, restore->wanted, &now.settings);
+	ds_record_done(&ds_network_record, &now);
+	return code;
+}
+
+/* The name of the fact that the verdict will have, and its subject. */
+static char *changed_thing(const struct sys_change *change)
+{
+	char *subject = NULL, *text = NULL;
+	const char *name;
+
+	if (change->describe == sys_setting_describe)
+		return ds_setting_text(change->subject);
+	if (change->describe == describe_address) {
+		name = "address";
+		subject = ds_address_text(change->subject);
+	} else if (change->describe == describe_route) {
+		name = "route";
+		subject = ds_route_text(change->subject);
+	} else {
+		return sys_upper_text(change);
+	}
+	if (subject && ds_string_format(&text, "%s %s", name, subject) < 0)
+		text = NULL;
+	free(subject);
+	return text;
+}
+
+int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
+	struct ds_returned *ret_returned, struct ds_error *error)
+{
+	struct restore restore __attribute__((cleanup(restore_done))) = {.ethtool.ioctl_fd = -1};
 	int code;
 
 	if (wanted->links.count == 0)
@@ -333,5 +457,8 @@ int sys_network_restore(
 	if (code < 0)
 		return code;
 	restore_all(&restore, deadline_ms);
-	return result(&restore, error);
+	code = restore_settings(&restore, error);
+	if (code == 0 && ret_returned)
+		code = sys_returned_tell(&restore.returned, changed_thing, ret_returned);
+	return code ? code : result(&restore, error);
 }

@@ -28,6 +28,17 @@ bool sys_upper_is_change(const struct sys_change *change, const struct ds_link *
 	return change->describe == describe && change->subject == want;
 }
 
+char *sys_upper_text(const struct sys_change *change)
+{
+	char *text = NULL;
+
+	if (change->describe != describe ||
+		ds_string_format(
+			&text, "link %s", ((const struct ds_link *)change->subject)->name) < 0)
+		return NULL;
+	return text;
+}
+
 /* Above all that exist: the kernel gives its own in a circle, and far from there. */
 static uint32_t index_choose(const struct sys_links *links, const struct ds_link *want)
 {

@@ -16,4 +16,7 @@ uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const s
 /* Is this the change that makes the link want? */
 bool sys_upper_is_change(const struct sys_change *change, const struct ds_link *want);
 
+/* "link eth0.5" of a change that made it, allocated; NULL: it is another change. */
+char *sys_upper_text(const struct sys_change *change);
+
 #endif

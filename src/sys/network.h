@@ -26,10 +26,12 @@ int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
  * twice changes nothing. deadline_ms is CLOCK_BOOTTIME.
  *
  * Goes on after a failure and tries everything; the first failure is the error, with the kernel's
- * own words (extended ACK) in it, and the count of the others.
+ * own words (extended ACK) in it, and the count of the others. Settings are no such failures:
+ * what became of them is added to *ret_returned (NULL: nobody asks), and the verdict says what of
+ * it matters.
  */
-int sys_network_restore(
-	const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
+int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
+	struct ds_returned *ret_returned, struct ds_error *error);
 
 /*
  * Waits until every port in wanted has a link again, and with need_carrier until those that are

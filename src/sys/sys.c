@@ -62,6 +62,8 @@ void ds_sys_close(struct ds_door *door)
 	if (sys && sys->control_fd >= 0)
 		close(sys->control_fd);
 	if (sys)
+		ds_record_done(&ds_returned_record, &sys->returned);
+	if (sys)
 		free(sys->pins.items);
 	free(sys);
 }

@@ -20,7 +20,8 @@ struct sys_pin {
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
-	int control_fd; /* -1: nobody was listened to yet */
+	struct ds_returned returned; /* by the last restoring of the network */
+	int control_fd;              /* -1: nobody was listened to yet */
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 };
 

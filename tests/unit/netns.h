@@ -145,7 +145,7 @@ static void restore(const struct ds_network *network)
 {
 	struct ds_error error = {0};
 
-	if (sys_network_restore(network, sys_net_now_ms() + 5000, &error) != 0)
+	if (sys_network_restore(network, sys_net_now_ms() + 5000, NULL, &error) != 0)
 		fail_msg("%s", error.text);
 }
 

@@ -191,7 +191,7 @@ static void test_failures_do_not_stop(void **state)
 	before.links.items[0].mtu = 1 << 30;
 	assert_int_equal(ds_string_set(&before.links.items[0].master, "nobond"), 0);
 	recreate();
-	assert_true(sys_network_restore(&before, sys_net_now_ms() + 2000, &error) < 0);
+	assert_true(sys_network_restore(&before, sys_net_now_ms() + 2000, NULL, &error) < 0);
 	assert_non_null(strstr(error.text, "nobond"));
 	assert_non_null(strstr(error.text, "1 more"));
 	after = look_at("p0", NULL);
@@ -260,7 +260,7 @@ static void test_nothing_to_do(void **state)
 	(void)state;
 	assert_int_equal(sys_network_look(&none, &none, &network, &error), 0);
 	assert_int_equal(network.links.count, 0);
-	assert_int_equal(sys_network_restore(&network, 0, &error), 0);
+	assert_int_equal(sys_network_restore(&network, 0, NULL, &error), 0);
 	assert_int_equal(sys_network_wait(&network, true, 0, &error), 0);
 }
 
