@@ -6,6 +6,40 @@
 
 #include "verifier.h"
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The list is sorted: a router may have a hundred thousand routes in it. */
+static bool was_restored(const struct ds_returned *returned, const char *what)
+{
+	return returned->restored.count &&
+	       bsearch(&what, returned->restored.items, returned->restored.count, sizeof(char *),
+		       compare_texts);
+}
+
+/* By us, by itself, or not at all: what the restoring noted under the thing's name and text. */
+static void note_return(
+	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
+{
+	const struct ds_returned *returned = &verifier->after->network.returned;
+	char *what = NULL;
+
+	if (ds_string_format(&what, "%s %s", name, text ? text : "") < 0) {
+		verifier->is_out_of_memory = true;
+		return;
+	}
+	fact->came_back = fact->is_ok ? DS_CAME_BACK_BY_ITSELF : DS_CAME_BACK_LOST;
+	if (fact->is_ok && was_restored(returned, what))
+		fact->came_back = DS_CAME_BACK_RESTORED;
+	for (size_t i = 0; !fact->is_ok && i < returned->lost.count; i++)
+		if (ds_string_equal(returned->lost.items[i].what, what) &&
+			ds_string_set(&fact->why, returned->lost.items[i].why) < 0)
+			verifier->is_out_of_memory = true;
+	free(what);
+}
+
 static void verify_driver(
 	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
 {
@@ -62,8 +96,10 @@ static void verify_link(struct verifier *verifier, const struct ds_link *before)
 	}
 	is_as_good = before->is_up == after->is_up &&
 		     (!before->is_up || !before->has_carrier || after->has_carrier);
-	verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
-		link_state(after), "rtnetlink");
+	note_return(verifier,
+		verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
+			link_state(after), "rtnetlink"),
+		"link", before->name);
 	if (!ds_string_equal(before->name, after->name))
 		verifier_tell(verifier, false, "link-name", before->device, before->name,
 			after->name, "rtnetlink");
@@ -78,40 +114,6 @@ static void verify_link(struct verifier *verifier, const struct ds_link *before)
 		verify_upper(verifier, before, after);
 	else
 		verify_driver(verifier, before, after);
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The list is sorted: a router may have a hundred thousand routes in it. */
-static bool was_restored(const struct ds_returned *returned, const char *what)
-{
-	return returned->restored.count &&
-	       bsearch(&what, returned->restored.items, returned->restored.count, sizeof(char *),
-		       compare_texts);
-}
-
-/* By us, by itself, or not at all: what the restoring noted under the thing's name and text. */
-static void note_return(
-	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
-{
-	const struct ds_returned *returned = &verifier->after->network.returned;
-	char *what = NULL;
-
-	if (ds_string_format(&what, "%s %s", name, text ? text : "") < 0) {
-		verifier->is_out_of_memory = true;
-		return;
-	}
-	fact->came_back = fact->is_ok ? DS_CAME_BACK_BY_ITSELF : DS_CAME_BACK_LOST;
-	if (fact->is_ok && was_restored(returned, what))
-		fact->came_back = DS_CAME_BACK_RESTORED;
-	for (size_t i = 0; !fact->is_ok && i < returned->lost.count; i++)
-		if (ds_string_equal(returned->lost.items[i].what, what) &&
-			ds_string_set(&fact->why, returned->lost.items[i].why) < 0)
-			verifier->is_out_of_memory = true;
-	free(what);
 }
 
 static void tell_thing(struct verifier *verifier, bool is_there, const char *name, const char *text)
