@@ -73,6 +73,11 @@ void sys_number_put(const struct sys_setting_put *put, const struct ds_setting *
 int sys_vlans_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *want);
 
+/* net_qdisc.c */
+int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);
+bool sys_qdisc_is_known(const char *kind); /* and so brought back where somebody asked for it */
+
 /* net_ethtool.c */
 int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting *want);
