@@ -107,7 +107,9 @@ struct ds_network {
 	DS_LIST(struct ds_route) routes;
 	struct ds_settings settings;
 	struct ds_returned returned; /* what this process restored before it took the snapshot */
-	ds_strings dependents;       /* links that go with ours, and that we cannot make again */
+	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */
+	ds_strings blockers;   /* why a link must not go: "eth0 has 4 virtual functions" */
+	ds_strings dependents; /* links that go with ours, and that we cannot make again */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

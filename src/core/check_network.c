@@ -17,6 +17,14 @@ void check_network(struct checker *checker)
 			"the link %s is deleted with the module, and drvswap cannot make it "
 			"again",
 			network->dependents.items[i]);
+	for (size_t i = 0; i < network->blockers.count; i++)
+		checker_find(checker, FINDING_LINK_BOUND,
+			"Take that away first; a guest or a program may be using it.", "%s",
+			network->blockers.items[i]);
+	for (size_t i = 0; i < network->losses.count; i++)
+		checker_find(checker, FINDING_NOT_RESTORED,
+			"Have whoever made it make it again after the swap.",
+			"%s will be gone after the swap", network->losses.items[i]);
 	for (size_t i = 0; i < network->links.count; i++) {
 		const struct ds_link *link = &network->links.items[i];
 

@@ -103,6 +103,8 @@ static const struct ds_field network_fields[] = {
 	DS_LIST_OF(struct ds_network, routes, &ds_route_record),
 	DS_RECORD(struct ds_network, settings, &ds_settings_record),
 	DS_RECORD(struct ds_network, returned, &ds_returned_record),
+	DS_STRINGS(struct ds_network, losses),
+	DS_STRINGS(struct ds_network, blockers),
 	DS_STRINGS(struct ds_network, dependents),
 	DS_FIELDS_END,
 };

@@ -8,6 +8,7 @@
 #include "ethtool.h"
 #include "net.h"
 #include "net_kind.h"
+#include "net_losses.h"
 #include "net_settings.h"
 #include "network.h"
 #include "ssh_caller.h"
@@ -326,7 +327,11 @@ static int read_settings(struct look *look, struct ds_error *error)
 	const struct sys_setting_look settings = {
 		&look->netlink, &look->links, &look->network, &look->network.settings};
 
-	return sys_settings_look(&settings, error);
+	int code = sys_settings_look(&settings, error);
+
+	return code ? code
+		    : sys_losses_look(
+			      &settings, &look->network.losses, &look->network.blockers, error);
 }
 
 static int look_at_all(

@@ -284,6 +284,9 @@ CHANGE(old_unreadable, host->previous.type = DS_FILE_UNREADABLE)
 CHANGE(old_file, host->previous.type = DS_FILE_REGULAR; set(&host->previous_image.digest, "x"))
 CHANGE(initramfs, ds_strings_add(&host->initramfs, "/boot/initrd.img"))
 CHANGE(dependents, ds_strings_add(&host->network.dependents, "eth0.7"))
+CHANGE(blocked, ds_strings_add(&host->network.blockers, "eth0 has 4 virtual functions"))
+CHANGE(loss, ds_strings_add(&host->network.losses, "the tc filters of eth0"))
+CHANGE(loss_absent, loss(host, request); absent(host, request))
 CHANGE(ssh, host->network.links.items[0].has_caller_ssh = true)
 CHANGE(ssh_absent, ssh(host, request); absent(host, request))
 CHANGE(default_route, host->network.links.items[0].has_default_route = true)
@@ -402,6 +405,9 @@ static const struct change changes[] = {
 	{"old-not-regular", "file", true, old_file},
 	{"initramfs-holds-old", "there is one", false, initramfs},
 	{"links-depend", "VLAN", false, dependents},
+	{"link-bound", "SR-IOV", false, blocked},
+	{"not-restored", "filters", false, loss},
+	{"not-restored", "not loaded", true, loss_absent},
 	{"carries-ssh", "carries", false, ssh},
 	{"carries-ssh", "not loaded", true, ssh_absent},
 	{"carries-default-route", "carries", false, default_route},

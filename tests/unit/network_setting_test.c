@@ -2,6 +2,9 @@
 /* What else hangs on links, against a real kernel: files, objects, numbers, VLANs, features. */
 #include "netns.h"
 
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
 #include "../../src/sys/net_settings.h"
 
 static char *value_of(const struct ds_network *network, int kind, const char *link, const char *key)
@@ -223,6 +226,35 @@ static void test_what_is_lacking(void **state)
 	ds_record_done(&ds_network_record, &before);
 }
 
+static void assert_lost(const struct ds_network *network, const char *text)
+{
+	for (size_t i = 0; i < network->losses.count; i++)
+		if (strstr(network->losses.items[i], text))
+			return;
+	fail_msg("no loss: %s", text);
+}
+
+static void test_losses(void **state)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	struct ds_network network = look_at("p0", NULL);
+	char owner[64];
+
+	(void)state;
+	assert_int_equal(network.losses.count, 0);
+	assert_int_equal(network.blockers.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	address.sll_ifindex = (int)if_nametoindex("p0");
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
+	network = look_at("p0", NULL);
+	snprintf(owner, sizeof(owner), "the packet socket of %.15s (%d) on p0",
+		"network_setting_test", (int)getpid());
+	assert_lost(&network, owner);
+	ds_record_done(&ds_network_record, &network);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +269,7 @@ int main(void)
 		ROUND(test_queues),
 		ROUND(test_qdiscs),
 		ROUND(test_what_is_lacking),
+		ROUND(test_losses),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);

@@ -4,7 +4,7 @@
 # static entries, neighbours, limits, queues, interrupts.
 # timeout: 400
 # nics: 2
-# modules: bridge
+# modules: bridge sch_htb sch_tbf sch_ingress cls_matchall act_gact
 
 check "the network comes up" net_up
 modprobe bridge
@@ -31,6 +31,8 @@ settings_state()
 	ip -j -p neigh show nud permanent
 	ip neigh show proxy
 	ip -6 neigh show proxy
+	tc qdisc show dev eth0
+	tc class show dev eth0 | sort
 	bridge -j -p -d vlan
 	bridge -j -p -d fdb show br br0
 }
@@ -65,6 +67,12 @@ bridge vlan add dev eth1 vid 5 pvid untagged
 bridge vlan add dev eth1 vid 7
 bridge vlan add dev eth1 vid 100-110
 check "a static entry" bridge fdb add 02:00:00:00:00:44 dev eth1 master static vlan 5
+modprobe -a sch_htb sch_tbf sch_ingress cls_matchall act_gact
+check "a tree of classes" tc qdisc add dev eth0 root handle 1: htb default 20
+tc class add dev eth0 parent 1: classid 1:1 htb rate 100mbit burst 30k
+tc class add dev eth0 parent 1:1 classid 1:20 htb rate 20mbit ceil 90mbit prio 3
+tc qdisc add dev eth0 parent 1:20 handle 9: tbf rate 50mbit burst 20k latency 70ms
+tc qdisc add dev eth0 clsact
 echo 2 >/sys/class/net/eth0/queues/rx-0/rps_cpus
 echo 20000 >/sys/class/net/eth0/gro_flush_timeout
 echo 3 >/sys/class/net/eth0/napi_defer_hard_irqs
@@ -86,6 +94,12 @@ check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/
 sleep 2
 as_before "after the rollback: every setting as before"
 check "the network answers" answers
+
+section "what will be lost is said before"
+check "a filter" tc filter add dev eth0 ingress matchall action drop
+warns not-restored "a tc filter" vmxnet3 "$good/99.2/vmxnet3.ko"
+out_has 'the tc filters of eth0 will be gone' "in words"
+tc filter del dev eth0 ingress
 
 section "a driver that lacks a feature"
 check_exit 4 "with --strict that is a failure" drvswap --strict vmxnet3 "$modules/bad/fewer-features/vmxnet3.ko"
