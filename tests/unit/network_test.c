@@ -319,68 +319,63 @@ static void test_address_encode(void **state)
 	ds_record_done(&ds_address_record, &address);
 }
 
+static const struct {
+	struct ds_address address;
+	bool is_ours;
+} owned_addresses[] = {
+	{{.family = AF_INET, .local = (char *)"192.0.2.1", .valid_s = 600}, true},
+	{{.family = AF_INET, .local = (char *)"127.0.0.1", .protocol = IFAPROT_KERNEL_LO}, false},
+	{{.family = AF_INET6,
+		 .local = (char *)"fe80::1",
+		 .scope = RT_SCOPE_LINK,
+		 .prefix = 64,
+		 .valid_s = -1},
+		true},
+	/* of kernels that do not tell who made it */
+	{{.family = AF_INET6,
+		 .local = (char *)"fe80::5054:ff:feae:77",
+		 .scope = RT_SCOPE_LINK,
+		 .prefix = 64,
+		 .valid_s = -1},
+		false},
+	{{.family = AF_INET6,
+		 .local = (char *)"2001:db8::5054:ff:feae:77",
+		 .prefix = 64,
+		 .valid_s = 600},
+		false},
+	{{.family = AF_INET6,
+		 .local = (char *)"2001:db8::1234:5678:9abc:def0",
+		 .prefix = 64,
+		 .valid_s = 600,
+		 .flags = IFA_F_STABLE_PRIVACY},
+		false},
+	/* of networkd, which adds the route by itself */
+	{{.family = AF_INET6,
+		 .local = (char *)"2001:db8::5054:ff:feae:77",
+		 .prefix = 64,
+		 .valid_s = 600,
+		 .flags = IFA_F_NOPREFIXROUTE},
+		true},
+	{{.family = AF_INET6,
+		 .local = (char *)"2001:db8::5054:ff:feae:77",
+		 .prefix = 64,
+		 .valid_s = -1},
+		true},
+	{{.family = AF_INET6,
+		 .local = (char *)"2001:db8::9",
+		 .prefix = 64,
+		 .valid_s = 600,
+		 .flags = IFA_F_TEMPORARY},
+		false},
+	{{.family = AF_INET6, .local = (char *)"2001:db8::9", .prefix = 128, .valid_s = 600}, true},
+};
+
 static void test_address_owner(void **state)
 {
-	static const struct {
-		struct ds_address address;
-		bool is_ours;
-	} cases[] = {
-		{{.family = AF_INET, .local = (char *)"192.0.2.1", .valid_s = 600}, true},
-		{{.family = AF_INET, .local = (char *)"127.0.0.1", .protocol = IFAPROT_KERNEL_LO},
-			false},
-		{{.family = AF_INET6,
-			 .local = (char *)"fe80::1",
-			 .scope = RT_SCOPE_LINK,
-			 .prefix = 64,
-			 .valid_s = -1},
-			true},
-		/* of kernels that do not tell who made it */
-		{{.family = AF_INET6,
-			 .local = (char *)"fe80::5054:ff:feae:77",
-			 .scope = RT_SCOPE_LINK,
-			 .prefix = 64,
-			 .valid_s = -1},
-			false},
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::5054:ff:feae:77",
-			 .prefix = 64,
-			 .valid_s = 600},
-			false},
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::1234:5678:9abc:def0",
-			 .prefix = 64,
-			 .valid_s = 600,
-			 .flags = IFA_F_STABLE_PRIVACY},
-			false},
-		/* of networkd, which adds the route by itself */
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::5054:ff:feae:77",
-			 .prefix = 64,
-			 .valid_s = 600,
-			 .flags = IFA_F_NOPREFIXROUTE},
-			true},
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::5054:ff:feae:77",
-			 .prefix = 64,
-			 .valid_s = -1},
-			true},
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::9",
-			 .prefix = 64,
-			 .valid_s = 600,
-			 .flags = IFA_F_TEMPORARY},
-			false},
-		{{.family = AF_INET6,
-			 .local = (char *)"2001:db8::9",
-			 .prefix = 128,
-			 .valid_s = 600},
-			true},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (ds_address_is_ours(&cases[i].address) != cases[i].is_ours)
-			fail_msg("case %zu: %s", i, cases[i].address.local);
+	for (size_t i = 0; i < sizeof(owned_addresses) / sizeof(owned_addresses[0]); i++) {
+		if (ds_address_is_ours(&owned_addresses[i].address) != owned_addresses[i].is_ours)
+			fail_msg("case %zu: %s", i, owned_addresses[i].address.local);
 	}
 }
 

@@ -283,7 +283,7 @@ static void test_strings(void **state)
 
 	(void)state;
 	for (int i = 0; i < 9; i++) {
-		char word[8];
+		char word[16];
 
 		snprintf(word, sizeof(word), "w%d", i);
 		assert_false(ds_strings_has(&strings, word));

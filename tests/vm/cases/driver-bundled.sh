@@ -9,11 +9,12 @@ tree=/var/lib/dkms/drvswap-vmxnet3
 check "the network comes up" net_up
 network_before
 
+addresses() { ip -o addr show dev eth0 | sed 's/^[0-9]*: //; s/[a-z_]*_lft [^ ]*//g'; }
+addresses_before=$(addresses)
+
 section "none is built"
-host_before
 refuses impossible candidate-missing "a swap without a file" vmxnet3
 refusal_has "no bundled driver vmxnet3 is built for the kernel $release" "says what is missing"
-untouched "nothing was touched"
 
 section "DKMS has built it"
 for version in 2.0.9 2.0.10; do
@@ -22,11 +23,11 @@ done
 echo "an older one, and no module" >"$tree/2.0.9/$release/x86_64/module/vmxnet3.ko"
 echo "not this" >"$tree/2.0.10/$release/x86_64/module/vmxnet3.ko.old"
 cp /ds/vmxnet3.ko "$tree/2.0.10/$release/x86_64/module/"
+echo 'dmi:bvnPhoenixTechnologiesLTD:bvr6.00:svnVMware,Inc.:pnVMware7,1:' >/tmp/vmware
 host_before
 check_exit 0 "the preview" drvswap -n vmxnet3
 out_has "candidate +$tree/2\\.0\\.10/$release/x86_64/module/vmxnet3.ko" "takes the newest build"
 out_lacks 'unproven-device' "it was tried on hardware like this"
-echo 'dmi:bvnPhoenixTechnologiesLTD:bvr6.00:svnVMware,Inc.:pnVMware7,1:' >/tmp/vmware
 check "the hardware is another" mount --bind /tmp/vmware /sys/class/dmi/id/modalias
 warns unproven-device "hardware of another maker" vmxnet3
 out_has 'Add --confirm' "asks for a confirmation"
@@ -39,11 +40,12 @@ check_exit 0 "the swap" drvswap vmxnet3
 out_has 'driver-version +eth0: .* -> 2\.0\.0' "tells the version before and after"
 out_has 'devlink' "which devlink told"
 same "ethtool says it too" 2.0.0 "$(nic_version eth0)"
-network_as_before "after it"
+# The link itself has other queues than that of the in-tree driver.
+same "the addresses are as before" "$addresses_before" "$(addresses)"
 check_exit 0 "once more" drvswap vmxnet3
 out_has 'nothing to do' "is nothing to do"
 check_exit 0 "rollback" drvswap rollback vmxnet3
-network_as_before "after it"
+network_as_before "after the rollback"
 
 section "a package has brought it"
 directory=$(grep -ao "/[a-z/]*/drvswap/modules" "$(command -v drvswap)" | head -n 1)
