@@ -108,6 +108,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"an initramfs may bring the old driver back at boot"},
 	[FINDING_LINKS_DEPEND] = {"links-depend", DS_LEVEL_REFUSE,
 		"links are deleted with the module and cannot be made again"},
+	[FINDING_LINK_ELSEWHERE] = {"link-elsewhere", DS_LEVEL_REFUSE,
+		"the link of a device is in another network namespace and would not return there"},
 	[FINDING_LINK_BOUND] = {"link-bound", DS_LEVEL_REFUSE,
 		"virtual functions or an RDMA device hang on a link and would be torn away"},
 	[FINDING_NOT_RESTORED] = {"not-restored", DS_LEVEL_WARN,

@@ -17,6 +17,11 @@ void check_network(struct checker *checker)
 			"the link %s is deleted with the module, and drvswap cannot make it "
 			"again",
 			network->dependents.items[i]);
+	for (size_t i = 0; i < network->elsewhere.count; i++)
+		checker_find(checker, FINDING_LINK_ELSEWHERE,
+			"Move it back first: `ip -n NAMESPACE link set LINK netns 1`.",
+			"the link of %s is in another network namespace",
+			network->elsewhere.items[i]);
 	for (size_t i = 0; i < network->blockers.count; i++)
 		checker_find(checker, FINDING_LINK_BOUND,
 			"Take that away first; a guest or a program may be using it.", "%s",

@@ -105,6 +105,7 @@ static const struct ds_field network_fields[] = {
 	DS_RECORD(struct ds_network, returned, &ds_returned_record),
 	DS_STRINGS(struct ds_network, losses),
 	DS_STRINGS(struct ds_network, blockers),
+	DS_STRINGS(struct ds_network, elsewhere),
 	DS_STRINGS(struct ds_network, dependents),
 	DS_FIELDS_END,
 };

@@ -7,6 +7,7 @@
 
 #include "ethtool.h"
 #include "net.h"
+#include "net_elsewhere.h"
 #include "net_kind.h"
 #include "net_losses.h"
 #include "net_settings.h"
@@ -302,7 +303,9 @@ static int read_links(
 
 	if (code == 0)
 		code = pick_links(look, filter, error);
-	return code ? code : pick_dependents(look, filter, error);
+	if (code == 0)
+		code = pick_dependents(look, filter, error);
+	return code ? code : sys_elsewhere_look(&look->links, &look->network.dependents, error);
 }
 
 static int read_addresses(struct look *look, struct ds_error *error)
@@ -380,10 +383,14 @@ int sys_network_look(const ds_strings *devices, const ds_strings *kinds,
 	struct ds_network *ret_network, struct ds_error *error)
 {
 	const struct sys_link_filter filter = {is_of_devices, kinds, devices};
+	int code;
 
 	if (devices->count == 0 && kinds->count == 0) {
 		*ret_network = (struct ds_network){.taken_ms = sys_net_now_ms()};
 		return 0;
 	}
-	return sys_net_look(&filter, ret_network, error);
+	code = sys_net_look(&filter, ret_network, error);
+	if (code == 0 && sys_elsewhere_devices(devices, ret_network, &ret_network->elsewhere) < 0)
+		code = out_of_memory(error);
+	return code;
 }

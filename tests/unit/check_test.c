@@ -284,6 +284,7 @@ CHANGE(old_unreadable, host->previous.type = DS_FILE_UNREADABLE)
 CHANGE(old_file, host->previous.type = DS_FILE_REGULAR; set(&host->previous_image.digest, "x"))
 CHANGE(initramfs, ds_strings_add(&host->initramfs, "/boot/initrd.img"))
 CHANGE(dependents, ds_strings_add(&host->network.dependents, "eth0.7"))
+CHANGE(elsewhere, ds_strings_add(&host->network.elsewhere, "pci/0000:00:02.0"))
 CHANGE(blocked, ds_strings_add(&host->network.blockers, "eth0 has 4 virtual functions"))
 CHANGE(loss, ds_strings_add(&host->network.losses, "the tc filters of eth0"))
 CHANGE(loss_absent, loss(host, request); absent(host, request))
@@ -405,6 +406,7 @@ static const struct change changes[] = {
 	{"old-not-regular", "file", true, old_file},
 	{"initramfs-holds-old", "there is one", false, initramfs},
 	{"links-depend", "VLAN", false, dependents},
+	{"link-elsewhere", "a container's", false, elsewhere},
 	{"link-bound", "SR-IOV", false, blocked},
 	{"not-restored", "filters", false, loss},
 	{"not-restored", "not loaded", true, loss_absent},
