@@ -90,6 +90,7 @@ bool ds_setting_is_optional(const struct ds_setting *setting)
 {
 	switch (setting->kind) {
 	case DS_SETTING_ETHTOOL:
+	case DS_SETTING_LINK:  /* limits that its own must allow */
 	case DS_SETTING_SYSFS: /* queues of which another driver may have fewer */
 	case DS_SETTING_IRQ:
 		return true;
