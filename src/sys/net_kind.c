@@ -7,6 +7,10 @@
 
 #include "net_portable.h"
 
+/* vlan_fill_info() gives a mask of all bits, vlan_dev_change_flags() refuses it (6.1). */
+static const struct sys_attr_row vlan_rows[] = {
+	{IFLA_VLAN_FLAGS, SYS_ATTR_BITS},
+};
 /* The queue's length that is in use is for reading, and sending it back is refused. */
 static const struct sys_attr_row macvlan_rows[] = {
 	{IFLA_MACVLAN_MACADDR_COUNT, SYS_ATTR_DROP},
@@ -32,7 +36,7 @@ static const struct kind {
 	struct sys_attr_rules rules;
 	uint16_t lower; /* of the kind's own attributes; 0: IFLA_LINK */
 } kinds[] = {
-	{"vlan", ALL, 0},
+	{"vlan", ROWS(vlan_rows), 0},
 	{"macvlan", ROWS(macvlan_rows), 0},
 	{"macvtap", ROWS(macvlan_rows), 0},
 	{"ipvlan", ALL, 0},

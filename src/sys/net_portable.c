@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "hex.h"
@@ -37,6 +38,18 @@ static int put_name(
 	return 0;
 }
 
+/* The lowest bit is the one that a new link begins with, and that may be off. */
+static void put_bits(struct sys_message *message, const struct nlattr *attr)
+{
+	uint32_t bits[2]; /* flags, mask: struct ifla_vlan_flags */
+
+	if (sys_attr_bytes(attr) < sizeof(bits))
+		return;
+	memcpy(bits, mnl_attr_get_payload(attr), sizeof(bits));
+	bits[1] = bits[0] | 1;
+	sys_put(message, attr->nla_type, bits, sizeof(bits));
+}
+
 static int read_one(struct sys_message *message, const struct sys_attr_rules *rules,
 	const struct sys_links *links, const struct nlattr *attr)
 {
@@ -48,6 +61,9 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 	case SYS_ATTR_FLAG:
 		if (sys_attr_bytes(attr) == 0 || sys_attr_u8(attr, 0))
 			sys_put(message, attr->nla_type, NULL, 0);
+		return 0;
+	case SYS_ATTR_BITS:
+		put_bits(message, attr);
 		return 0;
 	case SYS_ATTR_SET:
 		if (sys_attr_u8(attr, 0))
@@ -69,7 +85,8 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 int sys_portable_read(const struct sys_attr_rules *rules, const struct sys_links *links,
 	const void *attrs, size_t bytes, char **ret_hex)
 {
-	cleanup_free char *buffer = malloc(SYS_MESSAGE_BYTES);
+	/* Zeroes, for libmnl leaves the padding of attributes as it was, and texts compare it. */
+	cleanup_free char *buffer = calloc(1, SYS_MESSAGE_BYTES);
 	struct sys_message message;
 	int code = 0;
 

@@ -16,6 +16,8 @@ enum sys_attr_rule {
 	SYS_ATTR_DROP, /* the kernel's own bookkeeping, or refused */
 	SYS_ATTR_LINK, /* the index of a link */
 	SYS_ATTR_FLAG, /* told as a byte, but taken as a flag */
+	SYS_ATTR_BITS, /* flags with a mask: told with all bits in it, taken with known ones alone
+			*/
 	SYS_ATTR_SET,  /* a byte of 0 is left out: the kernel acts on its mere presence */
 };
 

@@ -113,6 +113,7 @@ static void test_index_is_kept(void **state)
 	ip("link add name thief index 4711 type bridge");
 	restore(&before);
 	after = look_at("p0", NULL);
+	assert_int_equal(after.links.count, 2);
 	assert_int_not_equal(after.links.items[1].ifindex, 4711);
 	ip("link del thief");
 	lose_one();
@@ -200,6 +201,22 @@ static void test_other_namespace(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+/* What 6.1 tells of a VLAN, and what of it goes back: of the mask, what is set and may be off. */
+static void test_vlan_flags(void **state)
+{
+	const struct sys_links none = {0};
+	const uint8_t data[] = {6, 0, IFLA_VLAN_PROTOCOL, 0, 0x81, 0, 0, 0, 6, 0, IFLA_VLAN_ID, 0,
+		5, 0, 0, 0, 12, 0, IFLA_VLAN_FLAGS, 0, 2, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+	char *hex = NULL;
+
+	(void)state;
+	assert_int_equal(sys_kind_read("vlan", &none, data, sizeof(data), &hex), 0);
+	assert_string_equal(hex, "0600050081000000"
+				 "0600010005000000"
+				 "0c0002000200000003000000");
+	free(hex);
+}
+
 static uint32_t find_none(void *context, const char *name)
 {
 	(void)context;
@@ -242,6 +259,7 @@ int main(void)
 		ROUND(test_what_cannot_be_made),
 		ROUND(test_unknown_kind_depends),
 		ROUND(test_other_namespace),
+		ROUND(test_vlan_flags),
 		ROUND(test_hostile_data),
 	};
 
