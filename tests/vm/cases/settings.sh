@@ -27,14 +27,16 @@ settings_state()
 		done
 	done
 	grep -rs . /proc/sys/net/ipv[46]/conf/eth* /proc/sys/net/ipv[46]/neigh/eth* | grep -v stable_secret
-	ip -j -p -d link | grep -Ev '"(ifindex|promiscuity|allmulti|[a-z_]*_timer)":'
-	ip -j -p neigh show nud permanent
+	for ds_nic in eth0 eth1; do
+		ip -j -p -d link show dev $ds_nic | grep -Ev '"(ifindex|promiscuity|allmulti|[a-z_]*_timer)":'
+		bridge -j -p -d vlan show dev $ds_nic
+		bridge fdb show dev $ds_nic | grep -v '^01:\|^33:33:' | sort
+	done
+	ip neigh show nud permanent | sort
 	ip neigh show proxy
 	ip -6 neigh show proxy
 	tc qdisc show dev eth0
 	tc class show dev eth0 | sort
-	bridge -j -p -d vlan
-	bridge -j -p -d fdb show br br0
 }
 before() { settings_state >/tmp/ds/settings.before; }
 as_before()

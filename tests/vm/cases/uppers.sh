@@ -9,16 +9,24 @@ check "the network comes up" net_up
 modprobe -a 8021q macvlan macvtap ipvlan vxlan bonding bridge vrf
 good=$modules/good
 
-# What compares: all that iproute2's programs say, as data, without indexes, counters and timers that run.
+# What compares: all that iproute2's programs say, link by link, for their order is that of the indexes; without indexes,
+# counters, timers that run, and the groups that listeners join.
 uppers_state()
 {
 	within 5 ds_no_tentative
-	for ds_what in link addr 'route show table all' '-6 route show table all' rule '-6 rule' 'nexthop'; do
+	for ds_link in /sys/class/net/*; do
+		[ -e "$ds_link/ifindex" ] || continue
+		ds_link=${ds_link##*/}
+		echo "== $ds_link"
+		ip -j -p -d link show dev "$ds_link"
+		ip -j -p -d addr show dev "$ds_link"
+		bridge -j -p -d vlan show dev "$ds_link"
+		bridge fdb show dev "$ds_link" | grep -v '^01:\|^33:33:' | sort
+	done | grep -Ev '"(ifindex|[a-z_]*life_time|[a-z_]*_timer|link_index|parent_index|promiscuity|allmulti|link_failure_count)":'
+	for ds_what in 'route show table all' '-6 route show table all' rule '-6 rule' nexthop; do
 		# shellcheck disable=SC2086
-		ip -j -p -d $ds_what
-	done | grep -Ev '"(ifindex|[a-z_]*life_time|gc_timer|hello_timer|tcn_timer|[a-z_]*_timer|link_index|parent_index|promiscuity|allmulti|expires)":'
-	bridge -j -p -d vlan
-	bridge -j -p -d fdb | grep -v '"updated"\|"used"'
+		ip -d $ds_what | sort
+	done
 }
 before() { uppers_state >/tmp/ds/uppers.before; }
 as_before()
