@@ -44,8 +44,7 @@ static int vx_change_mtu(struct net_device *netdev, int mtu)
 	int err;
 
 	if (config.has_xdp && !vx_xdp_mtu_fits(mtu)) {
-		netdev_warn(netdev, "MTU %d is too large while an XDP program is attached\n",
-			    mtu);
+		netdev_warn(netdev, "MTU %d is too large while an XDP program is attached\n", mtu);
 		return -EINVAL;
 	}
 	config.mtu = mtu;
@@ -65,8 +64,7 @@ static int vx_set_features(struct net_device *netdev, netdev_features_t features
 		dev->filters_vlans = features & NETIF_F_HW_VLAN_CTAG_FILTER;
 		vx_filters_update_vlans(dev);
 	}
-	if ((changed & (NETIF_F_RXCSUM | NETIF_F_HW_VLAN_CTAG_RX)) &&
-	    vx_is_running(dev))
+	if ((changed & (NETIF_F_RXCSUM | NETIF_F_HW_VLAN_CTAG_RX)) && vx_is_running(dev))
 		vx_device_update_features(dev, features);
 	return 0;
 }
@@ -93,16 +91,14 @@ static void vx_init_features(struct vx_dev *dev)
 {
 	struct net_device *netdev = dev->netdev;
 
-	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM |
-			      NETIF_F_TSO | NETIF_F_TSO6 |
-			      NETIF_F_HW_VLAN_CTAG_TX |
-			      NETIF_F_HW_VLAN_CTAG_RX |
+	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_TSO |
+			      NETIF_F_TSO6 | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_CTAG_RX |
 			      NETIF_F_HW_VLAN_CTAG_FILTER;
 	if (dev->max_pairs > 1)
 		netdev->hw_features |= NETIF_F_RXHASH;
 	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
-	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
-				NETIF_F_TSO6 | NETIF_F_HIGHDMA;
+	netdev->vlan_features =
+		NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_HIGHDMA;
 	dev->filters_vlans = true;
 	vx_compat_xdp_advertise(netdev);
 }
@@ -126,8 +122,7 @@ static void vx_init_config(struct vx_dev *dev)
 	u32 i;
 
 	dev->config = (struct vx_config){
-		.pairs = rounddown_pow_of_two(min(num_online_cpus(),
-						  dev->max_pairs)),
+		.pairs = rounddown_pow_of_two(min(num_online_cpus(), dev->max_pairs)),
 		.tx_size = VX_TX_SIZE_DEFAULT,
 		.rx_size = VX_RX_SIZE_DEFAULT,
 		.body_size = VX_BODY_SIZE_DEFAULT,
@@ -136,8 +131,8 @@ static void vx_init_config(struct vx_dev *dev)
 	dev->tx_usecs = VX_TX_USECS_DEFAULT;
 	dev->tx_slot_size = VX_TX_SLOT_DEFAULT;
 	if (dev->revision >= 3)
-		dev->tx_slot_size = vx_plan_tx_slot_size(vx_cmd_get(dev, VX_CMD_GET_TX_SLOT_SIZE) &
-							 0xffff);
+		dev->tx_slot_size =
+			vx_plan_tx_slot_size(vx_cmd_get(dev, VX_CMD_GET_TX_SLOT_SIZE) & 0xffff);
 	for (i = 0; i < dev->max_pairs; i++) {
 		u64_stats_init(&dev->stats[i].send.sync);
 		u64_stats_init(&dev->stats[i].reap.sync);
@@ -159,7 +154,7 @@ static void vx_init_mac(struct vx_dev *dev)
 	} else {
 		eth_hw_addr_random(dev->netdev);
 		dev_warn(&dev->pdev->dev, "no valid MAC address, using %pM\n",
-			 dev->netdev->dev_addr);
+			dev->netdev->dev_addr);
 	}
 }
 
@@ -209,8 +204,7 @@ static void vx_pci_teardown(struct vx_dev *dev)
 	pci_clear_master(dev->pdev);
 	iounmap(dev->control);
 	iounmap(dev->doorbells);
-	pci_release_selected_regions(dev->pdev, BIT(VX_BAR_DOORBELL) |
-						BIT(VX_BAR_CONTROL));
+	pci_release_selected_regions(dev->pdev, BIT(VX_BAR_DOORBELL) | BIT(VX_BAR_CONTROL));
 	pci_disable_device(dev->pdev);
 }
 
@@ -224,8 +218,8 @@ static int vx_device_setup(struct vx_dev *dev)
 	if (err)
 		return err;
 	dev->max_pairs = min_t(u32, VX_MAX_TXQ, VX_MAX_RXQ);
-	dev->area = dma_alloc_coherent(&dev->pdev->dev, sizeof(*dev->area),
-				       &dev->area_addr, GFP_KERNEL);
+	dev->area = dma_alloc_coherent(
+		&dev->pdev->dev, sizeof(*dev->area), &dev->area_addr, GFP_KERNEL);
 	if (!dev->area)
 		return -ENOMEM;
 	err = vx_irq_alloc_vectors(dev);
@@ -241,8 +235,7 @@ static int vx_device_setup(struct vx_dev *dev)
 err_free_vectors:
 	vx_irq_free_vectors(dev);
 err_free_area:
-	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area,
-			  dev->area_addr);
+	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area, dev->area_addr);
 	return err;
 }
 
@@ -251,8 +244,7 @@ static void vx_device_teardown(struct vx_dev *dev)
 	kfree(dev->stats);
 	vx_irq_free_vectors(dev);
 	vx_device_silence(dev);
-	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area,
-			  dev->area_addr);
+	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area, dev->area_addr);
 }
 
 static int vx_register(struct vx_dev *dev)
@@ -306,8 +298,8 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto err_device_teardown;
 	vx_knobs_create(dev);
-	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n",
-		    dev->revision, dev->config.pairs, dev->max_pairs, dev->vectors);
+	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n", dev->revision,
+		dev->config.pairs, dev->max_pairs, dev->vectors);
 	return 0;
 
 err_device_teardown:
@@ -348,10 +340,7 @@ static void vx_shutdown(struct pci_dev *pdev)
 	pci_clear_master(pdev);
 }
 
-static const struct pci_device_id vx_pci_ids[] = {
-	{ PCI_DEVICE(VX_PCI_VENDOR, VX_PCI_DEVICE) },
-	{ }
-};
+static const struct pci_device_id vx_pci_ids[] = {{PCI_DEVICE(VX_PCI_VENDOR, VX_PCI_DEVICE)}, {}};
 MODULE_DEVICE_TABLE(pci, vx_pci_ids);
 
 static struct pci_driver vx_pci_driver = {

@@ -67,6 +67,26 @@ struct ds_place {
 	char *filesystem;   /* type, as in /proc/mounts */
 };
 
+/* An image that the boot loader gives to the kernel, and what of the module is in it. */
+struct ds_initramfs {
+	char *path;
+	char *module_path;           /* of the module in it; NULL: it is not in there, or trouble */
+	char *module_digest;         /* of that module, as in struct ds_image */
+	struct ds_identity identity; /* of that module */
+	char *tool;                  /* the program that makes such images; NULL: there is none */
+	int64_t bytes, free_bytes;   /* of the image; where it lies, for us */
+	bool is_read_only;           /* the file system is */
+	bool is_unified;             /* one file with the kernel: signed, and not ours to make */
+	char *trouble;               /* why nobody can tell what is in it; NULL: somebody could */
+};
+
+/* What of the host comes over a network: without it nothing could be undone. */
+struct ds_remote {
+	char *what;   /* "/", "/usr", "the swap space", "the journal" ... */
+	char *source; /* "nfs4 from 192.0.2.1", "iscsi (sda)" */
+	char *link;   /* that it is reached by; NULL: nobody can tell */
+};
+
 struct ds_host {
 	struct ds_kernel kernel;
 	struct ds_module module;
@@ -85,12 +105,14 @@ struct ds_host {
 	DS_LIST(struct ds_device) devices;
 	struct ds_network network;
 
-	ds_strings initramfs; /* images of this kernel that may hold the module */
-	ds_strings unseen;    /* what could not be looked at, and why */
+	DS_LIST(struct ds_initramfs) initramfs; /* of this kernel; looked at with a candidate */
+	DS_LIST(struct ds_remote) remotes;
+	ds_strings unseen; /* what could not be looked at, and why */
 };
 
 extern const struct ds_record ds_kernel_record, ds_device_record, ds_requirement_record,
-	ds_dependency_record, ds_place_record, ds_host_record;
+	ds_dependency_record, ds_place_record, ds_initramfs_record, ds_remote_record,
+	ds_host_record;
 
 /* The code that runs is the installed file. Only meaningful where the module is live. */
 bool ds_host_runs_installed(const struct ds_host *host);

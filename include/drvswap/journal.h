@@ -10,7 +10,7 @@
 
 #include "drvswap/plan.h"
 
-#define DS_JOURNAL_FORMAT 1
+#define DS_JOURNAL_FORMAT 2 /* 2: the operations on initramfs images and on autoloading */
 
 enum ds_entry_kind {
 	DS_ENTRY_BEGIN,     /* format, boot, request, plan, the host before */

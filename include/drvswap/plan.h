@@ -18,15 +18,23 @@
 
 enum ds_op_kind {
 	DS_OP_NONE,
-	DS_OP_FILE_COPY,       /* path: a copy of other, with its attributes; not there before */
-	DS_OP_FILE_STAGE,      /* path: the image digest, compressed and attributed like other */
-	DS_OP_FILE_EXCHANGE,   /* path holds digest, other what path held before */
-	DS_OP_FILE_RENAME,     /* path holds digest, other is gone */
-	DS_OP_FILE_REMOVE,     /* path does not hold digest; another file there stays */
-	DS_OP_DEPMOD,          /* indexes of kernel value; modprobe's file for module is path */
-	DS_OP_HOST_COMPARE,    /* the host is what was observed */
-	DS_OP_MODULE_PROVE,    /* the kernel would take the image digest (of path): EEXIST */
-	DS_OP_MODULE_LOAD,     /* module runs, loaded from its own file path with params value */
+	DS_OP_FILE_COPY,     /* path: a copy of other, with its attributes; not there before */
+	DS_OP_FILE_STAGE,    /* path: the image digest, compressed and attributed like other */
+	DS_OP_FILE_EXCHANGE, /* path holds digest, other what path held before */
+	DS_OP_FILE_RENAME,   /* path holds digest, other is gone */
+	DS_OP_FILE_REMOVE,   /* path does not hold digest; another file there stays */
+	DS_OP_FILE_EXPECT,   /* path holds digest, or else the one in value; nobody else's file */
+	DS_OP_DEPMOD,        /* indexes of kernel value; modprobe's file for module is path */
+	/* An image is known by the build of module in it: that of digest, or of identity. */
+	DS_OP_INITRAMFS_BUILD,    /* path, made by program value, holds it; or other does already */
+	DS_OP_INITRAMFS_EXCHANGE, /* path holds it, other is what path was before */
+	DS_OP_INITRAMFS_RESTORE,  /* path does not hold it: it is what other was */
+	DS_OP_INITRAMFS_REMOVE,   /* path is gone; but not while other holds it */
+	DS_OP_AUTOLOAD_STOP,      /* neither udev nor modprobe loads module, for path says so */
+	DS_OP_AUTOLOAD_ALLOW,     /* they do: path is gone */
+	DS_OP_HOST_COMPARE,       /* the host is what was observed */
+	DS_OP_MODULE_PROVE,       /* the kernel would take the image digest (of path): EEXIST */
+	DS_OP_MODULE_LOAD,        /* module runs, loaded from its own file path with params value */
 	DS_OP_MODULE_INSERT,   /* module runs from the image digest (of path) with params value */
 	DS_OP_MODULE_UNLOAD,   /* module does not run with identity */
 	DS_OP_DEVICES_WAIT,    /* the devices are bound to module, their links exist */
@@ -81,6 +89,9 @@ int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 	struct ds_plan *ret_plan, struct ds_error *error);
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
+
+/* It has the members that its kind works on; one that was read from a file may lack them. */
+bool ds_op_is_whole(const struct ds_op *op);
 
 /*
  * The operation in words ("exchange A with B"); allocated, NULL when out of memory. Files that lie

@@ -46,6 +46,7 @@ struct ds_field {
 	size_t offset;
 	const struct ds_record *record; /* DS_TYPE_RECORD and DS_TYPE_LIST */
 	const char *const *names;       /* DS_TYPE_ENUM, ends with NULL */
+	bool is_needed; /* DS_TYPE_STRING: what has none is no such struct; never NULL once read */
 };
 
 struct ds_record {
@@ -56,27 +57,31 @@ struct ds_record {
 
 #define DS_FIELD(type_, T, member)                                                                 \
 	{                                                                                          \
-#member, type_, offsetof(T, member), NULL, NULL                                    \
+#member, type_, offsetof(T, member), NULL, NULL, false                             \
 	}
-#define DS_STRING(T, member)  DS_FIELD(DS_TYPE_STRING, T, member)
+#define DS_STRING(T, member) DS_FIELD(DS_TYPE_STRING, T, member)
+#define DS_NEEDED(T, member)                                                                       \
+	{                                                                                          \
+#member, DS_TYPE_STRING, offsetof(T, member), NULL, NULL, true                     \
+	}
 #define DS_BOOL(T, member)    DS_FIELD(DS_TYPE_BOOL, T, member)
 #define DS_INT(T, member)     DS_FIELD(DS_TYPE_INT, T, member)
 #define DS_STRINGS(T, member) DS_FIELD(DS_TYPE_STRINGS, T, member)
 #define DS_ENUM(T, member, names_)                                                                 \
 	{                                                                                          \
-#member, DS_TYPE_ENUM, offsetof(T, member), NULL, names_                           \
+#member, DS_TYPE_ENUM, offsetof(T, member), NULL, names_, false                    \
 	}
 #define DS_RECORD(T, member, rec)                                                                  \
 	{                                                                                          \
-#member, DS_TYPE_RECORD, offsetof(T, member), rec, NULL                            \
+#member, DS_TYPE_RECORD, offsetof(T, member), rec, NULL, false                     \
 	}
 #define DS_LIST_OF(T, member, rec)                                                                 \
 	{                                                                                          \
-#member, DS_TYPE_LIST, offsetof(T, member), rec, NULL                              \
+#member, DS_TYPE_LIST, offsetof(T, member), rec, NULL, false                       \
 	}
 #define DS_FIELDS_END                                                                              \
 	{                                                                                          \
-		NULL, DS_TYPE_COUNT, 0, NULL, NULL                                                 \
+		NULL, DS_TYPE_COUNT, 0, NULL, NULL, false                                          \
 	}
 
 /* A new object (json_object_put() it), or NULL when out of memory. NULL strings become null. */
@@ -84,8 +89,8 @@ struct json_object *ds_record_to_json(const struct ds_record *record, const void
 
 /*
  * Fills *ret_object, which must be empty. Unknown members are ignored, so that an older drvswap
- * reads the journal of a newer one; missing members stay zero; a member of another type is
- * -EBADMSG, and then *ret_object is empty again.
+ * reads the journal of a newer one; missing members stay zero, but for needed strings; a member
+ * of another type or a needed one that is missing is -EBADMSG, and then *ret_object is empty again.
  */
 int ds_record_from_json(const struct ds_record *record, struct json_object *json, void *ret_object,
 	struct ds_error *error);

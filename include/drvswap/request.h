@@ -42,7 +42,9 @@ struct ds_request {
 	int64_t confirm_s; /* roll back unless confirmed in time; 0: no confirmation is wanted */
 	int64_t extend_s;  /* confirm: more time instead; 0: no */
 	bool is_no_wait;
-	bool is_strict; /* a setting that the new driver lacks is a failure */
+	bool is_strict;         /* a setting that the new driver lacks is a failure */
+	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
+	bool is_files_only;     /* recover: what can be done before the host is up */
 };
 
 extern const struct ds_record ds_request_record;

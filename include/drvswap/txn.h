@@ -32,6 +32,7 @@ struct ds_event {
 	int64_t step, steps; /* index from 0, and how many there are */
 	int phase;           /* enum ds_phase */
 	char *text;          /* the operation in words */
+	bool is_slow;        /* takes minutes: people want to know that it has begun */
 	int64_t took_ms;
 	char *error; /* of the FAILED kinds */
 	struct ds_finding finding;
@@ -51,12 +52,22 @@ struct ds_watcher {
 int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
+/* Who recovers, and how much of it. */
+struct ds_recovery {
+	const char *boot_id; /* of now; other than the journal's: what ran then is gone */
+	/*
+	 * Only files and indexes, which a boot needs early; what takes minutes or needs a network,
+	 * the judgement and the history are left to another recovery. Nothing on the boot of the
+	 * journal itself.
+	 */
+	bool is_files_only;
+};
+
 /*
- * Finishes a commit that a crash interrupted, undoes everything else. With boot_id other than
- * the journal's, what ran is gone and only the files are put right. An empty journal gives
- * DS_OUTCOME_NOTHING.
+ * Finishes a commit that a crash interrupted, undoes everything else. An empty journal gives
+ * DS_OUTCOME_NOTHING. A journal of another format is left alone: -EPROTO.
  */
-int ds_txn_recover(struct ds_door *door, const char *boot_id, struct ds_watcher *watcher,
-	struct ds_outcome *ret_outcome, struct ds_error *error);
+int ds_txn_recover(struct ds_door *door, const struct ds_recovery *recovery,
+	struct ds_watcher *watcher, struct ds_outcome *ret_outcome, struct ds_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "options.h"
 #include "terminal.h"
 #include "verb.h"
@@ -48,26 +49,16 @@ static int run(int argc, char **argv, struct ds_request *request)
 	}
 }
 
-/* Descriptors 0 to 2 that the caller closed would become those of the files that we open. */
-static void fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
 	struct ds_request request = {0};
+	struct ds_error error = {0};
 	bool is_change;
 	int code;
 
-	fill_standard_descriptors();
+	if (caller_leave_behind(&error) < 0)
+		return fail(DS_OUTCOME_FAILED, &error);
 	code = run(argc, argv, &request);
 	is_change = !request.is_dry_run &&
 		    (request.verb == DS_VERB_SWAP || request.verb == DS_VERB_ROLLBACK ||

@@ -139,6 +139,15 @@ static int take_extend(struct ds_request *request, const char *value, struct ds_
 	return take_seconds("extend", value, &request->extend_s, error);
 }
 
+static int take_initramfs(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	request->is_initramfs_left = strcmp(value, "leave") == 0;
+	return request->is_initramfs_left || strcmp(value, "rebuild") == 0
+		       ? 0
+		       : ds_error_set(error, -EINVAL, "--initramfs=%s: rebuild or leave is wanted",
+				 value);
+}
+
 static int take_flag(struct ds_request *request, const char *value, struct ds_error *error);
 
 static const struct option_row {
@@ -176,6 +185,10 @@ static const struct option_row {
 		"install for another kernel, offline: files and depmod; nothing is loaded"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
 		"how long a step may wait, for a link to come up say (default: 30)"},
+	{"initramfs", 0, "rebuild|leave", CHANGING, take_initramfs, 0,
+		"what becomes of an initramfs that holds the module (default: rebuild)"},
+	{"files", 0, NULL, VERB(RECOVER), take_flag, offsetof(struct ds_request, is_files_only),
+		"with recover: only the files and indexes, early at boot"},
 	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),
 		"no progress on stderr"},
 	{"verbose", 'v', NULL, ALL, take_flag, offsetof(struct ds_request, is_verbose), "say more"},

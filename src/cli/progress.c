@@ -17,7 +17,10 @@ static void show_end(const struct ds_event *event, enum colour colour, const cha
 	}
 }
 
-/* A step is one line, told when it has ended; --verbose tells the beginning too. */
+/*
+ * A step is one line, told when it has ended; --verbose tells the beginning too, as do steps that
+ * take minutes.
+ */
 void progress_show(const struct ds_request *request, const struct ds_event *event)
 {
 	if (request->is_quiet)
@@ -25,7 +28,7 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 	switch (event->kind) {
 	case DS_EVENT_STEP_BEGUN:
 	case DS_EVENT_UNDO_BEGUN:
-		if (!request->is_verbose)
+		if (!request->is_verbose && !event->is_slow)
 			return;
 		terminal_printf(stderr, COLOUR_DIM, "           %-8s",
 			event->kind == DS_EVENT_STEP_BEGUN ? "begin" : "undo");

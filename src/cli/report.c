@@ -11,6 +11,7 @@ static const struct ds_field report_fields[] = {
 	DS_RECORD(struct report, findings, &ds_findings_record),
 	DS_RECORD(struct report, plan, &ds_plan_record),
 	DS_RECORD(struct report, host, &ds_host_record),
+	DS_RECORD(struct report, last, &ds_outcome_record),
 	DS_BOOL(struct report, is_dry_run),
 	DS_BOOL(struct report, has_host),
 	DS_FIELDS_END,
@@ -20,6 +21,13 @@ const struct ds_record report_record = {"report", sizeof(struct report), report_
 void report_done(struct report *report)
 {
 	ds_record_done(&report_record, report);
+}
+
+bool report_is_overwritten(const struct report *report)
+{
+	return report->last.id && report->last.to_digest &&
+	       report->host.installed.type != DS_FILE_ABSENT &&
+	       !ds_string_equal(report->last.to_digest, report->host.installed_image.digest);
 }
 
 void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error)

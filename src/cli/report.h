@@ -16,7 +16,8 @@ struct report {
 	struct ds_outcome outcome;
 	struct ds_findings findings;
 	struct ds_plan plan;
-	struct ds_host host; /* of dry runs and status: the facts */
+	struct ds_host host;    /* of dry runs and status: the facts */
+	struct ds_outcome last; /* status: the last swap for this kernel; no id: there was none */
 	bool is_dry_run, has_host;
 };
 extern const struct ds_record report_record;
@@ -29,6 +30,9 @@ void report_print(const struct ds_request *request, const struct report *report)
 /* Data: the same facts. The caller owns the object. */
 struct json_object *report_to_json(const struct report *report);
 void json_print(struct json_object *json);
+
+/* What is installed is no longer what the last swap has put there. */
+bool report_is_overwritten(const struct report *report);
 
 /* Prose. */
 void report_text_finding(FILE *stream, const struct ds_finding *finding);

@@ -4,11 +4,36 @@
 #include <stdlib.h>
 
 #include "report.h"
+#include "utf8.h"
 
+/* JSON is UTF-8 and some of our strings are not; and who prints JSON has a terminal too. */
+static const char *put_character(const char *text)
+{
+	uint32_t character = 0;
+	size_t length = utf8_read(text, &character);
+
+	if (length == 0)
+		fputs("\\ufffd", stdout);
+	else if (utf8_is_harmless(character) || character == '\n')
+		fwrite(text, 1, length, stdout);
+	else if (character > 0xffff)
+		printf("\\u%04x\\u%04x", (unsigned int)(0xd800 + ((character - 0x10000) >> 10)),
+			(unsigned int)(0xdc00 + (character & 0x3ff)));
+	else
+		printf("\\u%04x", (unsigned int)character);
+	return text + (length > 0 ? length : 1);
+}
+
+/* Between strings there is nothing but ASCII and newlines, so whatever is special is in a string.
+ */
 void json_print(struct json_object *json)
 {
-	puts(json_object_to_json_string_ext(
-		json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	const char *text = json_object_to_json_string_ext(
+		json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	while (text && *text)
+		text = put_character(text);
+	fputc('\n', stdout);
 }
 
 static void add_text(struct json_object *json, const char *key, const struct ds_op *op)
@@ -78,6 +103,12 @@ struct json_object *report_to_json(const struct report *report)
 		host = ds_record_to_json(&ds_host_record, &report->host);
 		leave_out_lists(host);
 		json_object_object_add(json, "host", host);
+	}
+	if (report->last.id) {
+		json_object_object_add(
+			json, "last", ds_record_to_json(&ds_outcome_record, &report->last));
+		json_object_object_add(json, "overwritten",
+			json_object_new_boolean(report_is_overwritten(report)));
 	}
 	return json;
 }

@@ -146,12 +146,27 @@ static void put_network(const struct ds_host *host)
 	}
 }
 
+/* Images without the module are nobody's concern. */
+static void put_initramfs(const struct ds_host *host)
+{
+	for (size_t i = 0; i < host->initramfs.count; i++) {
+		const struct ds_initramfs *image = &host->initramfs.items[i];
+
+		if (!image->module_path)
+			continue;
+		row("initramfs", image->path);
+		label("");
+		put_identity(&image->identity);
+	}
+}
+
 static void put_host(const struct ds_host *host)
 {
 	put_module(host);
 	put_file("installed", &host->installed, &host->installed_image);
 	put_file("kept .old", &host->previous, &host->previous_image);
 	put_file("candidate", &host->candidate, &host->candidate_image);
+	put_initramfs(host);
 	put_network(host);
 	for (size_t i = 0; i < host->unseen.count; i++)
 		row("not seen", host->unseen.items[i]);
@@ -331,8 +346,32 @@ static const char *relation(const struct ds_host *host)
 	}
 }
 
+static void put_next_boot(const struct ds_host *host)
+{
+	for (size_t i = 0; i < host->initramfs.count; i++) {
+		const struct ds_initramfs *image = &host->initramfs.items[i];
+
+		if (!image->module_path ||
+			ds_identity_compare(&image->identity, &host->installed_image.identity,
+				NULL) != DS_SAME_NO)
+			continue;
+		label("next boot");
+		terminal_printf(stdout, COLOUR_WARN, "%s brings another build than the installed",
+			image->path);
+		fputc('\n', stdout);
+	}
+}
+
 void report_text_status(const struct report *report)
 {
 	put_host(&report->host);
 	row("state", relation(&report->host));
+	put_next_boot(&report->host);
+	if (report_is_overwritten(report)) {
+		label("overwritten");
+		terminal_put(stdout, COLOUR_WARN,
+			"the installed file is no longer what was swapped in; a package, perhaps, "
+			"brought another");
+		fputc('\n', stdout);
+	}
 }

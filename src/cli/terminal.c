@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 static const char *const starts[] = {
 	[COLOUR_NONE] = "",
 	[COLOUR_GOOD] = "\033[32m",
@@ -34,10 +36,18 @@ bool terminal_has_colour(FILE *stream)
 	return decisions[i] == YES;
 }
 
-/* U+0080 to U+009F in UTF-8: U+009B begins an escape sequence as ESC [ does. */
-static bool is_c1_control(const unsigned char *text)
+/* What is not UTF-8 is not shown either: where a terminal does not expect UTF-8, 0x9b is a control.
+ */
+static const char *put_character(FILE *stream, const char *text)
 {
-	return text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f;
+	uint32_t character = 0;
+	size_t length = utf8_read(text, &character);
+
+	if (length > 0 && utf8_is_harmless(character))
+		fwrite(text, 1, length, stream);
+	else
+		fputc('?', stream);
+	return text + (length > 0 ? length : 1);
 }
 
 void terminal_put(FILE *stream, enum colour colour, const char *text)
@@ -46,12 +56,10 @@ void terminal_put(FILE *stream, enum colour colour, const char *text)
 
 	if (has_colour)
 		fputs(starts[colour], stream);
-	for (const unsigned char *p = (const unsigned char *)(text ? text : "-"); *p; p++) {
-		bool is_c1 = is_c1_control(p);
-
-		fputc(is_c1 || *p < ' ' || *p == 0x7f ? '?' : *p, stream);
-		p += is_c1;
-	}
+	if (!text)
+		text = "-";
+	while (*text)
+		text = put_character(stream, text);
 	if (has_colour)
 		fputs("\033[0m", stream);
 }

@@ -19,8 +19,8 @@ enum colour {
 };
 
 /*
- * Prints text in colour, without a newline. Control characters in it, newlines too, are shown as
- * '?', so that no file name, module parameter or kernel message can drive the terminal. NULL is
+ * Prints text in colour, without a newline. What is not harmless (utf8.h), newlines too, is shown
+ * as '?', so that no file name, module parameter or kernel message can drive the terminal. NULL is
  * printed as "-".
  */
 void terminal_put(FILE *stream, enum colour colour, const char *text);

@@ -26,7 +26,7 @@ int verb_say(const struct ds_request *request, const struct ds_word *word, int *
 int verb_choose_module(struct ds_door *door, struct ds_request *request, struct ds_error *error);
 
 /* Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(). */
-int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
+int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
 /* Puts an error into the report's outcome. */

@@ -22,11 +22,12 @@ static char *read_boot_id(void)
 	return boot_id;
 }
 
-int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
+int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error)
 {
 	char *boot_id = read_boot_id();
-	int r = boot_id ? ds_txn_recover(door, boot_id, watcher, ret_outcome, error)
+	const struct ds_recovery recovery = {.boot_id = boot_id, .is_files_only = is_files_only};
+	int r = boot_id ? ds_txn_recover(door, &recovery, watcher, ret_outcome, error)
 			: ds_error_set(error, -EIO, "the kernel does not tell its boot id");
 
 	free(boot_id);
@@ -40,11 +41,10 @@ static void recover(
 	struct ds_error error = {0};
 	int lock = -1;
 
-	(void)request;
 	if (!door)
 		ds_error_set(&error, -ENOMEM, "out of memory");
 	else if (ds_sys_lock(&lock, &error) == 0)
-		recover_unfinished(door, watcher, &report->outcome, &error);
+		recover_unfinished(door, request->is_files_only, watcher, &report->outcome, &error);
 	if (lock < 0)
 		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
 			&error);

@@ -5,8 +5,27 @@
 
 #include "drvswap/journal.h"
 #include "drvswap/sys.h"
+#include "history.h"
 #include "terminal.h"
 #include "verb.h"
+
+/* The last swap of this module for this kernel; what cannot be read was none. */
+static void look_back(struct ds_door *door, struct report *report)
+{
+	struct history history = {0};
+	struct ds_error ignored;
+
+	if (history_read(door, report->host.module.name, &history, &ignored) < 0)
+		return;
+	for (size_t i = history.outcomes.count; i > 0 && !report->last.id; i--) {
+		const struct ds_outcome *outcome = &history.outcomes.items[i - 1];
+
+		if (outcome->kind == DS_OUTCOME_DONE &&
+			ds_string_equal(outcome->kernel, report->host.kernel.release))
+			ds_record_copy(&ds_outcome_record, outcome, &report->last);
+	}
+	ds_record_done(&history_record, &history);
+}
 
 static int look(struct ds_door *door, struct ds_request *request, struct report *report,
 	struct ds_error *error)
@@ -16,6 +35,8 @@ static int look(struct ds_door *door, struct ds_request *request, struct report 
 	if (r == 0)
 		r = door->look(door, request, &report->host, error);
 	report->has_host = r == 0;
+	if (r == 0)
+		look_back(door, report);
 	return r;
 }
 

@@ -127,7 +127,7 @@ static bool recover_first(struct ds_door *door, struct ds_watcher *watcher, stru
 	struct ds_error error = {0};
 	bool is_clean;
 
-	recover_unfinished(door, watcher, &report->outcome, &error);
+	recover_unfinished(door, false, watcher, &report->outcome, &error);
 	is_clean = report->outcome.kind != DS_OUTCOME_INCOMPLETE;
 	if (is_clean)
 		ds_record_done(&ds_outcome_record, &report->outcome);

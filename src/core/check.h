@@ -54,10 +54,13 @@ enum finding_id {
 	FINDING_STALE_NEW,
 	FINDING_OLD_NOT_REGULAR,
 	FINDING_INITRAMFS_HOLDS_OLD,
+	FINDING_INITRAMFS_STUCK,
+	FINDING_INITRAMFS_UNKNOWN,
 	FINDING_LINKS_DEPEND,
 	FINDING_LINK_ELSEWHERE,
 	FINDING_LINK_BOUND,
 	FINDING_NOT_RESTORED,
+	FINDING_STORAGE_REMOTE,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
 	FINDING_COUNT
@@ -102,5 +105,7 @@ void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
+void check_initramfs(struct checker *checker);
+void check_storage(struct checker *checker);
 
 #endif

@@ -89,6 +89,9 @@ void check_candidate_image(struct checker *checker)
 			"is an ELF file, but no kernel module", "Name a .ko file."},
 		[DS_IMAGE_BAD_SIGNATURE_BLOCK] = {FINDING_SIGNATURE_BROKEN,
 			"ends with a damaged signature block", "Sign it again."},
+		[DS_IMAGE_DAMAGED] = {FINDING_CANDIDATE_DAMAGED, "cannot be read as a module",
+			"Copy it again, and ask where it came from: no build tool makes such "
+			"files."},
 	};
 	const struct ds_image *image = &checker->host->candidate_image;
 

@@ -55,9 +55,4 @@ void check_place(struct checker *checker)
 			"be "
 			"kept there",
 			host->previous.path);
-	for (size_t i = 0; i < host->initramfs.count; i++)
-		checker_find(checker, FINDING_INITRAMFS_HOLDS_OLD,
-			"Rebuild it after the swap (update-initramfs -u, dracut --force).",
-			"%s may hold the old %s and load it at boot", host->initramfs.items[i],
-			host->module.name);
 }

@@ -24,7 +24,7 @@ static const struct ds_field kernel_fields[] = {
 const struct ds_record ds_kernel_record = {"kernel", sizeof(struct ds_kernel), kernel_fields};
 
 static const struct ds_field device_fields[] = {
-	DS_STRING(struct ds_device, address),
+	DS_NEEDED(struct ds_device, address),
 	DS_STRING(struct ds_device, modalias),
 	DS_STRING(struct ds_device, driver),
 	DS_STRING(struct ds_device, module),
@@ -34,7 +34,7 @@ static const struct ds_field device_fields[] = {
 const struct ds_record ds_device_record = {"device", sizeof(struct ds_device), device_fields};
 
 static const struct ds_field requirement_fields[] = {
-	DS_STRING(struct ds_requirement, symbol),
+	DS_NEEDED(struct ds_requirement, symbol),
 	DS_BOOL(struct ds_requirement, is_known),
 	DS_BOOL(struct ds_requirement, is_exported),
 	DS_STRING(struct ds_requirement, provider),
@@ -49,7 +49,7 @@ const struct ds_record ds_requirement_record = {
 	"requirement", sizeof(struct ds_requirement), requirement_fields};
 
 static const struct ds_field dependency_fields[] = {
-	DS_STRING(struct ds_dependency, name),
+	DS_NEEDED(struct ds_dependency, name),
 	DS_BOOL(struct ds_dependency, is_loaded),
 	DS_BOOL(struct ds_dependency, is_builtin),
 	DS_STRING(struct ds_dependency, path),
@@ -65,6 +65,30 @@ static const struct ds_field place_fields[] = {
 	DS_FIELDS_END,
 };
 const struct ds_record ds_place_record = {"place", sizeof(struct ds_place), place_fields};
+
+static const struct ds_field initramfs_fields[] = {
+	DS_STRING(struct ds_initramfs, path),
+	DS_STRING(struct ds_initramfs, module_path),
+	DS_STRING(struct ds_initramfs, module_digest),
+	DS_RECORD(struct ds_initramfs, identity, &ds_identity_record),
+	DS_STRING(struct ds_initramfs, tool),
+	DS_INT(struct ds_initramfs, bytes),
+	DS_INT(struct ds_initramfs, free_bytes),
+	DS_BOOL(struct ds_initramfs, is_read_only),
+	DS_BOOL(struct ds_initramfs, is_unified),
+	DS_STRING(struct ds_initramfs, trouble),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_initramfs_record = {
+	"initramfs", sizeof(struct ds_initramfs), initramfs_fields};
+
+static const struct ds_field remote_fields[] = {
+	DS_STRING(struct ds_remote, what),
+	DS_STRING(struct ds_remote, source),
+	DS_STRING(struct ds_remote, link),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_remote_record = {"remote", sizeof(struct ds_remote), remote_fields};
 
 static const struct ds_field host_fields[] = {
 	DS_RECORD(struct ds_host, kernel, &ds_kernel_record),
@@ -83,7 +107,8 @@ static const struct ds_field host_fields[] = {
 	DS_LIST_OF(struct ds_host, dependencies, &ds_dependency_record),
 	DS_LIST_OF(struct ds_host, devices, &ds_device_record),
 	DS_RECORD(struct ds_host, network, &ds_network_record),
-	DS_STRINGS(struct ds_host, initramfs),
+	DS_LIST_OF(struct ds_host, initramfs, &ds_initramfs_record),
+	DS_LIST_OF(struct ds_host, remotes, &ds_remote_record),
 	DS_STRINGS(struct ds_host, unseen),
 	DS_FIELDS_END,
 };

@@ -112,8 +112,27 @@ static int take_format(struct json_object *json, struct ds_error *error)
 	}
 	if (format == DS_JOURNAL_FORMAT)
 		return 0;
-	return ds_error_set(error, -EPROTO, "the journal has format %lld, this drvswap knows %d",
+	ds_error_set(error, -EPROTO, "the journal has format %lld, this drvswap knows %d",
 		(long long)format, DS_JOURNAL_FORMAT);
+	return ds_error_hint(error, "Another version of drvswap wrote it and can finish or undo "
+				    "that swap; until then it is left alone.");
+}
+
+/* Recovery works on what stands here: each name that it will use must be there. */
+static int check_begin(const struct ds_begin *begin, struct ds_error *error)
+{
+	const char *const names[] = {
+		begin->boot_id, begin->request.module, begin->before.module.name};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!names[i])
+			return ds_error_set(error, -EBADMSG, "it names no module or no boot");
+	for (size_t i = 0; i < begin->plan.steps.count; i++)
+		if (!ds_op_is_whole(&begin->plan.steps.items[i].op) ||
+			!ds_op_is_whole(&begin->plan.steps.items[i].undo))
+			return ds_error_set(
+				error, -EBADMSG, "step %zu does not say what to do it with", i);
+	return 0;
 }
 
 static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
@@ -122,6 +141,8 @@ static int take_begin(struct ds_journal *journal, struct json_object *json, stru
 
 	if (r == 0)
 		r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+	if (r == 0)
+		r = check_begin(&journal->begin, error);
 	journal->is_begun = r == 0;
 	return r;
 }

@@ -7,7 +7,7 @@ const char *const ds_compression_names[] = {"none", "xz", "gzip", "zstd", NULL};
 static const char *const file_type_names[] = {
 	"absent", "regular", "directory", "fifo", "other", "unreadable", NULL};
 static const char *const image_fault_names[] = {"ok", "empty", "too-large", "bad-compression",
-	"not-elf", "truncated", "not-module", "bad-signature-block", NULL};
+	"not-elf", "truncated", "not-module", "bad-signature-block", "damaged", NULL};
 const char *const ds_module_state_names[] = {"absent", "builtin", "live", "coming", "going", NULL};
 
 _Static_assert(sizeof(ds_compression_names) / sizeof(char *) == DS_COMPRESSION_COUNT + 1, "");
@@ -25,7 +25,7 @@ const struct ds_record ds_identity_record = {
 	"identity", sizeof(struct ds_identity), identity_fields};
 
 static const struct ds_field symbol_fields[] = {
-	DS_STRING(struct ds_symbol, name),
+	DS_NEEDED(struct ds_symbol, name),
 	DS_BOOL(struct ds_symbol, has_crc),
 	DS_INT(struct ds_symbol, crc),
 	DS_FIELDS_END,
@@ -33,7 +33,7 @@ static const struct ds_field symbol_fields[] = {
 const struct ds_record ds_symbol_record = {"symbol", sizeof(struct ds_symbol), symbol_fields};
 
 static const struct ds_field param_fields[] = {
-	DS_STRING(struct ds_param, name),
+	DS_NEEDED(struct ds_param, name),
 	DS_STRING(struct ds_param, value),
 	DS_FIELDS_END,
 };
@@ -81,7 +81,7 @@ static const struct ds_field image_fields[] = {
 const struct ds_record ds_image_record = {"image", sizeof(struct ds_image), image_fields};
 
 static const struct ds_field holder_fields[] = {
-	DS_STRING(struct ds_holder, name),
+	DS_NEEDED(struct ds_holder, name),
 	DS_STRING(struct ds_holder, path),
 	DS_STRING(struct ds_holder, options),
 	DS_RECORD(struct ds_holder, identity, &ds_identity_record),

@@ -17,7 +17,7 @@ const struct ds_record ds_driver_info_record = {
 	"driver_info", sizeof(struct ds_driver_info), driver_info_fields};
 
 static const struct ds_field link_fields[] = {
-	DS_STRING(struct ds_link, name),
+	DS_NEEDED(struct ds_link, name),
 	DS_INT(struct ds_link, ifindex),
 	DS_STRING(struct ds_link, device),
 	DS_INT(struct ds_link, dev_port),
@@ -49,9 +49,9 @@ static const struct ds_field link_fields[] = {
 const struct ds_record ds_link_record = {"link", sizeof(struct ds_link), link_fields};
 
 static const struct ds_field address_fields[] = {
-	DS_STRING(struct ds_address, link),
+	DS_NEEDED(struct ds_address, link),
 	DS_INT(struct ds_address, family),
-	DS_STRING(struct ds_address, local),
+	DS_NEEDED(struct ds_address, local),
 	DS_STRING(struct ds_address, peer),
 	DS_STRING(struct ds_address, broadcast),
 	DS_STRING(struct ds_address, label),

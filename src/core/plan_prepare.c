@@ -84,6 +84,15 @@ static void plan_prove(struct ds_plan_builder *builder)
 		builder, &step->op, builder->back_file->path, NULL, builder->back_image->digest);
 }
 
+/* What is inserted was read once and stays in memory; but whoever changes it meant something. */
+static void plan_expect_candidate(struct ds_plan_builder *builder)
+{
+	const struct ds_host *host = builder->host;
+
+	ds_plan_set_file_op(builder, &ds_plan_add_step(builder, DS_OP_FILE_EXPECT, DS_OP_NONE)->op,
+		host->candidate.path, NULL, host->candidate_image.digest);
+}
+
 void ds_plan_prepare(struct ds_plan_builder *builder)
 {
 	builder->phase = DS_PHASE_PREPARE;
@@ -91,6 +100,7 @@ void ds_plan_prepare(struct ds_plan_builder *builder)
 	plan_stage(builder);
 	plan_dependencies(builder);
 	plan_prove(builder);
+	plan_expect_candidate(builder);
 	ds_plan_set(builder, &ds_plan_add_step(builder, DS_OP_HOST_COMPARE, DS_OP_NONE)->op.module,
 		builder->host->module.name);
 }

@@ -8,6 +8,7 @@
 
 #include "plan_builder.h"
 
+#define AUTOLOAD_ENTRY "/run/modprobe.d/drvswap-%s.conf"
 #define PANIC_REBOOT_S "10" /* long enough for the panic to reach a serial console */
 
 /* Debian's kernels stay dead after a panic: during the trial they reboot into the old driver. */
@@ -22,6 +23,24 @@ static void plan_panic(struct ds_plan_builder *builder)
 	ds_plan_set(builder, &step->op.value, PANIC_REBOOT_S);
 	ds_plan_set(builder, &step->undo.path, DS_PLAN_PANIC_SYSCTL);
 	ds_plan_set(builder, &step->undo.value, "0");
+}
+
+/*
+ * Between unload and insert a device event would make udev load what the disk holds. The entry is
+ * gone before anybody is asked to confirm.
+ */
+static void plan_autoload(
+	struct ds_plan_builder *builder, enum ds_op_kind kind, enum ds_op_kind undo)
+{
+	const char *module = builder->host->module.name;
+	struct ds_step *step = ds_plan_add_step(builder, kind, undo);
+	struct ds_op *ops[] = {&step->op, &step->undo};
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		ds_plan_set(builder, &ops[i]->module, module);
+		if (ds_string_format(&ops[i]->path, AUTOLOAD_ENTRY, module) < 0)
+			builder->is_out_of_memory = true;
+	}
 }
 
 static void plan_unload_holders(struct ds_plan_builder *builder)
@@ -128,6 +147,7 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 		return;
 	builder->phase = DS_PHASE_TRIAL;
 	plan_panic(builder);
+	plan_autoload(builder, DS_OP_AUTOLOAD_STOP, DS_OP_AUTOLOAD_ALLOW);
 	plan_unload_holders(builder);
 	plan_notes(builder);
 	plan_exchange_code(builder);
@@ -139,6 +159,7 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 			&ds_plan_add_step(builder, DS_OP_NETWORK_RESTORE, DS_OP_NONE)->op.value,
 			builder->links);
 	plan_load_holders(builder);
+	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
 	ds_plan_add_step(builder, DS_OP_VERIFY, DS_OP_NONE);
 	plan_confirm(builder);
 }

@@ -344,11 +344,14 @@ int ds_record_from_json(const struct ds_record *record, struct json_object *json
 		struct json_object *member;
 		int r = -EBADMSG;
 
-		if (!json_object_object_get_ex(json, field->name, &member) || !member)
-			continue;
 		error->code = 0;
-		if (json_object_is_type(member, json_type_of[field->type]))
+		if (!json_object_object_get_ex(json, field->name, &member) || !member) {
+			if (!field->is_needed)
+				continue;
+			ds_error_set(error, r, "is missing");
+		} else if (json_object_is_type(member, json_type_of[field->type])) {
 			r = field_from_json(field, member, ret_object, error);
+		}
 		if (r == 0)
 			continue;
 		if (error->code == 0)

@@ -78,20 +78,22 @@ static bool is_complete(const struct ds_plan *plan, const struct progress *progr
 }
 
 /*
- * What runs on this boot, or what a new boot found on the disk, is the candidate. A commit that
- * was about to exchange files may be finished on the boot of its trial, for the new code runs.
- * After a reboot it may not: it would put a driver on the disk that does not run. And a journal
- * on a full disk says nothing of a rollback that it could not note: the host does.
+ * What runs on this boot, or what a new boot started from, is the candidate. A commit that was
+ * about to exchange files may be finished on the boot of its trial, for the new code runs. After a
+ * reboot it may not: it would put a driver on the disk that does not run. The same holds where the
+ * disk has the new one already, and the initramfs, not exchanged yet, brought the old one. And a
+ * journal on a full disk says nothing of a rollback that it could not note: the host does.
  */
 static bool has_candidate(const struct transaction *txn, const struct ds_host *now)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
+	bool is_live = now->module.state == DS_MODULE_LIVE;
+	bool is_other = ds_identity_compare(&now->module.identity, &plan->to, NULL) == DS_SAME_NO;
 
 	if (txn->is_other_boot)
-		return ds_string_equal(now->installed_image.digest, plan->to_digest);
-	return !plan->is_live ||
-	       (now->module.state == DS_MODULE_LIVE &&
-		       ds_identity_compare(&now->module.identity, &plan->to, NULL) != DS_SAME_NO);
+		return ds_string_equal(now->installed_image.digest, plan->to_digest) &&
+		       !(is_live && is_other);
+	return !plan->is_live || (is_live && !is_other);
 }
 
 /* 1: the commit is to be finished, 0: all is to be undone, negative: it cannot be told. */
@@ -159,7 +161,8 @@ static enum ds_outcome_kind recover_steps(
 	int r;
 
 	if (progress->is_committed) {
-		transaction_clean(txn);
+		if (!txn->is_files_only)
+			transaction_clean(txn);
 		return DS_OUTCOME_DONE;
 	}
 	ds_string_set(&txn->outcome->error, "drvswap was interrupted");
@@ -178,7 +181,8 @@ static enum ds_outcome_kind recover_steps(
 			error);
 	}
 	ds_string_set(&txn->outcome->error, NULL);
-	transaction_commit(txn);
+	if (!txn->is_files_only)
+		transaction_commit(txn);
 	return DS_OUTCOME_DONE;
 }
 
@@ -220,9 +224,24 @@ static bool is_in_history(struct ds_door *door, const char *id)
 	return is_there;
 }
 
+/* Half of the way: the journal stays, and says so by what was done. */
+static int pause_recovery(
+	struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error)
+{
+	struct ds_outcome *outcome = txn->outcome;
+
+	outcome->kind = (int)kind;
+	if (ds_string_set(&outcome->module, txn->begin->plan.module) < 0 ||
+		(!outcome->hint &&
+			ds_string_set(&outcome->hint,
+				"the files are right; `drvswap recover` does the rest") < 0))
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	return 0;
+}
+
 static int recover_journal(struct ds_door *door, const struct ds_journal *journal,
-	const char *boot_id, struct ds_watcher *watcher, struct ds_outcome *ret_outcome,
-	struct ds_error *error)
+	const struct ds_recovery *recovery, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error)
 {
 	struct transaction txn = {
 		.door = door,
@@ -230,7 +249,8 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 		.watcher = watcher,
 		.outcome = ret_outcome,
 		.outage_from_ms = -1,
-		.is_other_boot = !ds_string_equal(boot_id, journal->begin.boot_id),
+		.is_other_boot = !ds_string_equal(recovery->boot_id, journal->begin.boot_id),
+		.is_files_only = recovery->is_files_only,
 	};
 	struct progress progress = {0};
 	enum ds_outcome_kind kind;
@@ -239,7 +259,9 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 
 	if (r == 0) {
 		kind = recover_steps(&txn, &progress, error);
-		if (transaction_end(&txn, kind, &end_error) < 0 && error->code == 0)
+		if ((txn.is_files_only ? pause_recovery(&txn, kind, &end_error)
+				       : transaction_end(&txn, kind, &end_error)) < 0 &&
+			error->code == 0)
 			*error = end_error;
 		r = error->code;
 	} else {
@@ -249,8 +271,18 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 	return r;
 }
 
-int ds_txn_recover(struct ds_door *door, const char *boot_id, struct ds_watcher *watcher,
-	struct ds_outcome *ret_outcome, struct ds_error *error)
+/* 1: there is something to be done; 0: nothing, or nothing yet. */
+static bool is_wanted(
+	struct ds_door *door, const struct ds_journal *journal, const struct ds_recovery *recovery)
+{
+	if (!journal->is_begun || is_in_history(door, journal->begin.id))
+		return false;
+	return !recovery->is_files_only ||
+	       !ds_string_equal(recovery->boot_id, journal->begin.boot_id);
+}
+
+int ds_txn_recover(struct ds_door *door, const struct ds_recovery *recovery,
+	struct ds_watcher *watcher, struct ds_outcome *ret_outcome, struct ds_error *error)
 {
 	struct ds_journal journal = {0};
 	char *text = NULL;
@@ -264,9 +296,10 @@ int ds_txn_recover(struct ds_door *door, const char *boot_id, struct ds_watcher 
 	if (r < 0) {
 		ret_outcome->kind = DS_OUTCOME_INCOMPLETE;
 		ds_string_set(&ret_outcome->error, error->text);
-	} else if (journal.is_begun && !is_in_history(door, journal.begin.id)) {
-		r = recover_journal(door, &journal, boot_id, watcher, ret_outcome, error);
-	} else if (*text) {
+		ds_string_set(&ret_outcome->hint, error->hint[0] ? error->hint : NULL);
+	} else if (is_wanted(door, &journal, recovery)) {
+		r = recover_journal(door, &journal, recovery, watcher, ret_outcome, error);
+	} else if (*text && !recovery->is_files_only) {
 		r = door->record(door, DS_LOG_JOURNAL, NULL, error);
 	}
 	ds_record_done(&ds_journal_record, &journal);

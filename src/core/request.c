@@ -34,6 +34,8 @@ static const struct ds_field request_fields[] = {
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
 	DS_BOOL(struct ds_request, is_strict),
+	DS_BOOL(struct ds_request, is_initramfs_left),
+	DS_BOOL(struct ds_request, is_files_only),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_request_record = {"request", sizeof(struct ds_request), request_fields};

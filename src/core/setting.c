@@ -12,8 +12,8 @@ _Static_assert(sizeof(ds_setting_kind_names) / sizeof(char *) == DS_SETTING_KIND
 static const struct ds_field setting_fields[] = {
 	DS_ENUM(struct ds_setting, kind, ds_setting_kind_names),
 	DS_STRING(struct ds_setting, link),
-	DS_STRING(struct ds_setting, key),
-	DS_STRING(struct ds_setting, value),
+	DS_NEEDED(struct ds_setting, key),
+	DS_NEEDED(struct ds_setting, value),
 	DS_BOOL(struct ds_setting, is_early),
 	DS_FIELDS_END,
 };
@@ -27,8 +27,8 @@ const struct ds_record ds_settings_record = {
 	"settings", sizeof(struct ds_settings), settings_fields};
 
 static const struct ds_field lost_fields[] = {
-	DS_STRING(struct ds_lost, what),
-	DS_STRING(struct ds_lost, why),
+	DS_NEEDED(struct ds_lost, what),
+	DS_NEEDED(struct ds_lost, why),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_lost_record = {"lost", sizeof(struct ds_lost), lost_fields};

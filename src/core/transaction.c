@@ -19,6 +19,7 @@ static const struct ds_field event_fields[] = {
 	DS_INT(struct ds_event, steps),
 	DS_ENUM(struct ds_event, phase, ds_phase_names),
 	DS_STRING(struct ds_event, text),
+	DS_BOOL(struct ds_event, is_slow),
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
 	DS_RECORD(struct ds_event, finding, &ds_finding_record),
@@ -29,6 +30,8 @@ const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), even
 bool op_is_live(const struct ds_op *op)
 {
 	switch (op->kind) {
+	case DS_OP_AUTOLOAD_STOP: /* /run is empty then */
+	case DS_OP_AUTOLOAD_ALLOW:
 	case DS_OP_HOST_COMPARE:
 	case DS_OP_MODULE_PROVE:
 	case DS_OP_MODULE_LOAD:
@@ -72,6 +75,7 @@ void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t s
 		.step = (int64_t)step,
 		.steps = (int64_t)plan->steps.count,
 		.phase = plan->steps.items[step].phase,
+		.is_slow = op->kind == DS_OP_INITRAMFS_BUILD,
 		.took_ms = took_ms,
 	};
 
@@ -164,6 +168,17 @@ static const struct ds_identity *identity_back(
 	return &before->identity;
 }
 
+/* Neither ours nor what was there: somebody installed it meanwhile, and it is theirs to judge. */
+static bool is_foreign(const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	return now->installed.type == DS_FILE_REGULAR &&
+	       now->installed_image.fault == DS_IMAGE_OK &&
+	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
+	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
+}
+
 int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error *error)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
@@ -181,6 +196,8 @@ int transaction_verify(struct transaction *txn, bool is_forward, struct ds_error
 	expectation.identity = !is_forward     ? identity_back(txn, &now)
 			       : plan->is_live ? &plan->to
 					       : NULL;
+	if (r == 0 && is_foreign(txn, &now))
+		expectation.installed_digest = NULL;
 	if (r == 0)
 		r = ds_verify(before, &now, &expectation, &txn->outcome->verdict, error);
 	if (r == 0)
@@ -277,8 +294,18 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 	return r;
 }
 
+/* Left to a later recovery, and so without an entry in the journal. */
+static bool is_for_later(const struct transaction *txn, const struct ds_op *op)
+{
+	return txn->is_files_only &&
+	       (op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_INITRAMFS_EXCHANGE ||
+		       op->kind == DS_OP_INITRAMFS_RESTORE || op->kind == DS_OP_INITRAMFS_REMOVE);
+}
+
 int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 {
+	if (is_for_later(txn, &txn->begin->plan.steps.items[step].op))
+		return 0;
 	return pass(txn, &forwards, step, &txn->begin->plan.steps.items[step].op, error);
 }
 
@@ -300,7 +327,7 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
 
-	if (runs_as_before(txn, undo))
+	if (is_for_later(txn, undo) || runs_as_before(txn, undo))
 		return 0;
 	return undo->kind == DS_OP_NONE ? 0 : pass(txn, &backwards, step, undo, error);
 }
@@ -311,7 +338,7 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
  * module would keep it from ever being unloaded). They wait for the next attempt; the other
  * chain, and all that stands alone, is tried at once.
  */
-enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_CODE, CHAIN_COUNT };
+enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_IMAGE, CHAIN_CODE, CHAIN_COUNT };
 
 static enum chain chain_of(const struct ds_op *op)
 {
@@ -322,6 +349,9 @@ static enum chain chain_of(const struct ds_op *op)
 	case DS_OP_FILE_RENAME:
 	case DS_OP_FILE_REMOVE:
 		return CHAIN_FILES;
+	case DS_OP_INITRAMFS_RESTORE:
+	case DS_OP_INITRAMFS_REMOVE:
+		return CHAIN_IMAGE;
 	case DS_OP_MODULE_LOAD:
 	case DS_OP_MODULE_INSERT:
 	case DS_OP_MODULE_UNLOAD:
@@ -373,7 +403,7 @@ int transaction_undo(
 			first = r;
 	}
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE)
+	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
 	return transaction_verify(txn, false, first < 0 ? &later : error) < 0 && first == 0
@@ -422,6 +452,8 @@ static int describe(struct transaction *txn, enum ds_outcome_kind kind)
 		r = ds_string_set(&outcome->from_digest, begin->plan.from_digest);
 	if (r == 0)
 		r = ds_string_set(&outcome->to_digest, begin->plan.to_digest);
+	if (r == 0)
+		r = ds_string_set(&outcome->kernel, begin->before.kernel.release);
 	if (r == 0)
 		r = ds_record_copy(&ds_identity_record, &begin->plan.from, &outcome->from);
 	if (r == 0)

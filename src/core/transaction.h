@@ -12,6 +12,7 @@ struct transaction {
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
 	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
+	bool is_files_only;     /* and of those only what a boot needs early, see ds_recovery */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 

@@ -11,11 +11,11 @@ const char *const ds_came_back_names[] = {"no-matter", "by-itself", "restored", 
 _Static_assert(sizeof(ds_came_back_names) / sizeof(char *) == DS_CAME_BACK_COUNT + 1, "");
 
 static const struct ds_field fact_fields[] = {
-	DS_STRING(struct ds_fact, name),
+	DS_NEEDED(struct ds_fact, name),
 	DS_STRING(struct ds_fact, subject),
 	DS_STRING(struct ds_fact, before),
 	DS_STRING(struct ds_fact, after),
-	DS_STRING(struct ds_fact, source),
+	DS_NEEDED(struct ds_fact, source),
 	DS_ENUM(struct ds_fact, came_back, ds_came_back_names),
 	DS_STRING(struct ds_fact, why),
 	DS_BOOL(struct ds_fact, is_ok),

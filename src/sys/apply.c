@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autoload.h"
 #include "cleanup.h"
 #include "code.h"
 #include "depmod.h"
 #include "device.h"
+#include "initramfs.h"
 #include "install.h"
 #include "network.h"
 #include "sys.h"
@@ -53,6 +55,41 @@ static int do_rename(const struct work *work)
 static int do_remove(const struct work *work)
 {
 	return sys_install_remove(work->op->path, work->op->digest, work->error);
+}
+
+static int do_expect(const struct work *work)
+{
+	return sys_install_expect(work->op->path, work->op->digest, work->op->value, work->error);
+}
+
+static int do_initramfs_build(const struct work *work)
+{
+	return sys_initramfs_build(work->op, work->before->kernel.release, work->error);
+}
+
+static int do_initramfs_exchange(const struct work *work)
+{
+	return sys_initramfs_exchange(work->op, work->before->kernel.release, work->error);
+}
+
+static int do_initramfs_restore(const struct work *work)
+{
+	return sys_initramfs_restore(work->op, work->before->kernel.release, work->error);
+}
+
+static int do_initramfs_remove(const struct work *work)
+{
+	return sys_initramfs_remove(work->op, work->error);
+}
+
+static int do_autoload_stop(const struct work *work)
+{
+	return sys_autoload_stop(work->op->path, work->op->module, work->error);
+}
+
+static int do_autoload_allow(const struct work *work)
+{
+	return sys_autoload_allow(work->op->path, work->error);
 }
 
 static int do_depmod(const struct work *work)
@@ -118,7 +155,14 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
 	[DS_OP_FILE_RENAME] = do_rename,
 	[DS_OP_FILE_REMOVE] = do_remove,
+	[DS_OP_FILE_EXPECT] = do_expect,
 	[DS_OP_DEPMOD] = do_depmod,
+	[DS_OP_INITRAMFS_BUILD] = do_initramfs_build,
+	[DS_OP_INITRAMFS_EXCHANGE] = do_initramfs_exchange,
+	[DS_OP_INITRAMFS_RESTORE] = do_initramfs_restore,
+	[DS_OP_INITRAMFS_REMOVE] = do_initramfs_remove,
+	[DS_OP_AUTOLOAD_STOP] = do_autoload_stop,
+	[DS_OP_AUTOLOAD_ALLOW] = do_autoload_allow,
 	[DS_OP_MODULE_PROVE] = do_prove,
 	[DS_OP_MODULE_LOAD] = do_load,
 	[DS_OP_MODULE_INSERT] = do_insert,

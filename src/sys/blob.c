@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int sys_blob_create(struct sys_blob *ret_blob, struct ds_error *error)
@@ -39,13 +40,18 @@ int sys_blob_write(struct sys_blob *blob, const void *bytes, size_t size, struct
 	return 0;
 }
 
-int sys_blob_seal(struct sys_blob *blob, struct ds_error *error)
+static int add_seals(const struct sys_blob *blob, struct ds_error *error)
+{
+	return fcntl(blob->fd, F_ADD_SEALS,
+		       F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0
+		       ? ds_error_set(error, -errno, "seal memory: %s", strerror(errno))
+		       : 0;
+}
+
+static int map_bytes(struct sys_blob *blob, struct ds_error *error)
 {
 	void *map;
 
-	if (fcntl(blob->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
-		0)
-		return ds_error_set(error, -errno, "seal memory: %s", strerror(errno));
 	if (blob->size == 0)
 		return 0;
 	map = mmap(NULL, blob->size, PROT_READ, MAP_PRIVATE, blob->fd, 0);
@@ -53,6 +59,32 @@ int sys_blob_seal(struct sys_blob *blob, struct ds_error *error)
 		return ds_error_set(error, -errno, "map memory: %s", strerror(errno));
 	blob->bytes = map;
 	return 0;
+}
+
+int sys_blob_seal(struct sys_blob *blob, struct ds_error *error)
+{
+	int r = add_seals(blob, error);
+
+	return r == 0 ? map_bytes(blob, error) : r;
+}
+
+int sys_blob_take(struct sys_blob *blob, struct ds_error *error)
+{
+	int r = add_seals(blob, error);
+	struct stat st;
+
+	/* EBUSY: it has the memory mapped for writing. */
+	if (r == -EBUSY)
+		return ds_error_set(error, -EBADMSG, "the memory is still written to");
+	if (r < 0)
+		return r;
+	if (fstat(blob->fd, &st) < 0)
+		return ds_error_set(error, -errno, "size of memory: %s", strerror(errno));
+	if ((uint64_t)st.st_size > SYS_BLOB_MAX_BYTES)
+		return ds_error_set(
+			error, -EBADMSG, "larger than %zu MiB", SYS_BLOB_MAX_BYTES >> 20);
+	blob->size = (size_t)st.st_size;
+	return map_bytes(blob, error);
 }
 
 int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error)

@@ -23,6 +23,12 @@ int sys_blob_create(struct sys_blob *ret_blob, struct ds_error *error);
 int sys_blob_write(struct sys_blob *blob, const void *bytes, size_t size, struct ds_error *error);
 int sys_blob_seal(struct sys_blob *blob, struct ds_error *error);
 
+/*
+ * Seals what another process has written to fd, and takes its size from there. -EBADMSG: larger
+ * than the bound, or that process holds on to it.
+ */
+int sys_blob_take(struct sys_blob *blob, struct ds_error *error);
+
 /* Reads an open file to its end; -EFBIG above the bound. */
 int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error);
 

@@ -254,10 +254,16 @@ static int run(
 	return r;
 }
 
+int sys_decompress_into(
+	const struct sys_blob *stored, struct sys_blob *image, struct ds_error *error)
+{
+	return coders[sys_compression_of(stored)].decompress(stored, image, error);
+}
+
 int sys_decompress(
 	const struct sys_blob *stored, struct sys_blob *ret_image, struct ds_error *error)
 {
-	return run(coders[sys_compression_of(stored)].decompress, stored, ret_image, error);
+	return run(sys_decompress_into, stored, ret_image, error);
 }
 
 int sys_compress(const struct sys_blob *image, enum ds_compression compression,

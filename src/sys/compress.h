@@ -17,6 +17,10 @@ enum ds_compression sys_compression_of(const struct sys_blob *stored);
 int sys_decompress(
 	const struct sys_blob *stored, struct sys_blob *ret_image, struct ds_error *error);
 
+/* The same into a blob that is there and not sealed yet. */
+int sys_decompress_into(
+	const struct sys_blob *stored, struct sys_blob *image, struct ds_error *error);
+
 /*
  * Compresses so that the kernel's own decompressor can read it too: xz with CRC32 and a
  * dictionary of 1 MiB, as scripts/Makefile.modinst does (Linux 6.1).

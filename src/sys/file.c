@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "compress.h"
+#include "parser.h"
 
 /* --- small files ------------------------------------------------------------------------ */
 
@@ -225,7 +226,7 @@ static int copy_stored(
 int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image, char **ret_fault,
 	struct ds_error *error)
 {
-	int r = sys_decompress(stored, ret_image, error);
+	int r = sys_parser_decompress(stored, ret_image, error);
 
 	if (r != -EBADMSG && r != -EFBIG)
 		return r;

@@ -314,6 +314,21 @@ int sys_install_rename(
 	return sync_directory(dirfd, path, error);
 }
 
+int sys_install_expect(
+	const char *path, const char *digest, const char *or_digest, struct ds_error *error)
+{
+	int r = holds(path, digest, error);
+
+	if (r == 0 && or_digest)
+		r = holds(path, or_digest, error);
+	if (r == 0) {
+		ds_error_set(error, -ESTALE, "%s was changed by someone else", path);
+		return ds_error_hint(
+			error, "Look what did it (a package, a build?), then try again.");
+	}
+	return r < 0 ? r : 0;
+}
+
 int sys_install_remove(const char *path, const char *digest, struct ds_error *error)
 {
 	cleanup_close int dirfd = -1;

@@ -28,6 +28,10 @@ int sys_install_rename(
 /* Removes path where it holds digest; -EEXIST where it holds something else. */
 int sys_install_remove(const char *path, const char *digest, struct ds_error *error);
 
+/* -ESTALE unless path holds digest or, where that is not NULL, or_digest. */
+int sys_install_expect(
+	const char *path, const char *digest, const char *or_digest, struct ds_error *error);
+
 /* Copies other to path as it is stored, with its attributes; makes the directories above. */
 int sys_install_copy(
 	const char *path, const char *other, const char *digest, struct ds_error *error);

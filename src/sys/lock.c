@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "directory.h"
 #include "drvswap/sys.h"
 #include "file.h"
 #include "sys.h"
@@ -43,14 +44,16 @@ static int refuse(struct ds_error *error)
 
 int ds_sys_lock(int *ret_fd, struct ds_error *error)
 {
+	cleanup_close int dirfd = -1;
 	struct flock lock = whole_file();
 	int fd;
 
 	/* A host without systemd may have no /run yet. */
 	mkdir("/run", 0755);
-	if (mkdir(SYS_RUN_DIR, 0700) < 0 && errno != EEXIST)
-		return ds_error_set(error, -errno, "create " SYS_RUN_DIR ": %s", strerror(errno));
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	dirfd = sys_directory_open(SYS_RUN_DIR, true, error);
+	if (dirfd < 0)
+		return dirfd;
+	fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
 	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {

@@ -4,30 +4,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "file.h"
+#include "directory.h"
 #include "sys.h"
 
 static const char *const names[DS_LOG_COUNT] = {
 	[DS_LOG_JOURNAL] = "journal",
 	[DS_LOG_HISTORY] = "history",
 };
-
-static int open_state(bool may_create, struct ds_error *error)
-{
-	int fd;
-
-	if (may_create && mkdir(SYS_STATE_DIR, 0700) < 0 && errno != EEXIST)
-		return ds_error_set(error, -errno, "create " SYS_STATE_DIR ": %s", strerror(errno));
-	fd = open(SYS_STATE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? ds_error_set(error, -errno, "open " SYS_STATE_DIR ": %s", strerror(errno))
-		      : fd;
-}
 
 static int failed(struct ds_error *error, const char *what, enum ds_log log)
 {
@@ -81,7 +71,7 @@ static int write_line(int fd, enum ds_log log, const char *line, struct ds_error
 
 int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error)
 {
-	cleanup_close int dirfd = open_state(line, error);
+	cleanup_close int dirfd = sys_directory_open(SYS_STATE_DIR, line, error);
 	cleanup_close int fd = -1;
 	bool is_new;
 	int r;
@@ -103,19 +93,51 @@ int sys_log_record(struct ds_door *door, enum ds_log log, const char *line, stru
 	return r;
 }
 
+/* Allocated; NULL with errno where not all of it could be read. */
+static char *read_all(int fd)
+{
+	char *text = NULL;
+	size_t length = 0, room = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (length + 1 >= room) {
+			char *more = realloc(text, room = room * 2 + 4096);
+
+			if (!more)
+				break;
+			text = more;
+		}
+		got = read(fd, text + length, room - length - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		length += (size_t)got;
+		text[length] = '\0';
+		if (got == 0)
+			return text;
+	}
+	free(text);
+	return NULL;
+}
+
+/* A log that is not there is an empty one; one that cannot be read whole is an error. */
 int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struct ds_error *error)
 {
-	char *text;
+	cleanup_close int dirfd = sys_directory_open(SYS_STATE_DIR, false, error);
+	cleanup_close int fd = -1;
 
 	(void)door;
-	errno = 0;
-	text = sys_text_read(SYS_STATE_DIR "/%s", names[log]);
-	if (!text && errno != ENOENT && errno != 0)
+	if (dirfd < 0 && dirfd != -ENOENT)
+		return dirfd;
+	if (dirfd >= 0)
+		fd = openat(dirfd, names[log], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (dirfd >= 0 && fd < 0 && errno != ENOENT)
+		return failed(error, "open", log);
+	*ret_text = fd < 0 ? strdup("") : read_all(fd);
+	if (!*ret_text)
 		return failed(error, "read", log);
-	if (!text)
-		text = strdup("");
-	if (!text)
-		return ds_error_set(error, -ENOMEM, "out of memory");
-	*ret_text = text;
 	return 0;
 }

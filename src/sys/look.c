@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "initramfs.h"
 #include "kmod.h"
 #include "network.h"
+#include "storage.h"
 
 /* The kinds of virtual links that the module makes are aliases of it: "rtnl-link-dummy". */
 static int look_kinds(const struct ds_host *host, ds_strings *ret_kinds)
@@ -71,27 +73,6 @@ static int look_network(const struct sys *sys, struct ds_host *host, struct ds_e
 	return r;
 }
 
-static int look_initramfs(struct ds_host *host, struct ds_error *error)
-{
-	static const char *const patterns[] = {
-		"/boot/initrd.img-%s",    /* Debian, Ubuntu */
-		"/boot/initramfs-%s.img", /* Fedora, RHEL */
-		"/boot/initrd-%s",        /* SUSE */
-	};
-
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		char path[512];
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(path, sizeof(path), patterns[i], host->kernel.release);
-#pragma GCC diagnostic pop
-		if (access(path, F_OK) == 0 && ds_strings_add(&host->initramfs, path) < 0)
-			return ds_error_set(error, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
 static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_request *request,
 	struct ds_host *host, struct ds_error *error)
 {
@@ -107,6 +88,9 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_devices_look(host, error);
 	if (r == 0)
 		r = look_network(sys, host, error);
+	/* A transaction looks often, and needs neither the images nor a candidate. */
+	if (r == 0 && request->verb == DS_VERB_STATUS)
+		return sys_initramfs_look(host, error);
 	if (r < 0 || request->candidate_from == DS_FROM_NOTHING)
 		return r;
 	r = sys_look_vermagic(kmod, host, error);
@@ -118,7 +102,9 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_look_symbols(kmod, host, error);
 	if (r == 0 && look_unseen(host) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
-	return r == 0 ? look_initramfs(host, error) : r;
+	if (r == 0)
+		r = sys_storage_look(host, error);
+	return r == 0 ? sys_initramfs_look(host, error) : r;
 }
 
 int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,

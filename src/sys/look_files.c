@@ -13,8 +13,8 @@
 #include "bundled.h"
 #include "cleanup.h"
 #include "file.h"
-#include "image.h"
 #include "look.h"
+#include "parser.h"
 
 static int no_memory(struct ds_error *error)
 {
@@ -41,7 +41,7 @@ static int describe_image(const struct sys_blob *stored, struct ds_image *ret_im
 		if (ds_string_set(&ret_image->fault_detail, fault) < 0)
 			r = no_memory(error);
 	} else if (r == 0) {
-		r = sys_image_parse(ret_blob, ret_image, error);
+		r = sys_parser_parse(ret_blob, ret_image, error);
 	}
 	return r;
 }
@@ -72,7 +72,7 @@ int sys_look_image(const char *path, struct ds_image *ret_image, struct ds_error
 	if (r < 0 && r != -ENOMEM)
 		return 0;
 	if (r == 0)
-		r = sys_image_parse(&image, ret_image, error);
+		r = sys_parser_parse(&image, ret_image, error);
 	sys_blob_done(&image);
 	return r;
 }
@@ -174,9 +174,11 @@ int sys_look_candidate(struct sys *sys, const struct ds_request *request, struct
 	cleanup_free char *path = NULL;
 	int r = candidate_path(request, host, &path, error);
 
-	if (r < 0 || !path)
-		return r;
-	return look_at(sys, path, true, &host->candidate, &host->candidate_image, error);
+	if (r == 0 && path)
+		r = look_at(sys, path, true, &host->candidate, &host->candidate_image, error);
+	/* Who has read the candidate reads nothing else. */
+	sys_parser_end();
+	return r;
 }
 
 /* --- vermagic --------------------------------------------------------------------------- */

@@ -60,6 +60,12 @@ static int file_write(const char *path, const char *value)
 	return 0;
 }
 
+/* A journal may be damaged: what it names is written only where such a setting can be. */
+static bool is_inside(const char *key, const char *folder)
+{
+	return strncmp(key, folder, strlen(folder)) == 0 && !strstr(key, "..");
+}
+
 static bool is_present(const struct sys_setting_look *look, const struct ds_link *link)
 {
 	return sys_links_by_index(look->links, (uint32_t)link->ifindex);
@@ -128,7 +134,8 @@ void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), PROC_SYS "%s", want->key);
-	sys_setting_ended(put, want, file_write(path, want->value));
+	sys_setting_ended(
+		put, want, is_inside(want->key, "net/") ? file_write(path, want->value) : -EINVAL);
 }
 
 /* --- /sys/class/net --------------------------------------------------------------------- */
@@ -201,7 +208,8 @@ void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *w
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), CLASS_NET "%s/%s", want->link, want->key);
-	sys_setting_ended(put, want, file_write(path, want->value));
+	sys_setting_ended(
+		put, want, is_inside(want->key, "") ? file_write(path, want->value) : -EINVAL);
 }
 
 /* --- interrupts ------------------------------------------------------------------------- */

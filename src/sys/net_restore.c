@@ -152,7 +152,8 @@ static void put_uppers(struct restore *restore)
 
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
 		const struct ds_link *want = &restore->wanted->links.items[i];
-		uint32_t lower = want->is_upper ? find_index(restore, want->lower) : 0;
+		uint32_t lower =
+			want->is_upper && want->kind ? find_index(restore, want->lower) : 0;
 
 		if (lower == 0)
 			continue;

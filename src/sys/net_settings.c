@@ -76,10 +76,15 @@ void sys_setting_ended(
 		put->queue->done(put->queue->context, &change);
 }
 
-/* A link that has not come back is told once, not with all that it had. */
+/*
+ * A link that has not come back is told once, not with all that it had. What is of no link is a
+ * group of nexthops, or a damaged journal.
+ */
 static bool has_link(const struct sys_setting_put *put, const struct ds_setting *setting)
 {
-	return !setting->link || put->index_of->find(put->index_of->context, setting->link) != 0;
+	if (!setting->link)
+		return setting->kind == DS_SETTING_NEXTHOP;
+	return put->index_of->find(put->index_of->context, setting->link) != 0;
 }
 
 void sys_settings_put_early(

@@ -10,6 +10,7 @@
 #include "message.h"
 
 #define DUMP_ATTEMPTS 16
+#define ERRNO_MAX     4095 /* include/linux/err.h: MAX_ERRNO */
 
 /* How a request ended. */
 struct ending {
@@ -129,7 +130,7 @@ int sys_netlink_verdict(const struct nlmsghdr *message, const char **ret_words)
 		sys_attrs_of(message, verdict_header_bytes(message), at, NLMSGERR_ATTR_MSG);
 		*ret_words = sys_attr_text(at[NLMSGERR_ATTR_MSG]);
 	}
-	return code > 0 ? -EBADMSG : code;
+	return code > 0 || code < -ERRNO_MAX ? -EBADMSG : code;
 }
 
 static void ending_write(struct ending *ending, const struct nlmsghdr *message)
@@ -149,14 +150,33 @@ static bool message_is_last(const struct nlmsghdr *message)
 	return message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR;
 }
 
+/*
+ * The message at that offset, NULL where no whole one is there. mnl_nlmsg_ok() compares lengths as
+ * int, and lets one of two gigabytes pass (libmnl 1.0.4, 1.0.5).
+ */
+static const struct nlmsghdr *message_at(
+	const struct sys_netlink *netlink, size_t size, size_t offset)
+{
+	const struct nlmsghdr *message = (const void *)(netlink->buffer + offset);
+
+	if (offset > size || size - offset < sizeof(*message) ||
+		message->nlmsg_len < sizeof(*message) || message->nlmsg_len > size - offset)
+		return NULL;
+	return message;
+}
+
+static size_t behind(size_t offset, const struct nlmsghdr *message)
+{
+	return offset + sys_align(message->nlmsg_len);
+}
+
 /* One datagram; the first failure of the visitor stays in *failure. */
 static void read_datagram(struct sys_netlink *netlink, size_t size,
 	const struct sys_visitor *visitor, struct ending *ending, int *failure)
 {
-	const struct nlmsghdr *message = (const void *)netlink->buffer;
-	int left = (int)size;
+	const struct nlmsghdr *message;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	for (size_t at = 0; (message = message_at(netlink, size, at)); at = behind(at, message)) {
 		if (message->nlmsg_seq != netlink->sequence)
 			continue; /* the tail of a dump that was given up */
 		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -255,8 +275,7 @@ int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *vis
 	for (;;) {
 		ssize_t got =
 			netlink->wire->receive(netlink, netlink->buffer, SYS_NETLINK_BUFFER_BYTES);
-		const struct nlmsghdr *message = (const void *)netlink->buffer;
-		int left = (int)got;
+		const struct nlmsghdr *message;
 
 		if (got == -EINTR)
 			continue;
@@ -264,7 +283,8 @@ int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *vis
 			return 0;
 		if (got <= 0)
 			return got ? (int)got : -EIO;
-		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		for (size_t at = 0; (message = message_at(netlink, (size_t)got, at));
+			at = behind(at, message)) {
 			int code = visitor->visit(message, visitor->context);
 
 			if (code < 0)

@@ -27,7 +27,10 @@ static const char *first_there(const char *const *paths)
 	return NULL;
 }
 
-/* Both outputs go into one pipe; signals that we ignore are not ignored there. */
+/*
+ * Both outputs go into one pipe; signals that we ignore are not ignored there. A group of its own:
+ * what it has started ends with it.
+ */
 static int start(const char *path, char *const *argv, int output, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -41,7 +44,8 @@ static int start(const char *path, char *const *argv, int output, pid_t *ret_pid
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
@@ -82,12 +86,17 @@ static int collect(
 	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
 {
 	char text[OUTPUT_BYTES] = "";
-	int status, r = read_output(output, deadline_ms, text, sizeof(text));
+	int status = 0, r = read_output(output, deadline_ms, text, sizeof(text));
+	pid_t waited;
 
 	if (r < 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		kill(-pid, SIGKILL);
+	do
+		waited = waitpid(pid, &status, 0);
+	while (waited < 0 && errno == EINTR);
+	if (r == 0 && waited < 0)
+		return ds_error_set(
+			error, -errno, "%s: its exit code is lost: %s", path, strerror(errno));
 	if (r < 0)
 		return ds_error_set(error, r, "%s did not end in time", path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

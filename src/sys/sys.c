@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "parser.h"
 
 int64_t sys_now_ms(void)
 {
@@ -66,6 +67,7 @@ void ds_sys_close(struct ds_door *door)
 	if (sys)
 		free(sys->pins.items);
 	free(sys);
+	sys_parser_end();
 }
 
 const struct sys_blob *sys_pin_find(const struct sys *sys, const char *digest)

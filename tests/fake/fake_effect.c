@@ -125,6 +125,80 @@ static int do_remove(const struct work *work)
 	return 0;
 }
 
+static int do_expect(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	return holds(work, op->path, op->digest) || (op->value && holds(work, op->path, op->value))
+		       ? 0
+		       : fail(work, -ESTALE);
+}
+
+/* --- the initramfs: a file whose digest is that of the module in it ---------------------- */
+
+/* It takes what the indexes lead to: built too early, it would hold the old one. */
+static int do_initramfs_build(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+	const struct fake_index *index = fake_index_find(work->state, op->module);
+	const char *digest = fake_file_find(work->state, index->path)->digest;
+
+	if (holds(work, op->other, op->digest))
+		return 0;
+	fake_file_drop(work->state, op->path);
+	if (strcmp(index->digest, digest) != 0)
+		return fail(work, -ESTALE);
+	fake_file_add(
+		work->state, op->path, work->is_half ? "damaged" : digest, DS_COMPRESSION_NONE);
+	return holds(work, op->path, op->digest) ? 0 : fail(work, -ENOENT);
+}
+
+static void swap_images(const struct work *work)
+{
+	struct fake_file *a = fake_file_find(work->state, work->op->path);
+	struct fake_file *b = fake_file_find(work->state, work->op->other);
+	char *digest = a->digest;
+
+	a->digest = b->digest;
+	b->digest = digest;
+}
+
+static int do_initramfs_exchange(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (holds(work, op->path, op->digest))
+		return 0;
+	if (!holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	swap_images(work);
+	return 0;
+}
+
+static int do_initramfs_restore(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (!holds(work, op->path, op->digest))
+		return 0;
+	if (!fake_file_find(work->state, op->other) || holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	swap_images(work);
+	return 0;
+}
+
+static int do_initramfs_remove(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if (!fake_file_find(work->state, op->path))
+		return 0;
+	if (op->other && holds(work, op->other, op->digest))
+		return fail(work, -EEXIST);
+	fake_file_drop(work->state, op->path);
+	return 0;
+}
+
 static int do_depmod(const struct work *work)
 {
 	const struct fake_file *file = fake_file_find(work->state, work->op->path);
@@ -169,6 +243,30 @@ static int do_prove(const struct work *work)
 	return fake_image_find(work->op->digest)->quirks & FAKE_REFUSED ? fail(work, -ENOEXEC) : 0;
 }
 
+static int do_autoload_stop(const struct work *work)
+{
+	ds_strings *stopped = &work->state->live.stopped;
+
+	if (!ds_strings_has(stopped, work->op->module))
+		ds_strings_add(stopped, work->op->module);
+	return 0;
+}
+
+static int do_autoload_allow(const struct work *work)
+{
+	/* There is never more than the one. */
+	ds_strings_done(&work->state->live.stopped);
+	return 0;
+}
+
+/* Somebody else is there first. */
+static bool is_overtaken(const struct work *work, const struct fake_image *image)
+{
+	return image->quirks & FAKE_OVERTAKEN ||
+	       (image->quirks & FAKE_AUTOLOADED &&
+		       !ds_strings_has(&work->state->live.stopped, image->module));
+}
+
 static int start(const struct work *work, const char *digest)
 {
 	const struct fake_image *image = fake_image_find(digest);
@@ -178,7 +276,7 @@ static int start(const struct work *work, const char *digest)
 		return fail(work, -ENOENT);
 	if (image->quirks & (FAKE_REFUSED | FAKE_INIT_FAILS))
 		return fail(work, -EINVAL);
-	if (image->quirks & FAKE_OVERTAKEN) {
+	if (is_overtaken(work, image)) {
 		fake_code_start(work->state, "stock", "debug=1");
 		return fail(work, -EEXIST);
 	}
@@ -206,7 +304,8 @@ static int do_insert(const struct work *work)
 
 	if (running)
 		return compare_running(work, running) == DS_SAME_NO ? fail(work, -EEXIST) : 0;
-	if (!holds(work, work->op->path, work->op->digest))
+	if (!ds_strings_has(&work->host->pins, work->op->digest) &&
+		!holds(work, work->op->path, work->op->digest))
 		return fail(work, -ESTALE);
 	return start(work, work->op->digest);
 }
@@ -319,7 +418,14 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
 	[DS_OP_FILE_RENAME] = do_rename,
 	[DS_OP_FILE_REMOVE] = do_remove,
+	[DS_OP_FILE_EXPECT] = do_expect,
 	[DS_OP_DEPMOD] = do_depmod,
+	[DS_OP_INITRAMFS_BUILD] = do_initramfs_build,
+	[DS_OP_INITRAMFS_EXCHANGE] = do_initramfs_exchange,
+	[DS_OP_INITRAMFS_RESTORE] = do_initramfs_restore,
+	[DS_OP_INITRAMFS_REMOVE] = do_initramfs_remove,
+	[DS_OP_AUTOLOAD_STOP] = do_autoload_stop,
+	[DS_OP_AUTOLOAD_ALLOW] = do_autoload_allow,
 	[DS_OP_MODULE_PROVE] = do_prove,
 	[DS_OP_MODULE_LOAD] = do_load,
 	[DS_OP_MODULE_INSERT] = do_insert,

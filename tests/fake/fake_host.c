@@ -36,12 +36,16 @@ static void check_promises(struct fake_host *host)
 	const struct fake_file *installed = fake_file_find(&host->state, FAKE_INSTALLED);
 	const struct fake_file *start = fake_file_find(&host->start, FAKE_INSTALLED);
 	const struct fake_file *kept = fake_file_find(&host->start, FAKE_ORIGINAL);
+	const struct fake_file *image = fake_file_find(&host->state, FAKE_INITRAMFS);
 
 	if (start && (!installed || fake_image_find(installed->digest)->quirks & FAKE_DAMAGED))
 		break_promise(host, "no valid file under", FAKE_INSTALLED);
 	if (start && installed &&
 		(installed->compression != start->compression || installed->uid != start->uid))
 		break_promise(host, "other compression or owner of", FAKE_INSTALLED);
+	if (host->setup.initramfs &&
+		(!image || fake_image_find(image->digest)->quirks & FAKE_DAMAGED))
+		break_promise(host, "no valid image under", FAKE_INITRAMFS);
 	if (start && !is_somewhere(&host->state, start->digest))
 		break_promise(host, "no file holds any more", start->digest);
 	if (kept && (!fake_file_find(&host->state, FAKE_ORIGINAL) ||
@@ -149,6 +153,15 @@ static int host_recall(
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
 }
 
+/* A package manager exchanges the file by a rename: at no instant is there none. */
+static void install_package(struct fake_host *host)
+{
+	struct fake_file *installed = fake_file_find(&host->state, FAKE_INSTALLED);
+
+	if (host->setup.package)
+		ds_string_set(&installed->digest, host->setup.package);
+}
+
 /* The same word all the time, where it is wanted; else the time passes. */
 static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
@@ -158,6 +171,10 @@ static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadli
 	if (host->is_dead)
 		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
+	if (wanted & (1U << DS_WORD_CONFIRM) && host->state.live.stopped.count > 0)
+		break_promise(host, "autoloading is still stopped while we wait for", "confirm");
+	if (wanted & (1U << DS_WORD_CONFIRM))
+		install_package(host);
 	if (wanted & (1U << host->setup.word))
 		ret_word->kind = (int)host->setup.word;
 	else if (host->clock_ms < deadline_ms)
@@ -202,12 +219,15 @@ void fake_host_done(struct fake_host *host)
 {
 	ds_record_done(&fake_state_record, &host->state);
 	ds_record_done(&fake_state_record, &host->start);
+	ds_strings_done(&host->pins);
 	for (size_t i = 0; i < DS_LOG_COUNT; i++)
 		free(host->logs[i]);
 }
 
 void fake_revive(struct fake_host *host)
 {
+	if (host->is_dead)
+		ds_strings_done(&host->pins);
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
 	host->is_dead = false;
@@ -220,10 +240,14 @@ const char *fake_boot_id(const struct fake_host *host)
 	return ids[host->boots];
 }
 
-/* Loaded again is what the indexes lead to: a module without a file is gone. */
+/*
+ * Loaded again is what the initramfs holds, else what the indexes lead to: a module without a file
+ * is gone.
+ */
 void fake_boot(struct fake_host *host)
 {
 	const struct fake_index *index = fake_index_find(&host->state, "net");
+	const struct fake_file *image = fake_file_find(&host->state, FAKE_INITRAMFS);
 	struct fake_state fresh = {0};
 
 	fake_state_start(&fresh, &host->setup);
@@ -235,8 +259,9 @@ void fake_boot(struct fake_host *host)
 		}
 		fake_code_stop(&fresh, "net");
 		if (index) {
-			fake_code_start(&fresh, fake_file_find(&host->state, index->path)->digest,
-				"debug=1");
+			if (!image)
+				image = fake_file_find(&host->state, index->path);
+			fake_code_start(&fresh, image->digest, "debug=1");
 			fake_network_configure(&fresh.live.network);
 		}
 		if (index && host->setup.has_holders) {
@@ -247,6 +272,7 @@ void fake_boot(struct fake_host *host)
 	ds_record_done(&fake_live_record, &host->state.live);
 	host->state.live = fresh.live;
 	host->boots++;
+	host->is_dead = true;
 	fake_revive(host);
 }
 
@@ -257,6 +283,7 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
 	ret_request->timeout_s = 5;
 	ret_request->confirm_s = setup->confirm_s;
+	ret_request->is_initramfs_left = setup->is_initramfs_left;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)

@@ -20,6 +20,7 @@
 #define FAKE_PREVIOUS  FAKE_INSTALLED ".old"
 #define FAKE_ORIGINAL  "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
 #define FAKE_CANDIDATE "/root/net.ko"
+#define FAKE_INITRAMFS "/boot/initrd.img-" FAKE_RELEASE
 
 /* --- images ----------------------------------------------------------------------------- */
 
@@ -30,7 +31,8 @@ enum fake_quirk {
 	FAKE_NO_BIND = 1 << 2,     /* loads, and drives no device */
 	FAKE_NO_CARRIER = 1 << 3,  /* its links never come up */
 	FAKE_OTHER_CODE = 1 << 4,  /* something else runs after its insertion */
-	FAKE_OVERTAKEN = 1 << 7,   /* udev was faster and loaded the installed one */
+	FAKE_OVERTAKEN = 1 << 7,   /* somebody was faster and inserted the installed one by hand */
+	FAKE_AUTOLOADED = 1 << 8,  /* udev loads the installed one in between, if it may */
 	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
 	FAKE_DAMAGED = 1 << 6,     /* no module at all */
 };
@@ -74,6 +76,7 @@ struct fake_live {
 	DS_LIST(struct fake_running) running;
 	DS_LIST(struct ds_device) devices;
 	struct ds_network network;
+	ds_strings stopped; /* modules that udev must not load */
 };
 
 struct fake_state {
@@ -133,6 +136,9 @@ struct fake_setup {
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
+	const char *initramfs; /* digest of the module in it; NULL: there is no image */
+	bool is_initramfs_left;
+	const char *package; /* digest of what a package installs while we wait; NULL: none comes */
 };
 
 struct fake_host {
@@ -142,6 +148,7 @@ struct fake_host {
 	char *logs[DS_LOG_COUNT];
 	struct fake_fault faults[2];
 	int calls[FAKE_CALL_COUNT];
+	ds_strings pins; /* images that the process has in memory, as src/sys keeps them */
 	bool is_dead;
 	int boots;
 	int64_t clock_ms;

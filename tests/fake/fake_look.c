@@ -53,8 +53,11 @@ static void look_file(struct fake_host *host, const char *path, struct ds_file *
 	ret_file->uid = file->uid;
 	ret_file->compression = (int)file->compression;
 	ret_file->is_owner_safe = ret_file->is_place_safe = true;
-	if (ret_image)
-		look_image(file->digest, ret_image);
+	if (!ret_image)
+		return;
+	look_image(file->digest, ret_image);
+	if (!ds_strings_has(&host->pins, file->digest))
+		ds_strings_add(&host->pins, file->digest);
 }
 
 static void look_kernel(struct fake_host *host, struct ds_kernel *ret_kernel)
@@ -135,6 +138,22 @@ static void look_candidate(
 	}
 }
 
+static void look_initramfs(struct fake_host *host, struct ds_host *ret_host)
+{
+	const struct fake_file *file = fake_file_find(&host->state, FAKE_INITRAMFS);
+	struct ds_initramfs *image = file ? ds_list_add(&ret_host->initramfs) : NULL;
+
+	if (!image)
+		return;
+	ds_string_set(&image->path, file->path);
+	ds_string_set(&image->module_path, FAKE_INSTALLED);
+	ds_string_set(&image->module_digest, file->digest);
+	fake_identity(fake_image_find(file->digest), &image->identity);
+	ds_string_set(&image->tool, "/usr/sbin/mkinitramfs");
+	image->bytes = 1000;
+	image->free_bytes = INT64_MAX;
+}
+
 int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
 	struct ds_error *error)
 {
@@ -153,5 +172,7 @@ int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_
 		ret_host->place.free_bytes = INT64_MAX;
 	}
 	look_candidate(host, request, ret_host);
+	if (request->candidate_from != DS_FROM_NOTHING)
+		look_initramfs(host, ret_host);
 	return 0;
 }

@@ -50,6 +50,7 @@ static const struct ds_field live_fields[] = {
 	DS_LIST_OF(struct fake_live, running, &running_record),
 	DS_LIST_OF(struct fake_live, devices, &ds_device_record),
 	DS_RECORD(struct fake_live, network, &ds_network_record),
+	DS_STRINGS(struct fake_live, stopped),
 	DS_FIELDS_END,
 };
 const struct ds_record fake_live_record = {"live", sizeof(struct fake_live), live_fields};
@@ -75,6 +76,7 @@ static const struct fake_image images[] = {
 	{"new-no-carrier", "net", NULL, "2.0", FAKE_NO_CARRIER},
 	{"new-other-code", "net", NULL, "2.0", FAKE_OTHER_CODE},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
+	{"new-autoloaded", "net", NULL, "2.0", FAKE_AUTOLOADED},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
@@ -298,6 +300,8 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 			DS_COMPRESSION_XZ);
 	if (setup->has_original)
 		fake_file_add(state, FAKE_ORIGINAL, "older", DS_COMPRESSION_XZ);
+	if (setup->initramfs)
+		fake_file_add(state, FAKE_INITRAMFS, setup->initramfs, DS_COMPRESSION_NONE);
 	if (setup->has_stale)
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");

@@ -153,6 +153,27 @@ struct change {
 	void (*change)(struct ds_host *host, struct ds_request *request);
 };
 
+static void add_image(struct ds_host *host, const char *digest)
+{
+	struct ds_initramfs *image = ds_list_add(&host->initramfs);
+
+	set(&image->path, "/boot/initrd.img");
+	set(&image->module_path, "usr/lib/modules/net.ko");
+	set(&image->module_digest, digest);
+	set(&image->tool, "/usr/sbin/mkinitramfs");
+	image->bytes = 4000000;
+	image->free_bytes = INT64_MAX;
+}
+
+static void add_remote(struct ds_host *host, const char *link)
+{
+	struct ds_remote *remote = ds_list_add(&host->remotes);
+
+	set(&remote->what, "/usr");
+	set(&remote->source, "nfs4 from 192.0.2.1");
+	set(&remote->link, link);
+}
+
 /* A change is a statement or a few; the macro spares each the same function header. */
 #define CHANGE(function, ...)                                                                      \
 	static void function(struct ds_host *host, struct ds_request *request)                     \
@@ -214,6 +235,7 @@ CHANGE(too_large, set_fault(host, DS_IMAGE_TOO_LARGE))
 CHANGE(bad_stream, set_fault(host, DS_IMAGE_BAD_COMPRESSION))
 CHANGE(not_elf, set_fault(host, DS_IMAGE_NOT_ELF))
 CHANGE(not_module, set_fault(host, DS_IMAGE_NOT_MODULE))
+CHANGE(parser_fails, set_fault(host, DS_IMAGE_DAMAGED))
 CHANGE(bad_signature, set_fault(host, DS_IMAGE_BAD_SIGNATURE_BLOCK))
 CHANGE(machine, set(&host->candidate_image.machine, "aarch64"))
 CHANGE(other_name, set(&host->candidate_image.name, "nic"))
@@ -282,7 +304,36 @@ CHANGE(stale_same, host->fresh.type = DS_FILE_REGULAR; set(&host->fresh_image.di
 CHANGE(old_directory, host->previous.type = DS_FILE_DIRECTORY)
 CHANGE(old_unreadable, host->previous.type = DS_FILE_UNREADABLE)
 CHANGE(old_file, host->previous.type = DS_FILE_REGULAR; set(&host->previous_image.digest, "x"))
-CHANGE(initramfs, ds_strings_add(&host->initramfs, "/boot/initrd.img"))
+CHANGE(initramfs, add_image(host, "stock"))
+CHANGE(initramfs_same, add_image(host, "new"))
+CHANGE(initramfs_without, add_image(host, "stock");
+	set(&host->initramfs.items[0].module_path, NULL))
+CHANGE(initramfs_stripped, add_image(host, "stripped"); request->is_initramfs_left = true;
+	set(&host->candidate_image.identity.build_id, "aa");
+	set(&host->initramfs.items[0].identity.build_id, "aa"))
+CHANGE(initramfs_left, add_image(host, "stock"); request->is_initramfs_left = true)
+CHANGE(initramfs_live_only, add_image(host, "stock"); no_file(host, request))
+CHANGE(initramfs_no_tool, add_image(host, "stock"); set(&host->initramfs.items[0].tool, NULL))
+CHANGE(initramfs_no_tool_left, initramfs_no_tool(host, request); request->is_initramfs_left = true)
+CHANGE(initramfs_no_tool_needed, initramfs_same(host, request);
+	set(&host->initramfs.items[0].tool, NULL))
+CHANGE(initramfs_read_only, add_image(host, "stock"); host->initramfs.items[0].is_read_only = true)
+CHANGE(initramfs_full, add_image(host, "stock");
+	host->initramfs.items[0].free_bytes = 5000000 + (1 << 20) - 1)
+CHANGE(initramfs_room, add_image(host, "stock");
+	host->initramfs.items[0].free_bytes = 5000000 + (1 << 20))
+CHANGE(initramfs_unified, initramfs_without(host, request);
+	host->initramfs.items[0].is_unified = true;
+	set(&host->initramfs.items[0].trouble, "one file"))
+CHANGE(initramfs_unified_left, initramfs_unified(host, request); request->is_initramfs_left = true)
+CHANGE(initramfs_damaged, initramfs_without(host, request);
+	set(&host->initramfs.items[0].trouble, "truncated"))
+CHANGE(remote, add_remote(host, "eth0"))
+CHANGE(remote_dependent, add_remote(host, "eth0.7");
+	ds_strings_add(&host->network.dependents, "eth0.7"))
+CHANGE(remote_unknown, add_remote(host, NULL))
+CHANGE(remote_elsewhere, add_remote(host, "ib0"))
+CHANGE(remote_absent, remote(host, request); absent(host, request))
 CHANGE(dependents, ds_strings_add(&host->network.dependents, "eth0.7"))
 CHANGE(elsewhere, ds_strings_add(&host->network.elsewhere, "pci/0000:00:02.0"))
 CHANGE(blocked, ds_strings_add(&host->network.blockers, "eth0 has 4 virtual functions"))
@@ -364,6 +415,7 @@ static const struct change changes[] = {
 	{"alias-missing", "another vendor", false, alias_missing},
 	{"alias-missing", "bound by name", true, alias_override},
 	{"alias-missing", "no modalias", true, alias_unknown},
+	{"candidate-damaged", "parser fails", false, parser_fails},
 	{"kernel-offline", "another release", false, offline},
 	{"kernel-offline", "the same release", true, not_offline},
 	{"kernel-runs", "the same release", false, not_offline},
@@ -404,7 +456,29 @@ static const struct change changes[] = {
 	{"old-not-regular", "directory", false, old_directory},
 	{"old-not-regular", "unreadable", false, old_unreadable},
 	{"old-not-regular", "file", true, old_file},
-	{"initramfs-holds-old", "there is one", false, initramfs},
+	{"initramfs-holds-old", "rebuilt", true, initramfs},
+	{"initramfs-holds-old", "the candidate", true, initramfs_same},
+	{"initramfs-holds-old", "not in it", true, initramfs_without},
+	{"initramfs-holds-old", "the candidate, stripped", true, initramfs_stripped},
+	{"initramfs-holds-old", "left", false, initramfs_left},
+	{"initramfs-holds-old", "only what runs changes", false, initramfs_live_only},
+	{"initramfs-stuck", "nothing in the way", true, initramfs},
+	{"initramfs-stuck", "no program", false, initramfs_no_tool},
+	{"initramfs-stuck", "no program, left", true, initramfs_no_tool_left},
+	{"initramfs-stuck", "no program needed", true, initramfs_no_tool_needed},
+	{"initramfs-stuck", "mounted so", false, initramfs_read_only},
+	{"initramfs-stuck", "a byte short", false, initramfs_full},
+	{"initramfs-stuck", "just enough", true, initramfs_room},
+	{"initramfs-stuck", "one file with the kernel", false, initramfs_unified},
+	{"initramfs-stuck", "one file with the kernel, left", true, initramfs_unified_left},
+	{"initramfs-unknown", "one file with the kernel, left", false, initramfs_unified_left},
+	{"initramfs-unknown", "damaged", false, initramfs_damaged},
+	{"initramfs-unknown", "readable", true, initramfs},
+	{"storage-remote", "over our link", false, remote},
+	{"storage-remote", "over what hangs on it", false, remote_dependent},
+	{"storage-remote", "nobody can tell", false, remote_unknown},
+	{"storage-remote", "over another", true, remote_elsewhere},
+	{"storage-remote", "not loaded", true, remote_absent},
 	{"links-depend", "VLAN", false, dependents},
 	{"link-elsewhere", "a container's", false, elsewhere},
 	{"link-bound", "SR-IOV", false, blocked},

@@ -34,6 +34,9 @@ static char *begin_line(void)
 	char *line;
 
 	ds_string_set(&begin.id, "7-1");
+	ds_string_set(&begin.boot_id, "boot");
+	ds_string_set(&begin.request.module, "net");
+	ds_string_set(&begin.before.module.name, "net");
 	ds_string_set(&((struct ds_step *)ds_list_add(&begin.plan.steps))->op.path, "a\nb");
 	ds_list_add(&begin.plan.steps);
 	line = ds_journal_begin_line(&begin);
@@ -149,13 +152,22 @@ static void test_hostile(void **state)
 		bool is_behind_begin;
 		int result;
 	} rows[] = {
-		{"{\"format\":1}", false, 0},
-		{"{\"format\":2}", false, -EPROTO},
-		{"{\"format\":2,\"id\":{},\"plan\":7}", false, -EPROTO},
+#define NAMES  "\"format\":2,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
+#define MODULE "\"before\":{\"module\":{\"name\":\"m\"}}"
+		{"{" NAMES "," MODULE "}", false, 0},
+		{"{" NAMES "}", false, -EBADMSG},
+		{"{\"format\":2}", false, -EBADMSG},
+		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
+			false, -EBADMSG},
+		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
+		 "\"path\":\"/x\"}}]}}",
+			false, -EBADMSG},
+		{"{\"format\":3}", false, -EPROTO},
+		{"{\"format\":3,\"id\":{},\"plan\":7}", false, -EPROTO},
 		{"{\"format\":\"1\"}", false, -EBADMSG},
 		{"{}", false, -EPROTO},
 		{"[]", false, -EBADMSG},
-		{"{\"format\":1,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", false,
+		{"{\"format\":2,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", false,
 			-EBADMSG},
 		{"{\"kind\":\"do\",\"step\":1}", true, 0},
 		{"{\"kind\":\"committed\",\"step\":1}", true, 0},
@@ -166,7 +178,7 @@ static void test_hostile(void **state)
 		{"{\"kind\":\"dance\",\"step\":0}", true, -EBADMSG},
 		{"{\"kind\":\"begin\",\"step\":0}", true, -EBADMSG},
 		{"{\"step\":0}", true, -EBADMSG},
-		{"{\"format\":1}", true, -EBADMSG},
+		{"{\"format\":2}", true, -EBADMSG},
 		{"[]", true, -EBADMSG},
 	};
 
@@ -195,7 +207,7 @@ static void test_hostile(void **state)
 static void test_no_lines(void **state)
 {
 	static const char *const rows[] = {"7", "12345678", "12345678 ", "        {}",
-		"+0000000 {}", "0x000000 {}", "00000000 {}", "\n", "{\"format\":1}", "zzzzzzzz {}"};
+		"+0000000 {}", "0x000000 {}", "00000000 {}", "\n", "{\"format\":2}", "zzzzzzzz {}"};
 	struct ds_journal journal;
 	struct ds_error error;
 

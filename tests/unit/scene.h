@@ -61,6 +61,14 @@ static const struct fake_setup scene_setups[] = {
 		.has_previous = true,
 		.previous = "stranger",
 		.has_original = true},
+	{.name = "initramfs", .initramfs = "stock", .is_rich = true},
+	{.name = "initramfs stale", .initramfs = "older", .has_previous = true},
+	{.name = "initramfs not loaded", .initramfs = "stock", .is_not_loaded = true},
+	{.name = "initramfs rollback",
+		.initramfs = "stock",
+		.from = DS_FROM_PREVIOUS,
+		.has_previous = true,
+		.has_original = true},
 	{.name = NULL},
 };
 
@@ -97,12 +105,22 @@ static inline void scene_run(struct scene *scene)
 }
 
 /* Another process finds what the first one left. */
-static inline void scene_recover(struct scene *scene)
+static inline void scene_recover_some(struct scene *scene, bool is_files_only)
 {
+	const struct ds_recovery recovery = {
+		.boot_id = fake_boot_id(&scene->host),
+		.is_files_only = is_files_only,
+	};
+
 	ds_record_done(&ds_outcome_record, &scene->outcome);
 	memset(&scene->error, 0, sizeof(scene->error));
-	scene->result = ds_txn_recover(&scene->host.door, fake_boot_id(&scene->host), NULL,
-		&scene->outcome, &scene->error);
+	scene->result =
+		ds_txn_recover(&scene->host.door, &recovery, NULL, &scene->outcome, &scene->error);
+}
+
+static inline void scene_recover(struct scene *scene)
+{
+	scene_recover_some(scene, false);
 }
 
 static inline void scene_close(struct scene *scene)

@@ -8,11 +8,15 @@
 
 #include "scene.h"
 
+#include <errno.h>
+
 /* Where a fault struck: for the message of a failed assertion. */
 struct point {
 	struct scene scene;
 	char text[256];
 };
+
+#define INITRAMFS_SUFFIX ".drvswap"
 
 struct tally {
 	int points, incomplete;
@@ -339,19 +343,58 @@ static void test_every_failed_rollback(void **state)
 
 /* --- (b) death everywhere --------------------------------------------------------------- */
 
+/*
+ * As the boot does it: the files first, and the rest when the host is up. In between the journal
+ * stays, and where the files were made one of the two hosts, the whole recovery agrees.
+ */
+static void recover_files(struct point *point)
+{
+	const struct fake_file *installed =
+		fake_file_find(&point->scene.host.state, FAKE_INSTALLED);
+	bool had_journal = point->scene.host.logs[DS_LOG_JOURNAL][0];
+	bool had_second = fake_file_find(&point->scene.host.state, FAKE_INITRAMFS INITRAMFS_SUFFIX);
+	char *image = NULL, *history = strdup(point->scene.host.logs[DS_LOG_HISTORY]);
+
+	if (point->scene.setup->initramfs)
+		ds_string_set(
+			&image, fake_file_find(&point->scene.host.state, FAKE_INITRAMFS)->digest);
+	scene_recover_some(&point->scene, true);
+	ensure_promises(point);
+	ENSURE(point, point->scene.outcome.kind != DS_OUTCOME_INCOMPLETE);
+	ENSURE(point, had_journal == (point->scene.host.logs[DS_LOG_JOURNAL][0] != '\0'));
+	ENSURE(point, strcmp(history, point->scene.host.logs[DS_LOG_HISTORY]) == 0);
+	if (installed)
+		ENSURE(point, fake_file_find(&point->scene.host.state, FAKE_INSTALLED));
+	/* The images are for later. */
+	ENSURE(point, had_second == (fake_file_find(&point->scene.host.state,
+					     FAKE_INITRAMFS INITRAMFS_SUFFIX) != NULL));
+	if (image)
+		ENSURE(point,
+			strcmp(image,
+				fake_file_find(&point->scene.host.state, FAKE_INITRAMFS)->digest) ==
+				0);
+	free(history);
+	free(image);
+}
+
 static void die_at(const struct fake_setup *setup, const struct expected *expected,
 	const struct fake_fault *fault, struct tally *tally)
 {
-	for (int boots = 0; boots < 2; boots++) {
+	static const char *const names[] = {"same boot", "other boot", "other boot, twice"};
+
+	/* The plainer setups have no initramfs to be left for later. */
+	for (int boots = 0; boots < (setup->is_rich || setup->initramfs ? 3 : 2); boots++) {
 		struct point point;
 
 		point_run(&point, setup, fault, NULL);
 		snprintf(point.text + strlen(point.text), sizeof(point.text) - strlen(point.text),
-			boots ? ", other boot" : ", same boot");
+			", %s", names[boots]);
 		tally->points++;
 		if (boots)
 			fake_boot(&point.scene.host);
 		fake_revive(&point.scene.host);
+		if (boots == 2)
+			recover_files(&point);
 		scene_recover(&point.scene);
 		if (has_no_way_back(&point) && point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
 			tally->incomplete++;
@@ -510,6 +553,7 @@ static void test_candidates(void **state)
 			"link eth0: was up, is up, no carrier (and 1 more)"},
 		{{.name = "overtaken", .candidate = "new-overtaken"}, DS_OUTCOME_ROLLED_BACK,
 			"module-insert"},
+		{{.name = "autoloaded", .candidate = "new-autoloaded"}, DS_OUTCOME_DONE, NULL},
 		{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK,
 			"driver-version"},
 		{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
@@ -609,6 +653,184 @@ static void test_new_appears(void **state)
 	scene_close(&point.scene);
 }
 
+/* Which call of apply does this kind of operation; 0: none. */
+static int apply_of(const struct ds_plan *plan, enum ds_op_kind kind)
+{
+	int at = 0;
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		int op = plan->steps.items[i].op.kind;
+
+		at += op != DS_OP_NONE && op != DS_OP_HOST_COMPARE && op != DS_OP_VERIFY &&
+		      op != DS_OP_CONFIRM;
+		if (op == (int)kind)
+			return at;
+	}
+	return 0;
+}
+
+/*
+ * The power goes while the new image is made: the disk has the new file, the image brings the old
+ * driver. Then all is undone; where the image was exchanged already, all is finished.
+ */
+static void test_image_decides(void **state)
+{
+	static const struct fake_setup setup = {.name = "image", .initramfs = "stock"};
+	static const struct {
+		enum ds_op_kind kind;
+		enum fake_when when;
+		const char *driver;
+	} rows[] = {
+		{DS_OP_INITRAMFS_BUILD, FAKE_BEFORE, "stock"},
+		{DS_OP_INITRAMFS_BUILD, FAKE_MIDDLE, "stock"},
+		{DS_OP_INITRAMFS_EXCHANGE, FAKE_BEFORE, "stock"},
+		{DS_OP_INITRAMFS_EXCHANGE, FAKE_AFTER, "new"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fake_fault death = {
+			.call = FAKE_CALL_APPLY, .when = rows[i].when, .is_death = true};
+		struct point point = {0};
+		struct fake_state *now;
+
+		scene_open(&point.scene, &setup);
+		death.at = apply_of(&point.scene.begin.plan, rows[i].kind);
+		assert_true(death.at > 0);
+		scene_close(&point.scene);
+		point_run(&point, &setup, &death, NULL);
+		now = &point.scene.host.state;
+		fake_boot(&point.scene.host);
+		recover_files(&point);
+		/* The early half has put the files right already. */
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INSTALLED)->digest, rows[i].driver) == 0);
+		scene_recover(&point.scene);
+		ENSURE(&point, strcmp(fake_running_find(now, "net")->digest, rows[i].driver) == 0);
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INSTALLED)->digest, rows[i].driver) == 0);
+		ENSURE(&point,
+			strcmp(fake_file_find(now, FAKE_INITRAMFS)->digest, rows[i].driver) == 0);
+		ENSURE(&point, !fake_file_find(now, FAKE_INITRAMFS INITRAMFS_SUFFIX));
+		scene_close(&point.scene);
+	}
+}
+
+static void change_candidate(struct fake_host *host)
+{
+	ds_string_set(&fake_file_find(&host->state, FAKE_CANDIDATE)->digest, "stranger");
+}
+
+static void change_installed(struct fake_host *host)
+{
+	ds_string_set(&fake_file_find(&host->state, FAKE_INSTALLED)->digest, "stranger");
+}
+
+static void change_previous(struct fake_host *host)
+{
+	fake_file_add(&host->state, FAKE_PREVIOUS, "stranger", DS_COMPRESSION_NONE);
+}
+
+static void change_running(struct fake_host *host)
+{
+	fake_code_stop(&host->state, "net");
+}
+
+static void change_users(struct fake_host *host)
+{
+	fake_code_start(&host->state, "upper", "");
+}
+
+static void change_mtu(struct fake_host *host)
+{
+	host->state.live.network.links.items[0].mtu = 1400;
+}
+
+/* What changes between the look that the plan was made from and the trial stops the swap. */
+static void test_host_changes(void **state)
+{
+	static const struct {
+		const char *name;
+		void (*change)(struct fake_host *host);
+	} rows[] = {
+		{"candidate", change_candidate},
+		{"installed", change_installed},
+		{"previous", change_previous},
+		{"running", change_running},
+		{"users", change_users},
+		{"mtu", change_mtu},
+	};
+	/* The original is there already: what notices the change is the comparison alone. */
+	static const struct fake_setup setup = {.name = "changes", .has_original = true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct point point = {0};
+		struct fake_state changed = {0};
+
+		scene_open(&point.scene, &setup);
+		snprintf(point.text, sizeof(point.text), "%s", rows[i].name);
+		rows[i].change(&point.scene.host);
+		fake_state_copy(&point.scene.host.state, &changed);
+		scene_run(&point.scene);
+		ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_FAILED);
+		ENSURE(&point, is_at(&point, &changed));
+		ds_record_done(&fake_state_record, &changed);
+		scene_close(&point.scene);
+	}
+}
+
+/* A kernel package that comes in the window keeps its file; what runs is put back. */
+static void test_package_in_window(void **state)
+{
+	static const struct fake_setup setup = {.name = "package",
+		.package = "stranger",
+		.confirm_s = 60,
+		.word = DS_WORD_CONFIRM,
+		.initramfs = "stock"};
+	struct point point = {0};
+	struct fake_state *now;
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	scene_run(&point.scene);
+	now = &point.scene.host.state;
+	ensure_promises(&point);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point, strstr(point.scene.outcome.error, "file-expect"));
+	ENSURE(&point, strcmp(fake_file_find(now, FAKE_INSTALLED)->digest, "stranger") == 0);
+	ENSURE(&point, strcmp(fake_running_find(now, "net")->digest, "stock") == 0);
+	ENSURE(&point, !fake_file_find(now, FAKE_FRESH) && !fake_file_find(now, FAKE_PREVIOUS));
+	ENSURE(&point, strcmp(fake_file_find(now, FAKE_INITRAMFS)->digest, "stock") == 0);
+	scene_close(&point.scene);
+}
+
+/* What another version wrote is left as it is, and said so. */
+static void test_newer_journal(void **state)
+{
+	static const struct fake_setup setup = {.name = "newer"};
+	struct point point = {0};
+	struct fake_fault death = {.call = FAKE_CALL_APPLY, .at = 6, .is_death = true};
+	char *journal;
+
+	(void)state;
+	point_run(&point, &setup, &death, NULL);
+	fake_revive(&point.scene.host);
+	point.scene.begin.format = DS_JOURNAL_FORMAT + 1;
+	journal = ds_journal_begin_line(&point.scene.begin);
+	ds_string_format(&point.scene.host.logs[DS_LOG_JOURNAL], "%s\n", journal);
+	free(journal);
+	journal = strdup(point.scene.host.logs[DS_LOG_JOURNAL]);
+	scene_recover(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
+	ENSURE(&point, point.scene.result == -EPROTO);
+	ENSURE(&point, strstr(point.scene.outcome.error, "format 3"));
+	ENSURE(&point, point.scene.outcome.hint && point.scene.host.calls[FAKE_CALL_APPLY] == 0);
+	ENSURE(&point, strcmp(journal, point.scene.host.logs[DS_LOG_JOURNAL]) == 0);
+	free(journal);
+	scene_close(&point.scene);
+}
+
 /* An argument runs the tests of that name only: the whole takes its time under a sanitizer. */
 int main(int argc, char **argv)
 {
@@ -623,6 +845,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),
+		cmocka_unit_test(test_image_decides),
+		cmocka_unit_test(test_host_changes),
+		cmocka_unit_test(test_package_in_window),
+		cmocka_unit_test(test_newer_journal),
 	};
 
 	if (argc > 1)

@@ -109,8 +109,20 @@ case $boot in
 	untouched "stale .new: nothing was touched"
 	rm "$file.new"
 	touch "/boot/initrd.img-$release"
-	warns initramfs-holds-old "an initramfs" ds_plain "$plain/2/ds_plain.ko"
-	rm "/boot/initrd.img-$release"
+	warns initramfs-unknown "no initramfs at all" ds_plain "$plain/2/ds_plain.ko"
+	mkdir -p /tmp/image/lib
+	cp "$plain/1/ds_plain.ko" /tmp/image/lib/
+	(cd /tmp/image && find . | cpio -o -H newc 2>/dev/null | gzip) >"/boot/initrd.img-$release"
+	host_before
+	refuses refuse initramfs-stuck "an initramfs that nothing here makes" ds_plain "$plain/2/ds_plain.ko"
+	untouched "initramfs: nothing was touched"
+	warns initramfs-holds-old "one that is left" --initramfs=leave ds_plain "$plain/2/ds_plain.ko"
+	rm -r "/boot/initrd.img-$release" /tmp/image
+	touch "/boot/x.efi"
+	mkdir -p /boot/EFI/Linux
+	mv /boot/x.efi "/boot/EFI/Linux/linux-$release.efi"
+	refuses refuse initramfs-stuck "a unified kernel image" ds_plain "$plain/2/ds_plain.ko"
+	rm -r /boot/EFI
 	cp -a "$place" /tmp/place
 	mount -t tmpfs -o size=300k tmpfs "$place"
 	cp -a /tmp/place/. "$place"

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int refuse(int fd, const char *path, struct ds_error *error)
+{
+	close(fd);
+	ds_error_set(error, -EPERM,
+		"%s belongs to another user, or others may write to it: what lies there cannot be "
+		"trusted",
+		path);
+	return ds_error_hint(error, "Look what it is, then remove it.");
+}
+
+int sys_directory_open(const char *path, bool may_create, struct ds_error *error)
+{
+	struct stat st;
+	int fd;
+
+	if (may_create && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return ds_error_set(error, -errno, "create %s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return ds_error_set(error, -errno, "open %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0) {
+		ds_error_set(error, -errno, "look at %s: %s", path, strerror(errno));
+		close(fd);
+		return error->code;
+	}
+	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return refuse(fd, path, error);
+	return fd;
+}

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# Every system call, every error: strace makes one call of drvswap's worker fail, a whole swap goes on from there, and the
+# exit code must tell the truth about the host. Which calls there are is recorded first; sites are told apart by the call and
+# what it works on. Calls that change something fail with each error, the others with one of them in turn.
+#
+# Needs: victim (a module), new (its candidate), old_id, new_id, and reset(), which makes the host as it was.
+
+# What is traced cannot be searched for leaks.
+export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
+errors="EIO ENOSPC ENOMEM EINTR EBUSY EPERM"
+changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unlinkat unlink mkdir fchmod fchown fsetxattr
+	finit_module delete_module clone clone3 vfork execve pipe2 socketpair memfd_create sendmsg sendto bind wait4 "
+# The program loader makes these too, in the caller: there the count is of calls on one path.
+of_loader=" openat read newfstatat fstat pread64 access mmap "
+
+# record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH.
+record_sites()
+{
+	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat" drvswap -q "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
+		{ cat /tmp/out; return 1; }
+	reset
+	# The worker is who takes the lock.
+	worker=$(awk '/openat\(.*lock"/ && /O_CREAT/ { print $1; exit }' /tmp/record)
+	[ -n "$worker" ] || { echo "no worker in the record"; return 1; }
+	awk -v worker="$worker" -v wanted=",$1," '
+		$1 != worker || $2 ~ /^(<|\+|-)/ { next }
+		{
+			call = $2
+			sub(/\(.*/, "", call)
+			if (!index(wanted, "," call ","))
+				next
+			line = $0
+			path = "-"
+			if (match(line, /"\/[^"]*"/))
+				path = substr(line, RSTART + 1, RLENGTH - 2)
+			else if (match(line, /<\/[^>]*>/))
+				path = substr(line, RSTART + 1, RLENGTH - 2)
+			name = line
+			if (match(line, /"[^"]*"/))
+				name = substr(line, RSTART, RLENGTH)
+			number[call]++
+			of_path[call, path]++
+			key = call " " path " " name
+			gsub(/[0-9]+/, "N", key)
+			if (seen[key]++ == 0)
+				print call, number[call], of_path[call, path], path
+		}' /tmp/record
+}
+
+what_is() {
+	running=$(module_build_id "$victim" 2>/dev/null)
+	left=
+	[ ! -e "$installed.new" ] || left="$left .new"
+	[ ! -e $state/journal ] || left="$left journal"
+	case $running in
+	"$old_id") echo "old$left" ;;
+	"$new_id") echo "new$left" ;;
+	*) echo "other$left" ;;
+	esac
+	holds=$(image_sum "$installed")
+	case $holds in
+	"$old_sum") echo old ;;
+	"$new_sum") echo new ;;
+	*) echo "other" ;;
+	esac
+}
+
+# is_true CODE: the host is what the exit code says.
+is_true()
+{
+	found=$(what_is | tr '\n' '/')
+	case $1 in
+	0) [ "$found" = new/new/ ] ;;
+	1 | 3 | 4 | 6) [ "$found" = old/old/ ] ;;
+	5)
+		# A person must look, or the next drvswap: that one must be able to.
+		drvswap -q recover >/tmp/recover 2>&1
+		found="$found recovered to $(what_is | tr '\n' '/')"
+		case $found in *" recovered to old/old/" | *" recovered to new/new/") ;; *) return 1 ;; esac
+		;;
+	*) return 1 ;;
+	esac
+}
+
+# fail_at CALL NUMBER OF-PATH PATH ERROR
+fail_at()
+{
+	ds_when=$2
+	ds_path=
+	case $of_loader in *" $1 "*)
+		[ "$4" != - ] || return 0
+		ds_when=$3
+		ds_path=$4
+		;;
+	esac
+	timeout -s KILL 120 strace -f -qq -o /tmp/strace ${ds_path:+-P "$ds_path"} -e "trace=$1" \
+		-e "inject=$1:error=$5:when=$ds_when" drvswap -q "$victim" "$new" >/tmp/out 2>&1 </dev/null
+	ds_code=$?
+	if ! grep -q INJECTED /tmp/strace; then
+		echo "$1 missed" >>/tmp/tally
+	elif is_true $ds_code; then
+		echo "$1 $ds_code" >>/tmp/tally
+	else
+		echo "$1 wrong" >>/tmp/tally
+		ds_say "# WRONG: $1 number $2 ($4): $5: exit code $ds_code, found $found"
+		tail -n 4 /tmp/out | sed 's/^/#   /' >$ds_report
+	fi
+	reset
+}
+
+# all_errors CALLS SECONDS: each site of these calls, as far as the time goes.
+all_errors()
+{
+	old_sum=$(image_sum "$installed")
+	new_sum=$(unpacked "$new" | sha256sum | cut -d ' ' -f 1)
+	check "one swap is recorded" record_sites "$1"
+	cp $ds_out /tmp/sites
+	check "it has sites" test -s /tmp/sites
+	: >/tmp/tally
+	ds_end_cs=$(($(ds_uptime_cs) + $2 * 100))
+	done_sites=0
+	turn=0
+	while read -r ds_call ds_number ds_of_path ds_site; do
+		[ "$(ds_uptime_cs)" -lt $ds_end_cs ] || break
+		turn=$((turn % 6 + 1))
+		case $changing in
+		*" $ds_call "*) ds_errors=$errors ;;
+		*) ds_errors=$(echo "$errors" | cut -d ' ' -f $turn) ;;
+		esac
+		for ds_error in $ds_errors; do
+			fail_at "$ds_call" "$ds_number" "$ds_of_path" "$ds_site" "$ds_error"
+		done
+		done_sites=$((done_sites + 1))
+	done </tmp/sites
+	ds_say "# $(awk '{ n[$2]++ } END { for (k in n) printf "%s: %d  ", k, n[k] }' /tmp/tally)"
+	awk '{ calls[$1]; n[$1, $2]++; all[$1]++ }
+		END {
+			printf "# %-14s %5s %5s %5s %5s %5s %5s %5s %6s %6s\n", "call", "runs", 0, 1, 3, 4, 5, 6, "missed", "WRONG"
+			for (c in calls)
+				printf "# %-14s %5d %5d %5d %5d %5d %5d %5d %6d %6d\n", c, all[c], n[c, 0], n[c, 1], n[c, 3], n[c, 4],
+					n[c, 5], n[c, 6], n[c, "missed"], n[c, "wrong"]
+		}' /tmp/tally | sort >/tmp/table
+	while read -r ds_line; do ds_say "$ds_line"; done </tmp/table
+	ds_say "# $done_sites of $(wc -l </tmp/sites) sites, $(wc -l </tmp/tally) runs"
+	check "there were runs" test "$(wc -l </tmp/tally)" -gt 10
+	same "every exit code was true" 0 "$(grep -c wrong /tmp/tally)"
+}
+
+# ds_plain: a module without a device, whose swap takes a second.
+plain_victim()
+{
+	install_module "$modules/plain/1/ds_plain.ko"
+	modprobe ds_plain || return 1
+	victim=ds_plain
+	new=$modules/plain/2/ds_plain.ko
+	installed=$(installed_file ds_plain)
+	old_id=$(module_build_id ds_plain)
+	new_id=$(file_build_id "$new")
+	cp "$installed" /tmp/stock
+	reset() {
+		if [ "$(module_build_id ds_plain 2>/dev/null)" != "$old_id" ]; then
+			rmmod ds_plain 2>/dev/null
+			cp /tmp/stock "$installed"
+			insmod "$modules/plain/1/ds_plain.ko"
+		fi
+		cp /tmp/stock "$installed"
+		rm -rf "$installed.new" "$installed.old" "${installed%/*}"/.*drvswap $state
+		# An index that a failing depmod lost.
+		[ "$(installed_file ds_plain 2>/dev/null)" = "$installed" ] || depmod -a
+	}
+}
