@@ -76,7 +76,7 @@ static void owner_of(unsigned long inode, char *ret_text, size_t size)
 		file = fopen(path, "re");
 		if (file && fgets(name, sizeof(name), file))
 			name[strcspn(name, "\n")] = '\0';
-		snprintf(ret_text, size, "%s (%s)", name, entry->d_name);
+		snprintf(ret_text, size, "%s (%.20s)", name, entry->d_name);
 		return;
 	}
 }
