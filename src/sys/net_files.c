@@ -83,7 +83,7 @@ static int sysctl_add(const struct sys_setting_look *look, const struct ds_link 
 	code = sys_setting_add(look, DS_SETTING_SYSCTL, link->name, key, value);
 	if (code == 0)
 		look->settings->items.items[look->settings->items.count - 1].is_early =
-			strstr(folder, "/conf") && (!fresh || strcmp(fresh, value) != 0);
+			fresh && strcmp(fresh, value) != 0;
 	return code;
 }
 
@@ -98,7 +98,8 @@ static int sysctls_of(
 	int code = 0;
 
 	snprintf(path, sizeof(path), PROC_SYS "%s/default", folder);
-	defaults = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (strstr(folder, "/conf")) /* how neighbours are kept can wait until the link is up */
+		defaults = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(path, sizeof(path), PROC_SYS "%s/%s", folder, link->name);
 	directory = opendir(path);
 	while (code == 0 && directory && (entry = readdir(directory))) {
@@ -107,7 +108,7 @@ static int sysctls_of(
 		if (is_left_out(entry->d_name) ||
 			file_read(dirfd(directory), entry->d_name, value) < 0)
 			continue;
-		has_fresh = file_read(defaults, entry->d_name, fresh) == 0;
+		has_fresh = defaults >= 0 && file_read(defaults, entry->d_name, fresh) == 0;
 		code = sysctl_add(
 			look, link, folder, entry->d_name, value, has_fresh ? fresh : NULL);
 	}
