@@ -30,7 +30,7 @@ settings_state()
 	for ds_nic in eth0 eth1; do
 		ip -j -p -d link show dev $ds_nic | grep -Ev '"(ifindex|promiscuity|allmulti|[a-z_]*_timer)":'
 		bridge -j -p -d vlan show dev $ds_nic
-		bridge fdb show dev $ds_nic | grep -v '^01:\|^33:33:' | sort
+		bridge fdb show dev $ds_nic | grep -v '^01:\|^33:33:' | grep 'static\|self' | sort
 	done
 	ip neigh show nud permanent | sort
 	ip neigh show proxy
