@@ -24,6 +24,7 @@ enum ds_word_kind {
 	DS_WORD_CONFIRM,
 	DS_WORD_EXTEND, /* so many seconds from now */
 	DS_WORD_ROLLBACK,
+	DS_WORD_SHUTDOWN, /* the host itself is going down; no other process can say this */
 	DS_WORD_KIND_COUNT
 };
 extern const char *const ds_word_kind_names[];
@@ -46,10 +47,20 @@ struct ds_door {
 	/*
 	 * Makes one operation true. before is the snapshot that the plan was made from, deadline_ms
 	 * is on the clock of now_ms. On failure the host is as before or partly changed: the undo
-	 * must cope with both.
+	 * must cope with both. -EINPROGRESS: the kernel has not come back from a call that cannot
+	 * be broken off, and settle() waits for it. -ENOTRECOVERABLE: it never will.
 	 */
 	int (*apply)(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 		int64_t deadline_ms, struct ds_error *error);
+
+	/*
+	 * Waits, however long, for the call that the kernel had not come back from. 0: it has
+	 * ended, nobody knows how. -ENOTRECOVERABLE: it never will. -ECANCELED: the host goes down.
+	 */
+	int (*settle)(struct ds_door *door, struct ds_error *error);
+
+	/* Resets the machine without asking a driver. Returns only where that could not be done. */
+	int (*reboot)(struct ds_door *door, const char *why, struct ds_error *error);
 
 	/* Adds a line (no newline in it) and syncs it; a NULL line empties the log. */
 	int (*record)(
@@ -69,5 +80,8 @@ struct ds_door {
 	int64_t (*now_ms)(struct ds_door *door);      /* CLOCK_BOOTTIME */
 	int64_t (*wall_time_s)(struct ds_door *door); /* since 1970, for the history */
 };
+
+/* A code of apply() or settle() that says: the kernel is stuck. */
+bool ds_is_stuck(int code);
 
 #endif

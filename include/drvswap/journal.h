@@ -19,12 +19,14 @@ enum ds_entry_kind {
 	DS_ENTRY_UNDO,      /* step is about to be undone */
 	DS_ENTRY_UNDONE,    /* step was undone */
 	DS_ENTRY_COMMITTED, /* past the point of no return */
+	DS_ENTRY_STUCK,     /* the kernel did not come back from the step */
+	DS_ENTRY_SHUTDOWN,  /* the host was shut down after the step */
 	DS_ENTRY_KIND_COUNT
 };
 
 struct ds_entry {
 	int kind;      /* enum ds_entry_kind */
-	int64_t step;  /* index into the plan; DO to UNDONE only */
+	int64_t step;  /* index into the plan */
 	int64_t at_ms; /* CLOCK_BOOTTIME */
 };
 

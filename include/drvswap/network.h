@@ -105,6 +105,7 @@ struct ds_network {
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
+	bool has_other_default; /* a default route leaves by a link that is none of these */
 	struct ds_settings settings;
 	struct ds_returned returned; /* what this process restored before it took the snapshot */
 	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */

@@ -18,6 +18,8 @@
 
 enum ds_op_kind {
 	DS_OP_NONE,
+	DS_OP_FILE_HOLD,     /* path is locked by this process, until it ends */
+	DS_OP_FILE_RELEASE,  /* path is not locked by this process */
 	DS_OP_FILE_COPY,     /* path: a copy of other, with its attributes; not there before */
 	DS_OP_FILE_STAGE,    /* path: the image digest, compressed and attributed like other */
 	DS_OP_FILE_EXCHANGE, /* path holds digest, other what path held before */
@@ -35,7 +37,11 @@ enum ds_op_kind {
 	DS_OP_HOST_COMPARE,       /* the host is what was observed */
 	DS_OP_MODULE_PROVE,       /* the kernel would take the image digest (of path): EEXIST */
 	DS_OP_MODULE_LOAD,        /* module runs, loaded from its own file path with params value */
-	DS_OP_MODULE_INSERT,   /* module runs from the image digest (of path) with params value */
+	/*
+	 * module runs from the image digest (of path) with params value; as an undo with other set,
+	 * modprobe may load that file instead where the insertion fails
+	 */
+	DS_OP_MODULE_INSERT,
 	DS_OP_MODULE_UNLOAD,   /* module does not run with identity */
 	DS_OP_DEVICES_WAIT,    /* the devices are bound to module, their links exist */
 	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were */
@@ -75,6 +81,8 @@ struct ds_plan {
 	struct ds_identity from, to;   /* of the running code; empty where nothing runs */
 	char *from_digest, *to_digest; /* of the installed file */
 	char *installed_path;          /* NULL: no installed file, only the live half */
+	bool reboots_if_stuck;         /* when the kernel does not come back from a step */
+	char *if_stuck;                /* the same in words, and why; NULL: nothing can be stuck */
 	bool is_live;                  /* a module runs and is exchanged; else only files */
 };
 

@@ -27,6 +27,14 @@ enum ds_candidate_from {
 	DS_FROM_COUNT
 };
 
+/* What to do when the kernel itself does not come back from loading or unloading a module. */
+enum ds_reboot {
+	DS_REBOOT_BY_LINKS, /* reboot where nobody could reach the host any more, else leave it */
+	DS_REBOOT_NEVER,
+	DS_REBOOT_STUCK,
+	DS_REBOOT_COUNT
+};
+
 struct ds_request {
 	int verb; /* enum ds_verb */
 	char *module;
@@ -43,6 +51,8 @@ struct ds_request {
 	int64_t extend_s;  /* confirm: more time instead; 0: no */
 	bool is_no_wait;
 	bool is_strict;         /* a setting that the new driver lacks is a failure */
+	bool is_follow;         /* status: show the swap that is under way to its end */
+	int reboot;             /* enum ds_reboot */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
 	bool is_files_only;     /* recover: what can be done before the host is up */
 };

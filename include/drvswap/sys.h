@@ -11,6 +11,13 @@ struct ds_door *ds_sys_open(void);
 void ds_sys_close(struct ds_door *door);
 
 /*
+ * Takes this process out of its caller's reach: under systemd into a scope of process 1, so that
+ * the end of the session does not end it; and out of its limits. -errno: systemd refused, says the
+ * error, and this process can still be killed with the session that it was started in.
+ */
+int ds_sys_detach(struct ds_error *error);
+
+/*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
  */
@@ -21,6 +28,16 @@ bool ds_sys_is_locked(struct ds_error *error);
 
 /* Waits until whoever is at work has ended. */
 int ds_sys_wait_unlocked(struct ds_error *error);
+
+/* Waits until the journal or the history has changed, or until the time is over. */
+void ds_sys_wait_change(int64_t timeout_ms);
+
+/*
+ * Waits, as long as timeout_ms, while a package manager, depmod or an initramfs build is at work;
+ * tell hears who it is. -EBUSY: still at work, says the error.
+ */
+int ds_sys_wait_quiet(int64_t timeout_ms, void (*tell)(void *context, const char *who),
+	void *context, struct ds_error *error);
 
 /*
  * Says a word to the swap that is under way. -ENOENT: there is none; -EBUSY: it does not take

@@ -22,6 +22,8 @@ enum ds_event_kind {
 	DS_EVENT_COMMITTED,
 	DS_EVENT_WAITING, /* verified; a confirmation is awaited */
 	DS_EVENT_FINDING, /* of the checks, before the first step */
+	DS_EVENT_STUCK,   /* the kernel is; the outcome as it is now */
+	DS_EVENT_NOTE,    /* something worth knowing, in text */
 	DS_EVENT_KIND_COUNT
 };
 extern const char *const ds_event_kind_names[];
@@ -36,6 +38,7 @@ struct ds_event {
 	int64_t took_ms;
 	char *error; /* of the FAILED kinds */
 	struct ds_finding finding;
+	struct ds_outcome outcome; /* STUCK only */
 };
 extern const struct ds_record ds_event_record;
 

@@ -139,6 +139,14 @@ static int take_extend(struct ds_request *request, const char *value, struct ds_
 	return take_seconds("extend", value, &request->extend_s, error);
 }
 
+static int take_reboot(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	if (strcmp(value, "never") != 0 && strcmp(value, "stuck") != 0)
+		return ds_error_set(error, -EINVAL, "--reboot=%s: never or stuck is wanted", value);
+	request->reboot = strcmp(value, "never") == 0 ? DS_REBOOT_NEVER : DS_REBOOT_STUCK;
+	return 0;
+}
+
 static int take_initramfs(struct ds_request *request, const char *value, struct ds_error *error)
 {
 	request->is_initramfs_left = strcmp(value, "leave") == 0;
@@ -179,8 +187,13 @@ static const struct option_row {
 		"with --confirm: return when the new driver was verified and waits"},
 	{"strict", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_strict),
 		"also fail when the new driver lacks a setting that the old one had"},
+	{"follow", 'f', NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_follow),
+		"show the swap that is under way to its end, and exit as it does"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
+	{"reboot", 0, "never|stuck", CHANGING, take_reboot, 0,
+		"when the kernel itself does not come back: never reboot, or reboot into the old "
+		"driver (default: reboot where the host could not be reached otherwise)"},
 	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,
 		"install for another kernel, offline: files and depmod; nothing is loaded"},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,

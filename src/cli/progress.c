@@ -51,6 +51,10 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
 		fputc('\n', stderr);
 		return;
+	case DS_EVENT_NOTE:
+		terminal_printf(stderr, COLOUR_DIM, "           %s", event->text);
+		fputc('\n', stderr);
+		return;
 	case DS_EVENT_FINDING:
 		report_text_finding(stderr, &event->finding);
 		return;

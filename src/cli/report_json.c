@@ -99,6 +99,8 @@ struct json_object *report_to_json(const struct report *report)
 			ds_outcome_exit_code((enum ds_outcome_kind)report->outcome.kind)));
 	json_object_object_add(json, "findings", findings_to_json(&report->findings));
 	json_object_object_add(json, "steps", steps_to_json(&report->plan));
+	json_object_object_add(
+		json, "reboots_if_stuck", json_object_new_boolean(report->plan.reboots_if_stuck));
 	if (report->has_host) {
 		host = ds_record_to_json(&ds_host_record, &report->host);
 		leave_out_lists(host);

@@ -227,6 +227,11 @@ static void put_dry_run(const struct report *report)
 	for (size_t i = 0; i < report->plan.steps.count; i++)
 		put_step(i + 1, &report->plan.steps.items[i], report->plan.installed_path);
 	fputc('\n', stdout);
+	if (!report->plan.if_stuck)
+		return;
+	terminal_printf(stdout, COLOUR_NONE, "If the kernel does not come back from a step, %s.",
+		report->plan.if_stuck);
+	fputs("\n\n", stdout);
 }
 
 /* --- the end ---------------------------------------------------------------------------- */

@@ -57,10 +57,10 @@ int verb_recover(struct ds_request *request)
 {
 	struct report report = {0};
 	struct ds_error error = {0};
-	int code;
+	int code = worker_run(request, recover, &report, &error);
 
-	if (worker_run(request, recover, &report, &error) < 0)
-		report_fail(&report, DS_OUTCOME_INCOMPLETE, &error);
+	if (code < 0)
+		report_fail(&report, worker_failure(code), &error);
 	report_print(request, &report);
 	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
 	report_done(&report);

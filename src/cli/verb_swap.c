@@ -134,12 +134,33 @@ static bool recover_first(struct ds_door *door, struct ds_watcher *watcher, stru
 	return is_clean;
 }
 
+static void tell_wait(void *context, const char *who)
+{
+	struct ds_watcher *watcher = context;
+	struct ds_event event = {.kind = DS_EVENT_NOTE};
+
+	ds_string_format(&event.text, "waiting: %s", who);
+	watcher->tell(watcher, &event);
+	ds_record_done(&ds_event_record, &event);
+}
+
+/* Whoever is still at work then is a finding. */
+static void wait_until_quiet(const struct ds_request *request, struct ds_watcher *watcher)
+{
+	struct ds_error ignored;
+
+	if (!ds_strings_has(&request->overrides, "host-busy"))
+		ds_sys_wait_quiet(request->timeout_s * 1000, tell_wait, watcher, &ignored);
+}
+
 static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
 	struct ds_error error = {0};
-	int r = prepare(door, request, report, &error);
+	int r;
 
+	wait_until_quiet(request, watcher);
+	r = prepare(door, request, report, &error);
 	if (r == 0)
 		tell_findings(watcher, &report->findings);
 	if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
@@ -233,8 +254,7 @@ int verb_swap(struct ds_request *request)
 	else if (request->is_dry_run)
 		dry_run(door, request, &report);
 	else if ((r = worker_run(request, swap, &report, &error)) < 0)
-		report_fail(
-			&report, r == -EINTR ? DS_OUTCOME_LOCKED : DS_OUTCOME_INCOMPLETE, &error);
+		report_fail(&report, worker_failure(r), &error);
 	report_print(request, &report);
 	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
 	report_done(&report);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,30 +38,89 @@ static void tell(struct ds_watcher *watcher, const struct ds_event *event)
 	send(((struct teller *)watcher)->news, "event", &ds_event_record, event);
 }
 
+static int news_fd = -1;
+
+/*
+ * A child that is stuck in the kernel must not keep the caller waiting for the end of the news. A
+ * child of the child has another file under that number.
+ */
+static void close_news(void)
+{
+	if (news_fd >= 0)
+		close(news_fd);
+	news_fd = -1;
+}
+
+/* INT and TERM are read as words between the steps; none ends the worker where it stands. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 /* Of its own: session, working directory, signals, and no terminal among its descriptors. */
 static void leave_the_caller(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setsid();
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	block_signals();
 	if (chdir("/") < 0 || null < 0)
 		return;
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
 }
 
-static void be_worker(int fd, const struct ds_request *request,
+/* What process 1 started itself is in nobody's session. */
+static void detach(struct ds_watcher *watcher, bool is_of_init, struct ds_finding *ret_finding)
+{
+	struct ds_event event = {.kind = DS_EVENT_FINDING};
+	struct ds_error error = {0};
+
+	if (is_of_init || ds_sys_detach(&error) == 0)
+		return;
+	event.finding.level = DS_LEVEL_WARN;
+	ds_string_set(&event.finding.name, "not-detached");
+	ds_string_format(&event.finding.text,
+		"systemd did not take the swap out of this session: %s", error.text);
+	ds_string_set(&event.finding.advice,
+		"It survives the loss of the terminal, but not a logind that kills what belongs to "
+		"the session.");
+	watcher->tell(watcher, &event);
+	*ret_finding = event.finding;
+}
+
+/* The findings of the work come first; this one was told when it began. */
+static void add_finding(struct report *report, struct ds_finding *finding)
+{
+	struct ds_finding *last = finding->name ? ds_list_add(&report->findings.items) : NULL;
+
+	if (last)
+		*last = *finding;
+	else
+		ds_record_done(&ds_finding_record, finding);
+}
+
+static void be_worker(int fd, bool is_of_init, const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *))
 {
 	struct teller teller = {.watcher.tell = tell, .news = fdopen(fd, "w")};
+	struct ds_finding finding = {0};
 	struct report report = {0};
 
+	news_fd = fd;
 	leave_the_caller();
-	if (!teller.news)
+	if (!teller.news || pthread_atfork(NULL, NULL, close_news) != 0)
 		_exit(1);
+	detach(&teller.watcher, is_of_init, &finding);
 	work(request, &teller.watcher, &report);
+	add_finding(&report, &finding);
 	send(teller.news, "report", &report_record, &report);
 	fclose(teller.news);
 	report_done(&report);
@@ -68,21 +128,48 @@ static void be_worker(int fd, const struct ds_request *request,
 
 /* --- the caller's side ------------------------------------------------------------------ */
 
-/* true: the swap was verified and waits for a confirmation. */
-static bool hear_event(const struct ds_request *request, struct json_object *json)
+/* What ends the listening. */
+enum heard {
+	HEARD_ENOUGH = 1, /* the worker goes on without a listener */
+	HEARD_ALL,        /* the worker's own report */
+};
+
+static int take_pending(
+	const struct ds_request *request, struct report *ret_report, struct ds_error *error)
+{
+	int r = ds_string_set(&ret_report->outcome.module, request->module);
+
+	ret_report->outcome.kind = DS_OUTCOME_PENDING;
+	ret_report->outcome.outage_ms = -1;
+	return r < 0 ? ds_error_set(error, r, "out of memory") : HEARD_ENOUGH;
+}
+
+/* What is known is the end for this view: the kernel may come back in a minute, or never. */
+static int take_stuck(struct ds_event *event, struct report *ret_report)
+{
+	ret_report->outcome = event->outcome;
+	event->outcome = (struct ds_outcome){0};
+	return HEARD_ENOUGH;
+}
+
+static int hear_event(const struct ds_request *request, struct json_object *json,
+	struct report *ret_report, struct ds_error *error)
 {
 	struct ds_event event = {0};
 	struct ds_error ignored;
-	bool is_waiting;
+	int r = 0;
 
 	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
 		progress_show(request, &event);
-	is_waiting = event.kind == DS_EVENT_WAITING;
+	if (event.kind == DS_EVENT_WAITING && request->is_no_wait)
+		r = take_pending(request, ret_report, error);
+	else if (event.kind == DS_EVENT_STUCK)
+		r = take_stuck(&event, ret_report);
 	ds_record_done(&ds_event_record, &event);
-	return is_waiting;
+	return r;
 }
 
-/* 1: that was the report, or all that the user wants to wait for. */
+/* 0: there is more to come; else enum heard, and *ret_report is what the caller tells. */
 static int hear(const struct ds_request *request, const char *line, struct report *ret_report,
 	struct ds_error *error)
 {
@@ -90,15 +177,10 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 	int r = 0;
 
 	if (json_object_object_get_ex(message, "event", &member)) {
-		if (hear_event(request, member) && request->is_no_wait) {
-			ret_report->outcome.kind = DS_OUTCOME_PENDING;
-			ret_report->outcome.outage_ms = -1;
-			r = ds_string_set(&ret_report->outcome.module, request->module);
-			r = r < 0 ? ds_error_set(error, r, "out of memory") : 1;
-		}
+		r = hear_event(request, member, ret_report, error);
 	} else if (json_object_object_get_ex(message, "report", &member)) {
 		r = ds_record_from_json(&report_record, member, ret_report, error);
-		r = r < 0 ? r : 1;
+		r = r < 0 ? r : HEARD_ALL;
 	}
 	json_object_put(message);
 	return r;
@@ -163,36 +245,51 @@ static int listen_to_the_end(
 		r = ds_error_set(error, -EPIPE, "the worker ended without a report");
 		ds_error_hint(error, "`drvswap recover` finishes or undoes what it had begun.");
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
+
+enum ds_outcome_kind worker_failure(int code)
+{
+	return code == -EINTR    ? DS_OUTCOME_LOCKED
+	       : code == -ECHILD ? DS_OUTCOME_FAILED
+				 : DS_OUTCOME_INCOMPLETE;
+}
+
+/*
+ * All the news of a swap, so that a caller who does not read them (stopped, or writing to the
+ * terminal of a connection that is cut) does not make the worker wait.
+ */
+#define NEWS_BYTES (1 << 20)
 
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error)
 {
+	bool is_of_init = getppid() == 1;
 	int ends[2], r;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "pipe: %s", strerror(errno));
+	fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {
 		close(ends[0]);
 		close(ends[1]);
-		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
+		return ds_error_set(error, -ECHILD, "fork: %s", strerror(errno));
 	}
 	if (pid == 0) {
 		close(ends[0]);
-		be_worker(ends[1], request, work);
+		be_worker(ends[1], is_of_init, request, work);
 		_exit(0);
 	}
 	close(ends[1]);
 	catch_signals();
 	r = listen_to_the_end(ends[0], request, ret_report, error);
 	/* A worker that goes on is nobody's child any more when we end. */
-	if (r != -EINTR && ret_report->outcome.kind != DS_OUTCOME_PENDING)
+	if (r != -EINTR && r != HEARD_ENOUGH)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
-	return r;
+	return r < 0 ? r : 0;
 }

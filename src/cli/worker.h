@@ -11,7 +11,13 @@
 #include "drvswap/txn.h"
 #include "report.h"
 
-/* Runs work in the worker, shows its events as they come, and fills in its report. */
+/* The state of the host after worker_run() failed with code. */
+enum ds_outcome_kind worker_failure(int code);
+
+/*
+ * Runs work in the worker, shows its events as they come, and fills in its report. -ECHILD: there
+ * was no worker; -EINTR: it goes on without us; all else: nobody knows how far it came.
+ */
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error);

@@ -118,12 +118,17 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"virtual functions or an RDMA device hang on a link and would be torn away"},
 	[FINDING_NOT_RESTORED] = {"not-restored", DS_LEVEL_WARN,
 		"something goes with the old driver and does not come back by itself"},
+	[FINDING_HOST_BUSY] = {"host-busy", DS_LEVEL_REFUSE,
+		"a package manager, depmod or an initramfs build is at work"},
 	[FINDING_STORAGE_REMOTE] = {"storage-remote", DS_LEVEL_REFUSE,
 		"the host's own files come over a link of this module, or may do so"},
 	[FINDING_CARRIES_SSH] = {"carries-ssh", DS_LEVEL_WARN,
 		"your SSH connection runs over a link of this module"},
 	[FINDING_CARRIES_DEFAULT_ROUTE] = {"carries-default-route", DS_LEVEL_WARN,
 		"the default route runs over a link of this module"},
+	/* Of the worker itself, which tells it when it begins. */
+	[FINDING_NOT_DETACHED] = {"not-detached", DS_LEVEL_WARN,
+		"systemd did not take the swap out of the caller's session"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -148,6 +153,7 @@ static void (*const checks[])(struct checker *) = {
 	check_initramfs,
 	check_storage,
 	check_network,
+	check_at_work,
 };
 
 void checker_find(

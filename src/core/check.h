@@ -61,8 +61,10 @@ enum finding_id {
 	FINDING_LINK_BOUND,
 	FINDING_NOT_RESTORED,
 	FINDING_STORAGE_REMOTE,
+	FINDING_HOST_BUSY,
 	FINDING_CARRIES_SSH,
 	FINDING_CARRIES_DEFAULT_ROUTE,
+	FINDING_NOT_DETACHED,
 	FINDING_COUNT
 };
 
@@ -105,6 +107,7 @@ void check_signature(struct checker *checker);
 void check_policy(struct checker *checker);
 void check_place(struct checker *checker);
 void check_network(struct checker *checker);
+void check_at_work(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
 

@@ -12,7 +12,8 @@
 
 #define BIT(kind) (1U << (kind))
 
-const char *const ds_word_kind_names[] = {"none", "confirm", "extend", "rollback", NULL};
+const char *const ds_word_kind_names[] = {
+	"none", "confirm", "extend", "rollback", "shutdown", NULL};
 _Static_assert(sizeof(ds_word_kind_names) / sizeof(char *) == DS_WORD_KIND_COUNT + 1, "");
 
 static const struct ds_field word_fields[] = {
@@ -22,20 +23,28 @@ static const struct ds_field word_fields[] = {
 };
 const struct ds_record ds_word_record = {"word", sizeof(struct ds_word), word_fields};
 
-static int canceled(struct ds_error *error)
+static int stopped(const struct ds_word *word, struct ds_error *error)
 {
-	return ds_error_set(error, -ECANCELED, "a rollback was asked for");
+	if (word->kind == DS_WORD_ROLLBACK)
+		return ds_error_set(error, -ECANCELED, "a rollback was asked for");
+	ds_error_set(error, -ESHUTDOWN, "the host was shut down before the swap was confirmed");
+	return ds_error_hint(error, "The next boot has the old driver; `drvswap history` says what "
+				    "became of the swap.");
 }
 
-int transaction_heed(struct transaction *txn, struct ds_error *error)
+int transaction_heed(struct transaction *txn, size_t done, struct ds_error *error)
 {
+	/* A commit that has begun takes no longer to finish than to undo. */
+	bool is_committing = txn->begin->plan.steps.items[done].phase == DS_PHASE_COMMIT;
+	const unsigned int wanted =
+		BIT(DS_WORD_ROLLBACK) | (is_committing ? 0 : BIT(DS_WORD_SHUTDOWN));
 	struct ds_word word = {0};
 	struct ds_error ignored;
 
 	/* Who cannot be heard cannot stop us: the swap itself is no worse for it. */
-	if (txn->door->listen(txn->door, BIT(DS_WORD_ROLLBACK), 0, &word, &ignored) < 0)
+	if (txn->door->listen(txn->door, wanted, 0, &word, &ignored) < 0)
 		return 0;
-	return word.kind == DS_WORD_ROLLBACK ? canceled(error) : 0;
+	return word.kind == DS_WORD_NONE ? 0 : stopped(&word, error);
 }
 
 /* 1: confirmed; 0: go on waiting, until *deadline_ms. */
@@ -46,7 +55,8 @@ static int heed_word(
 	case DS_WORD_CONFIRM:
 		return 1;
 	case DS_WORD_ROLLBACK:
-		return canceled(error);
+	case DS_WORD_SHUTDOWN:
+		return stopped(word, error);
 	case DS_WORD_EXTEND:
 		*deadline_ms = now_ms + word->seconds * 1000;
 		return 0;
@@ -57,8 +67,8 @@ static int heed_word(
 
 int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
-	const unsigned int wanted =
-		BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) | BIT(DS_WORD_ROLLBACK);
+	const unsigned int wanted = BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) |
+				    BIT(DS_WORD_ROLLBACK) | BIT(DS_WORD_SHUTDOWN);
 	struct ds_door *door = txn->door;
 	int64_t deadline_ms = door->now_ms(door) + strtoll(op->value, NULL, 10) * 1000;
 

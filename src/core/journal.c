@@ -11,7 +11,7 @@
 #define CRC_DIGITS 8
 
 static const char *const entry_kind_names[] = {
-	"begin", "do", "done", "undo", "undone", "committed", NULL};
+	"begin", "do", "done", "undo", "undone", "committed", "stuck", "shutdown", NULL};
 _Static_assert(sizeof(entry_kind_names) / sizeof(char *) == DS_ENTRY_KIND_COUNT + 1, "");
 
 static const struct ds_field entry_fields[] = {

@@ -106,6 +106,7 @@ static const struct ds_field network_fields[] = {
 	DS_STRINGS(struct ds_network, losses),
 	DS_STRINGS(struct ds_network, blockers),
 	DS_STRINGS(struct ds_network, elsewhere),
+	DS_BOOL(struct ds_network, has_other_default),
 	DS_STRINGS(struct ds_network, dependents),
 	DS_FIELDS_END,
 };

@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ds_op_kind_names[] = {"none", "file-copy", "file-stage", "file-exchange",
-	"file-rename", "file-remove", "file-expect", "depmod", "initramfs-build",
-	"initramfs-exchange", "initramfs-restore", "initramfs-remove", "autoload-stop",
-	"autoload-allow", "host-compare", "module-prove", "module-load", "module-insert",
-	"module-unload", "devices-wait", "network-restore", "sysctl", "verify", "confirm", NULL};
+const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "file-copy",
+	"file-stage", "file-exchange", "file-rename", "file-remove", "file-expect", "depmod",
+	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
+	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
+	"module-insert", "module-unload", "devices-wait", "network-restore", "sysctl", "verify",
+	"confirm", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -46,6 +47,8 @@ static const struct ds_field plan_fields[] = {
 	DS_STRING(struct ds_plan, from_digest),
 	DS_STRING(struct ds_plan, to_digest),
 	DS_STRING(struct ds_plan, installed_path),
+	DS_BOOL(struct ds_plan, reboots_if_stuck),
+	DS_STRING(struct ds_plan, if_stuck),
 	DS_BOOL(struct ds_plan, is_live),
 	DS_FIELDS_END,
 };
@@ -62,6 +65,8 @@ bool ds_plan_is_empty(const struct ds_plan *plan)
  */
 static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NONE] = "%v",
+	[DS_OP_FILE_HOLD] = "keep package managers out: hold %p",
+	[DS_OP_FILE_RELEASE] = "let go of %p",
 	[DS_OP_FILE_COPY] = "keep a copy of %o as %p",
 	[DS_OP_FILE_STAGE] = "write the candidate to %p",
 	[DS_OP_FILE_EXCHANGE] = "exchange %p with %o",
@@ -94,7 +99,14 @@ static const char *const needs[DS_OP_KIND_COUNT] = {
 	[DS_OP_FILE_EXCHANGE] = "pod",
 	[DS_OP_FILE_RENAME] = "pod",
 	[DS_OP_FILE_REMOVE] = "pd",
+	[DS_OP_FILE_EXPECT] = "pd",
 	[DS_OP_DEPMOD] = "mpv",
+	[DS_OP_INITRAMFS_BUILD] = "mpodv",
+	[DS_OP_INITRAMFS_EXCHANGE] = "mpod",
+	[DS_OP_INITRAMFS_RESTORE] = "mpod",
+	[DS_OP_INITRAMFS_REMOVE] = "mpd",
+	[DS_OP_AUTOLOAD_STOP] = "mp",
+	[DS_OP_AUTOLOAD_ALLOW] = "p",
 	[DS_OP_MODULE_PROVE] = "pd",
 	[DS_OP_MODULE_LOAD] = "m",
 	[DS_OP_MODULE_INSERT] = "md",
@@ -158,6 +170,8 @@ char *ds_op_text(const struct ds_op *op, const char *installed_path)
 	}
 	if (has_params)
 		fprintf(stream, " with %s", op->value);
+	if (op->kind == DS_OP_MODULE_INSERT && op->other)
+		fputs(", or else by modprobe", stream);
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;

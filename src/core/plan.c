@@ -138,6 +138,7 @@ int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 		ds_plan_trial(&builder);
 		ds_plan_commit(&builder);
 		ds_plan_clean(&builder);
+		ds_plan_if_stuck(&builder);
 	}
 	free(builder.links);
 	free(builder.devices);

@@ -44,6 +44,7 @@ const char *ds_plan_candidate_path(const struct ds_plan_builder *builder);
 void ds_plan_prepare(struct ds_plan_builder *builder);
 void ds_plan_trial(struct ds_plan_builder *builder);
 void ds_plan_commit(struct ds_plan_builder *builder);
+void ds_plan_if_stuck(struct ds_plan_builder *builder);
 void ds_plan_clean(struct ds_plan_builder *builder);
 
 #endif

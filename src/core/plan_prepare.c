@@ -4,6 +4,25 @@
 
 #include "plan_builder.h"
 
+/*
+ * So that none replaces the file, or builds an initramfs, in the middle. Where one is at work all
+ * the same, the user knows and has overridden host-busy.
+ */
+static void plan_hold(struct ds_plan_builder *builder)
+{
+	const struct ds_host *host = builder->host;
+
+	if (!builder->has_files || host->at_work.count > 0)
+		return;
+	for (size_t i = 0; i < host->package_locks.count; i++) {
+		struct ds_step *step =
+			ds_plan_add_step(builder, DS_OP_FILE_HOLD, DS_OP_FILE_RELEASE);
+
+		ds_plan_set(builder, &step->op.path, host->package_locks.items[i]);
+		ds_plan_set(builder, &step->undo.path, host->package_locks.items[i]);
+	}
+}
+
 static void plan_keep_original(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
@@ -96,6 +115,7 @@ static void plan_expect_candidate(struct ds_plan_builder *builder)
 void ds_plan_prepare(struct ds_plan_builder *builder)
 {
 	builder->phase = DS_PHASE_PREPARE;
+	plan_hold(builder);
 	plan_keep_original(builder);
 	plan_stage(builder);
 	plan_dependencies(builder);

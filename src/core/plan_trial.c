@@ -111,7 +111,8 @@ static void plan_exchange_code(struct ds_plan_builder *builder)
 	if (has_way_back) {
 		ds_plan_set_module_op(
 			builder, &step->undo, host->module.name, &builder->back_image->identity);
-		ds_plan_set_file_op(builder, &step->undo, builder->back_file->path, NULL,
+		ds_plan_set_file_op(builder, &step->undo, builder->back_file->path,
+			host->installed.type == DS_FILE_REGULAR ? host->installed.path : NULL,
 			builder->back_image->digest);
 		ds_plan_set(builder, &step->undo.value, host->module.options);
 	} else {

@@ -18,7 +18,7 @@
 struct progress {
 	bool *is_begun, *is_done, *is_undone;
 	size_t last; /* the last step that began; only where any_begun */
-	bool any_begun, any_undo, is_committed;
+	bool any_begun, any_undo, is_committed, was_stuck, was_shutdown;
 };
 
 static int progress_read(const struct ds_journal *journal, struct progress *progress)
@@ -43,6 +43,8 @@ static int progress_read(const struct ds_journal *journal, struct progress *prog
 			progress->any_undo = true;
 		}
 		progress->is_committed |= entry->kind == DS_ENTRY_COMMITTED;
+		progress->was_stuck |= entry->kind == DS_ENTRY_STUCK;
+		progress->was_shutdown |= entry->kind == DS_ENTRY_SHUTDOWN;
 		if (entry->kind == DS_ENTRY_DO) {
 			progress->any_begun = true;
 			progress->last = step > progress->last ? step : progress->last;
@@ -143,15 +145,24 @@ static enum ds_outcome_kind incomplete(
 static enum ds_outcome_kind undo_all(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
-	struct ds_error undo_error;
+	struct ds_error undo_error = {0};
+	int r = transaction_back(txn, from, is_undone, 0, &undo_error);
 
-	if (transaction_undo(txn, from, is_undone, &undo_error) < 0) {
+	if (r < 0) {
 		*error = undo_error;
-		return incomplete(txn, "the rollback is incomplete", error);
+		return ds_is_stuck(r) ? DS_OUTCOME_INCOMPLETE
+				      : incomplete(txn, "the rollback is incomplete", error);
 	}
 	return txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE
 		       ? DS_OUTCOME_FAILED
 		       : DS_OUTCOME_ROLLED_BACK;
+}
+
+static const char *why_unfinished(const struct progress *progress)
+{
+	return progress->was_stuck      ? "the kernel was stuck, and the host was rebooted"
+	       : progress->was_shutdown ? "the host was shut down before the swap was confirmed"
+					: "drvswap was interrupted";
 }
 
 static enum ds_outcome_kind recover_steps(
@@ -165,7 +176,7 @@ static enum ds_outcome_kind recover_steps(
 			transaction_clean(txn);
 		return DS_OUTCOME_DONE;
 	}
-	ds_string_set(&txn->outcome->error, "drvswap was interrupted");
+	ds_string_set(&txn->outcome->error, why_unfinished(progress));
 	if (!progress->any_begun)
 		return DS_OUTCOME_FAILED;
 	r = should_finish(txn, progress, error);

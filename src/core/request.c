@@ -11,9 +11,11 @@ const char *const ds_verb_names[] = {
 	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
 static const char *const candidate_from_names[] = {
 	"file", "bundled", "previous", "original", "nothing", NULL};
+static const char *const reboot_names[] = {"by-links", "never", "stuck", NULL};
 
 _Static_assert(sizeof(ds_verb_names) / sizeof(char *) == DS_VERB_COUNT + 1, "");
 _Static_assert(sizeof(candidate_from_names) / sizeof(char *) == DS_FROM_COUNT + 1, "");
+_Static_assert(sizeof(reboot_names) / sizeof(char *) == DS_REBOOT_COUNT + 1, "");
 
 static const struct ds_field request_fields[] = {
 	DS_ENUM(struct ds_request, verb, ds_verb_names),
@@ -34,6 +36,8 @@ static const struct ds_field request_fields[] = {
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
 	DS_BOOL(struct ds_request, is_strict),
+	DS_BOOL(struct ds_request, is_follow),
+	DS_ENUM(struct ds_request, reboot, reboot_names),
 	DS_BOOL(struct ds_request, is_initramfs_left),
 	DS_BOOL(struct ds_request, is_files_only),
 	DS_FIELDS_END,

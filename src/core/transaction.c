@@ -10,7 +10,7 @@
 #include "compare.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
-	"undo-done", "undo-failed", "committed", "waiting", "finding", NULL};
+	"undo-done", "undo-failed", "committed", "waiting", "finding", "stuck", "note", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {
@@ -23,6 +23,7 @@ static const struct ds_field event_fields[] = {
 	DS_INT(struct ds_event, took_ms),
 	DS_STRING(struct ds_event, error),
 	DS_RECORD(struct ds_event, finding, &ds_finding_record),
+	DS_RECORD(struct ds_event, outcome, &ds_outcome_record),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
@@ -48,7 +49,7 @@ bool op_is_live(const struct ds_op *op)
 	}
 }
 
-static int write_entry(
+int transaction_note(
 	struct transaction *txn, enum ds_entry_kind kind, size_t step, struct ds_error *error)
 {
 	struct ds_entry entry = {
@@ -273,8 +274,8 @@ static int note(struct transaction *txn, const struct passage *passage, enum ds_
 {
 	struct ds_error ignored;
 
-	return passage->needs_journal ? write_entry(txn, kind, step, error)
-				      : (write_entry(txn, kind, step, &ignored), 0);
+	return passage->needs_journal ? transaction_note(txn, kind, step, error)
+				      : (transaction_note(txn, kind, step, &ignored), 0);
 }
 
 static int pass(struct transaction *txn, const struct passage *passage, size_t step,
@@ -323,13 +324,21 @@ static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
 	return runs;
 }
 
+int transaction_undo_op(
+	struct transaction *txn, size_t step, const struct ds_op *op, struct ds_error *error)
+{
+	return pass(txn, &backwards, step, op, error);
+}
+
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
 
-	if (is_for_later(txn, undo) || runs_as_before(txn, undo))
+	if (undo->kind == DS_OP_NONE || is_for_later(txn, undo) || runs_as_before(txn, undo))
 		return 0;
-	return undo->kind == DS_OP_NONE ? 0 : pass(txn, &backwards, step, undo, error);
+	return undo->kind == DS_OP_MODULE_INSERT && undo->other && !txn->is_other_boot
+		       ? transaction_insert_back(txn, step, undo, error)
+		       : transaction_undo_op(txn, step, undo, error);
 }
 
 /*
@@ -393,17 +402,19 @@ int transaction_undo(
 
 		is_skipping =
 			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
-		if (is_skipping || is_stuck[chain])
+		if (is_skipping || is_stuck[chain] ||
+			(txn->is_disk_only && op_is_live(&steps[i - 1].undo)))
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
 		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
 			r = 0;
 		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
+		txn->is_disk_only |= ds_is_stuck(r);
 		if (first == 0)
 			first = r;
 	}
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only)
+	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only || txn->is_disk_only)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
 	return transaction_verify(txn, false, first < 0 ? &later : error) < 0 && first == 0
@@ -428,19 +439,21 @@ void transaction_commit(struct transaction *txn)
 	struct ds_error error;
 
 	/* Without this entry recovery would finish the commit once more: the same end. */
-	if (write_entry(txn, DS_ENTRY_COMMITTED, last, &error) < 0)
+	if (transaction_note(txn, DS_ENTRY_COMMITTED, last, &error) < 0)
 		ds_string_set(&txn->outcome->hint, error.text);
 	transaction_tell(
 		txn, DS_EVENT_COMMITTED, last, &txn->begin->plan.steps.items[last].op, 0, NULL);
 	transaction_clean(txn);
 }
 
-static int describe(struct transaction *txn, enum ds_outcome_kind kind)
+int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
 {
 	const struct ds_begin *begin = txn->begin;
 	struct ds_outcome *outcome = txn->outcome;
 	int r = ds_string_set(&outcome->id, begin->id);
 
+	ds_record_done(&ds_identity_record, &outcome->from);
+	ds_record_done(&ds_identity_record, &outcome->to);
 	outcome->kind = (int)kind;
 	outcome->started_s = begin->started_s;
 	outcome->is_unverified = begin->before.module.state != DS_MODULE_LIVE;
@@ -475,7 +488,7 @@ static int write_history(struct transaction *txn, struct ds_error *error)
 
 int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error)
 {
-	int r = describe(txn, kind);
+	int r = transaction_describe(txn, kind);
 
 	if (r < 0)
 		return ds_error_set(error, r, "out of memory");

@@ -11,8 +11,9 @@ struct transaction {
 	const struct ds_begin *begin;
 	struct ds_watcher *watcher;
 	struct ds_outcome *outcome;
-	bool is_other_boot;     /* what ran is gone: only files and indexes are put right */
-	bool is_files_only;     /* and of those only what a boot needs early, see ds_recovery */
+	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
+	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
+	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
@@ -31,11 +32,41 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
 
+/* Makes one undo of the step true, with its entries in the journal. */
+int transaction_undo_op(
+	struct transaction *txn, size_t step, const struct ds_op *op, struct ds_error *error);
+
+/*
+ * The same for the insertion of the old module: the bytes that ran, else modprobe, several times.
+ * -ENOTRECOVERABLE: the host has no driver, and only a boot will bring one.
+ */
+int transaction_insert_back(
+	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error);
+
+/*
+ * The same as transaction_undo(), to the end: where the kernel is stuck (code, of the step that
+ * failed, or in an undo) the files are put right, it is told, and the host is rebooted or left, as
+ * the plan says. A call that comes back after all resumes the undoing. Returns 0 where the host is
+ * back and that was verified.
+ */
+int transaction_back(struct transaction *txn, size_t from, const bool *is_undone, int code,
+	struct ds_error *error);
+
+/* Writes an entry of the journal; the error says that it was the journal. */
+int transaction_note(
+	struct transaction *txn, enum ds_entry_kind kind, size_t step, struct ds_error *error);
+
+/* Puts what failed into the outcome. */
+void transaction_keep_error(struct transaction *txn, const struct ds_error *error);
+
 /* Passes the point of no return: the journal says so, then the leftovers go. */
 void transaction_commit(struct transaction *txn);
 
 /* Applies the steps of DS_PHASE_CLEAN; their failures are told, but undo nothing. */
 void transaction_clean(struct transaction *txn);
+
+/* Fills in what the plan knows of the outcome. 0 or -ENOMEM. */
+int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind);
 
 /* Fills in the outcome, appends it to the history, and empties the journal where that is right. */
 int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct ds_error *error);
@@ -46,8 +77,11 @@ int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct d
 /* Waits for the user's word; 0, or -ECANCELED, -ETIMEDOUT, or what no longer works. */
 int transaction_confirm(struct transaction *txn, const struct ds_op *op, struct ds_error *error);
 
-/* Has somebody asked for a stop? -ECANCELED then. Asked between the steps. */
-int transaction_heed(struct transaction *txn, struct ds_error *error);
+/*
+ * Has somebody asked for a stop? -ECANCELED then, -ESHUTDOWN where the host goes down. Asked
+ * after each step.
+ */
+int transaction_heed(struct transaction *txn, size_t done, struct ds_error *error);
 
 void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t step,
 	const struct ds_op *op, int64_t took_ms, const struct ds_error *error);

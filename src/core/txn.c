@@ -18,10 +18,10 @@ static int write_begin(struct transaction *txn, struct ds_error *error)
 	return r < 0 ? ds_error_prefix(error, "journal") : 0;
 }
 
-static void keep_error(struct ds_outcome *outcome, const struct ds_error *error)
+void transaction_keep_error(struct transaction *txn, const struct ds_error *error)
 {
-	ds_string_set(&outcome->error, error->text);
-	ds_string_set(&outcome->hint, error->hint[0] ? error->hint : NULL);
+	ds_string_set(&txn->outcome->error, error->text);
+	ds_string_set(&txn->outcome->hint, error->hint[0] ? error->hint : NULL);
 }
 
 /* The outcome of a failed transaction hangs on how far it came and whether the way back worked. */
@@ -29,18 +29,24 @@ static enum ds_outcome_kind abort_from(
 	struct transaction *txn, size_t failed, struct ds_error *error)
 {
 	enum ds_phase phase = (enum ds_phase)txn->begin->plan.steps.items[failed].phase;
-	struct ds_error undo_error;
+	struct ds_error undo_error = *error;
+	int r;
 
-	keep_error(txn->outcome, error);
-	if (transaction_undo(txn, failed, NULL, &undo_error) < 0) {
+	transaction_keep_error(txn, error);
+	r = transaction_back(txn, failed, NULL, error->code, &undo_error);
+	if (r == 0)
+		return phase == DS_PHASE_PREPARE && !ds_is_stuck(error->code)
+			       ? DS_OUTCOME_FAILED
+			       : DS_OUTCOME_ROLLED_BACK;
+	/* What a stuck kernel or a shutdown leaves was told in its own words. */
+	if (!ds_is_stuck(r) && r != -ESHUTDOWN) {
 		ds_error_prefix(error, "the rollback is incomplete (%s); it began because",
 			undo_error.text);
 		ds_error_hint(error, "Look at the host now: `drvswap status` shows what is left; "
 				     "`drvswap recover` tries the rest of the rollback again.");
-		keep_error(txn->outcome, error);
-		return DS_OUTCOME_INCOMPLETE;
+		transaction_keep_error(txn, error);
 	}
-	return phase == DS_PHASE_PREPARE ? DS_OUTCOME_FAILED : DS_OUTCOME_ROLLED_BACK;
+	return DS_OUTCOME_INCOMPLETE;
 }
 
 static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *error)
@@ -50,7 +56,7 @@ static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *
 	for (size_t i = 0; i < plan->steps.count; i++) {
 		if (plan->steps.items[i].phase == DS_PHASE_CLEAN)
 			break;
-		if (i > 0 && transaction_heed(txn, error) < 0)
+		if (i > 0 && transaction_heed(txn, i - 1, error) < 0)
 			return abort_from(txn, i - 1, error);
 		if (transaction_do(txn, i, error) < 0)
 			return abort_from(txn, i, error);
@@ -71,7 +77,7 @@ int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_wat
 	error->code = 0;
 	if (write_begin(&txn, error) < 0) {
 		kind = DS_OUTCOME_FAILED;
-		keep_error(ret_outcome, error);
+		transaction_keep_error(&txn, error);
 	} else {
 		kind = run_steps(&txn, error);
 	}

@@ -16,7 +16,9 @@
 #include "initramfs.h"
 #include "install.h"
 #include "network.h"
+#include "packages.h"
 #include "sys.h"
+#include "watch.h"
 
 struct work {
 	struct sys *sys;
@@ -25,6 +27,17 @@ struct work {
 	int64_t deadline_ms;
 	struct ds_error *error;
 };
+
+static int do_hold(const struct work *work)
+{
+	return sys_packages_hold(work->sys, work->op->path, work->error);
+}
+
+static int do_release(const struct work *work)
+{
+	sys_packages_release(work->sys, work->op->path);
+	return 0;
+}
 
 static int do_copy(const struct work *work)
 {
@@ -62,19 +75,27 @@ static int do_expect(const struct work *work)
 	return sys_install_expect(work->op->path, work->op->digest, work->op->value, work->error);
 }
 
+/* A journal may lack it. */
+static const char *release_of(const struct work *work)
+{
+	const char *release = work->before->kernel.release;
+
+	return release ? release : "";
+}
+
 static int do_initramfs_build(const struct work *work)
 {
-	return sys_initramfs_build(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_build(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_exchange(const struct work *work)
 {
-	return sys_initramfs_exchange(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_exchange(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_restore(const struct work *work)
 {
-	return sys_initramfs_restore(work->op, work->before->kernel.release, work->error);
+	return sys_initramfs_restore(work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_remove(const struct work *work)
@@ -150,6 +171,8 @@ static int do_sysctl(const struct work *work)
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_HOLD] = do_hold,
+	[DS_OP_FILE_RELEASE] = do_release,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = do_stage,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
@@ -172,6 +195,52 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_SYSCTL] = do_sysctl,
 };
 
+/* --- what the kernel may not come back from --------------------------------------------- */
+
+/* The restoring keeps the deadline itself, and then has its routes to write. */
+#define RESTORE_GRACE_MS 10000
+
+/* Rows without a grace are made by the worker itself. */
+static const struct {
+	int64_t grace_ms;
+	bool may_break; /* an unload that waits for ever heeds no signal */
+} watched[DS_OP_KIND_COUNT] = {
+	[DS_OP_MODULE_PROVE] = {1, true},
+	[DS_OP_MODULE_LOAD] = {1, true},
+	[DS_OP_MODULE_INSERT] = {1, true},
+	[DS_OP_MODULE_UNLOAD] = {1, false},
+	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
+	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
+};
+
+static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
+{
+	struct work work = *(const struct work *)subject;
+
+	(void)ret_text;
+	work.error = error;
+	return workers[work.op->kind](&work);
+}
+
+static int apply_watched(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+	cleanup_free char *what = ds_op_text(op, NULL);
+	const struct sys_call call = {
+		.make = make_watched,
+		.subject = work,
+		.what = what,
+		.module = op->module,
+		.begins_log = op->kind == DS_OP_MODULE_INSERT,
+		.may_break = watched[op->kind].may_break,
+	};
+
+	if (!what)
+		return ds_error_set(work->error, -ENOMEM, "out of memory");
+	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, NULL,
+		work->error);
+}
+
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 	int64_t deadline_ms, struct ds_error *error)
 {
@@ -186,5 +255,5 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 	if (!workers[op->kind])
 		return ds_error_set(
 			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
-	return workers[op->kind](&work);
+	return watched[op->kind].grace_ms ? apply_watched(&work) : workers[op->kind](&work);
 }

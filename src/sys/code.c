@@ -160,10 +160,7 @@ int sys_code_insert(struct sys *sys, const struct ds_op *op, struct ds_error *er
 	if (r == -EEXIST && runs_already(op, error) == 1)
 		r = 0;
 	if (r == 0) {
-		/* A probe that fails fails now, but shows only when the devices are waited for. */
-		if (sys->kmsg >= 0)
-			close(sys->kmsg);
-		sys->kmsg = kmsg;
+		close(kmsg);
 		return 0;
 	}
 	return kernel_error(error, -r, "insert", op->path, insert_error_text(-r), kmsg);

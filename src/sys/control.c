@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "control.h"
 #include "drvswap/sys.h"
-#include "sys.h"
 
 #define CONTROL_SOCKET SYS_RUN_DIR "/control"
 #define PACKET_BYTES   256
@@ -75,12 +75,20 @@ static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
 	packet[length] = '\0';
 	if (parse_word(packet, &word) < 0)
 		answer = "that was not understood";
-	else if (!(wanted >> word.kind & 1))
+	else if (word.kind == DS_WORD_SHUTDOWN || !(wanted >> word.kind & 1))
 		answer = "the swap does not wait for a confirmation now";
 	else
 		*ret_word = word;
 	/* One byte more than the text, for an empty packet would be the end of the connection. */
 	send(fd, answer, strlen(answer) + 1, MSG_NOSIGNAL);
+}
+
+static void hear_signal(struct sys *sys, unsigned int wanted, struct ds_word *ret_word)
+{
+	enum ds_word_kind kind = sys_signals_take(sys);
+
+	if (kind != DS_WORD_NONE && wanted >> kind & 1)
+		ret_word->kind = (int)kind;
 }
 
 int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
@@ -94,14 +102,19 @@ int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 		return sys->control_fd;
 	ret_word->kind = DS_WORD_NONE;
 	for (;;) {
-		struct pollfd wait = {.fd = sys->control_fd, .events = POLLIN};
+		struct pollfd waits[] = {
+			{.fd = sys->control_fd, .events = POLLIN},
+			{.fd = sys_signals_fd(sys), .events = POLLIN},
+		};
 		int64_t left_ms = deadline_ms - sys_now_ms();
-		int ready = poll(&wait, 1, left_ms > 0 ? (int)left_ms : 0);
+		int ready = poll(waits, 2, left_ms > 0 ? (int)left_ms : 0);
 
 		if (ready < 0 && errno != EINTR)
 			return ds_error_set(error, -errno, "poll: %s", strerror(errno));
-		if (ready > 0)
+		if (ready > 0 && waits[0].revents)
 			hear(sys->control_fd, wanted, ret_word);
+		if (ready > 0 && waits[1].revents)
+			hear_signal(sys, wanted, ret_word);
 		if (ret_word->kind != DS_WORD_NONE || ready == 0)
 			return 0;
 	}

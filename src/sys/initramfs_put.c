@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "builder.h"
 #include "cleanup.h"
 #include "initramfs.h"
 #include "spawn.h"
@@ -108,7 +109,9 @@ static void settle_journal(int dirfd)
 
 static const char *name_of(const char *path)
 {
-	return strrchr(path, '/') + 1;
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* Mode, owner and label as the old one has them; and all of it on the disk. */
@@ -150,7 +153,15 @@ static int run_tool(const struct ds_op *op, const char *release, struct ds_error
 	const char *const paths[] = {op->value, NULL};
 	bool is_debian = strcmp(name_of(op->value), debian[0]) == 0;
 
-	return sys_spawn(paths, is_debian ? debian : dracut, sys_now_ms() + BUILD_MS, error);
+	struct sys_builder builder;
+	int r = sys_builder_begin(&builder, error);
+
+	if (r < 0)
+		return r;
+	r = sys_spawn_holding(builder.held_fd, paths, is_debian ? debian : dracut,
+		sys_now_ms() + BUILD_MS, error);
+	sys_builder_end(&builder);
+	return r;
 }
 
 static bool has_hooks(void)
@@ -187,8 +198,10 @@ int sys_initramfs_build(const struct ds_op *op, const char *release, struct ds_e
 
 	if (r != 0)
 		return r < 0 ? r : 0;
+	r = sys_builder_stop_others(error);
 	/* What a crash left is not worth looking at: another attempt costs time, nothing else. */
-	r = unlink_synced(op->path, error);
+	if (r == 0)
+		r = unlink_synced(op->path, error);
 	if (r == 0)
 		r = run_tool(op, release, error);
 	if (r == 0)
@@ -241,8 +254,10 @@ int sys_initramfs_restore(const struct ds_op *op, const char *release, struct ds
 
 int sys_initramfs_remove(const struct ds_op *op, struct ds_error *error)
 {
-	int r = op->other && access(op->path, F_OK) == 0 ? holds(op->other, op, error) : 0;
+	int r = sys_builder_stop_others(error);
 
+	if (r == 0 && op->other && access(op->path, F_OK) == 0)
+		r = holds(op->other, op, error);
 	if (r == 1)
 		r = ds_error_set(
 			error, -EEXIST, "%s may be the only old image, and stays", op->path);

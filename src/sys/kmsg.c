@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* kernel/printk/printk.c, 6.1: PRINTK_MESSAGE_MAX; one read() gives one record. */
@@ -58,7 +60,13 @@ static void append(char *text, size_t room, const char *line)
 	snprintf(text + have, room - have, "%s%s", have ? "; " : "", line);
 }
 
-void sys_kmsg_take(int fd, char *ret_text, size_t room)
+/* "6,...": the level is the lower three bits of the first number. */
+static int level_of(const char *record)
+{
+	return (int)strtol(record, NULL, 10) & 7;
+}
+
+static void take(int fd, int level_most, char *ret_text, size_t room)
 {
 	char record[RECORD_BYTES + 1];
 
@@ -75,9 +83,20 @@ void sys_kmsg_take(int fd, char *ret_text, size_t room)
 		if (got <= 0)
 			break;
 		record[got] = '\0';
-		text = text_of(record);
+		text = level_of(record) <= level_most ? text_of(record) : NULL;
 		if (text)
 			append(ret_text, room, text);
 	}
-	close(fd);
+}
+
+void sys_kmsg_take(int fd, char *ret_text, size_t room)
+{
+	take(fd, LOG_DEBUG, ret_text, room);
+	if (fd >= 0)
+		close(fd);
+}
+
+void sys_kmsg_take_errors(int fd, char *ret_text, size_t room)
+{
+	take(fd, LOG_ERR, ret_text, room);
 }

@@ -18,4 +18,10 @@ int sys_kmsg_open(void);
  */
 void sys_kmsg_take(int fd, char *ret_text, size_t room);
 
+/*
+ * Of these the lines of the level "error" and above, so that an oops is not drowned in its own
+ * registers. fd stays open.
+ */
+void sys_kmsg_take_errors(int fd, char *ret_text, size_t room);
+
 #endif

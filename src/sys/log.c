@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "directory.h"
+#include "drvswap/sys.h"
 #include "sys.h"
 
 static const char *const names[DS_LOG_COUNT] = {
@@ -140,4 +143,14 @@ int sys_log_recall(struct ds_door *door, enum ds_log log, char **ret_text, struc
 	if (!*ret_text)
 		return failed(error, "read", log);
 	return 0;
+}
+
+void ds_sys_wait_change(int64_t timeout_ms)
+{
+	cleanup_close int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	if (fd >= 0)
+		inotify_add_watch(fd, SYS_STATE_DIR, IN_MODIFY | IN_CREATE | IN_DELETE);
+	poll(&wait, 1, (int)timeout_ms);
 }

@@ -5,16 +5,20 @@
 #include "look.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "device.h"
 #include "initramfs.h"
 #include "kmod.h"
 #include "network.h"
+#include "packages.h"
 #include "storage.h"
+#include "watch.h"
 
 /* The kinds of virtual links that the module makes are aliases of it: "rtnl-link-dummy". */
 static int look_kinds(const struct ds_host *host, ds_strings *ret_kinds)
@@ -100,6 +104,8 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 		r = sys_look_dependencies(kmod, host, error);
 	if (r == 0)
 		r = sys_look_symbols(kmod, host, error);
+	if (r == 0 && sys_packages_look(&host->at_work, &host->package_locks) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	if (r == 0 && look_unseen(host) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
 	if (r == 0)
@@ -107,8 +113,8 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 	return r == 0 ? sys_initramfs_look(host, error) : r;
 }
 
-int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
-	struct ds_error *error)
+static int look_here(struct ds_door *door, const struct ds_request *request,
+	struct ds_host *ret_host, struct ds_error *error)
 {
 	struct kmod_ctx *kmod;
 	int r = sys_kmod_open(request->kernel, &kmod, error);
@@ -122,4 +128,59 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 		return ds_error_prefix(error, "look at %s", request->module);
 	}
 	return 0;
+}
+
+/* --- apart ------------------------------------------------------------------------------ */
+
+#define LOOK_MS 60000 /* on a slow disk, under emulation, it takes seconds */
+
+struct look {
+	struct ds_door *door;
+	const struct ds_request *request;
+};
+
+static int look_and_tell(const void *subject, char **ret_text, struct ds_error *error)
+{
+	const struct look *look = subject;
+	struct ds_host host = {0};
+	struct json_object *json;
+	int r = look_here(look->door, look->request, &host, error);
+
+	if (r < 0)
+		return r;
+	json = ds_record_to_json(&ds_host_record, &host);
+	*ret_text =
+		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
+	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int read_told(const char *text, struct ds_host *ret_host, struct ds_error *error)
+{
+	struct json_object *json = json_tokener_parse(text);
+	int r = ds_record_from_json(&ds_host_record, json, ret_host, error);
+
+	json_object_put(json);
+	return r;
+}
+
+/*
+ * A driver can keep the lock of all links for ever, and whoever asks about one then waits as
+ * long. Between the steps that must not happen to the worker, which has a host to bring back: it
+ * has a child ask. The first look, which keeps the images that it reads, is before the outage.
+ */
+int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
+	struct ds_error *error)
+{
+	const struct look look = {door, request};
+	const struct sys_call call = {.make = look_and_tell,
+		.subject = &look,
+		.what = "look at the host",
+		.may_break = true};
+	cleanup_free char *text = NULL;
+	int r;
+
+	if (request->candidate_from != DS_FROM_NOTHING || sys_of(door)->pins.count == 0)
+		return look_here(door, request, ret_host, error);
+	r = sys_watch(sys_of(door), &call, sys_now_ms() + LOOK_MS, &text, error);
+	return r < 0 ? r : read_told(text, ret_host, error);
 }

@@ -274,6 +274,25 @@ static void carry_down(struct look *look)
 	}
 }
 
+/* A way out of the host that does not hang on this module. */
+static void note_other_default(struct look *look)
+{
+	for (size_t i = 0; i < look->links.count; i++) {
+		const struct sys_link *upper = &look->links.items[i];
+		bool is_ours = false;
+
+		if (!upper->has_default_route)
+			continue;
+		for (size_t j = 0; !is_ours && j < look->network.links.count; j++) {
+			const struct sys_link *lower = sys_links_by_index(
+				&look->links, (uint32_t)look->network.links.items[j].ifindex);
+
+			is_ours = lower == upper || sys_links_is_below(&look->links, lower, upper);
+		}
+		look->network.has_other_default |= !is_ours;
+	}
+}
+
 static int read_ssh(struct look *look, struct ds_error *error)
 {
 	ds_strings locals __attribute__((cleanup(ds_strings_done))) = {0};
@@ -355,6 +374,7 @@ static int look_at_all(
 		code = read_ssh(look, error);
 	if (code == 0)
 		code = read_drivers(look, error);
+	note_other_default(look);
 	carry_down(look);
 	return code;
 }

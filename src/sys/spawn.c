@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 #include "sys.h"
 
 #define OUTPUT_BYTES 400
+#define HELD_FD      3
 
 static char *const environment[] = {
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/", NULL};
@@ -28,31 +30,48 @@ static const char *first_there(const char *const *paths)
 }
 
 /*
- * Both outputs go into one pipe; signals that we ignore are not ignored there. A group of its own:
- * what it has started ends with it.
+ * Both outputs go into one pipe; signals that we ignore or block are neither there. A group of its
+ * own: what it has started ends with it.
  */
-static int start(const char *path, char *const *argv, int output, pid_t *ret_pid)
+static int start(const char *path, char *const *argv, int output, int held_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
+	sigset_t defaults, none;
 	int r;
 
+	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGHUP);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(&attributes,
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
+	if (held_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, held_fd, HELD_FD);
 	r = posix_spawn(ret_pid, path, &actions, &attributes, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return -r;
+}
+
+/* The worker is protected from the kernel's OOM killer; what it runs is like anybody else. */
+static void unprotect(pid_t pid)
+{
+	char path[48];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		return;
 }
 
 /* Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. */
@@ -110,6 +129,12 @@ static int collect(
 int sys_spawn(
 	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error)
 {
+	return sys_spawn_holding(-1, paths, argv, deadline_ms, error);
+}
+
+int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
+	struct ds_error *error)
+{
 	const char *path = first_there(paths);
 	int ends[2];
 	pid_t pid;
@@ -119,8 +144,10 @@ int sys_spawn(
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
-	r = start(path, argv, ends[1], &pid);
+	r = start(path, argv, ends[1], held_fd, &pid);
 	close(ends[1]);
+	if (r == 0)
+		unprotect(pid);
 	if (r == 0)
 		r = collect(path, pid, ends[0], deadline_ms, error);
 	else

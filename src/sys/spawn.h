@@ -14,4 +14,8 @@
 int sys_spawn(
 	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error);
 
+/* The same; the program and what it starts hold the open file until they have ended. */
+int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
+	struct ds_error *error);
+
 #endif

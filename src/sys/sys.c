@@ -9,6 +9,8 @@
 
 #include "file.h"
 #include "parser.h"
+#include "reboot.h"
+#include "watch.h"
 
 int64_t sys_now_ms(void)
 {
@@ -43,10 +45,12 @@ struct ds_door *ds_sys_open(void)
 		.record = sys_log_record,
 		.recall = sys_log_recall,
 		.listen = sys_listen,
+		.settle = sys_settle,
+		.reboot = sys_reboot,
 		.now_ms = now_ms,
 		.wall_time_s = wall_time_s,
 	};
-	sys->control_fd = -1;
+	sys->control_fd = sys->signals_fd = -1;
 	return &sys->door;
 }
 
@@ -58,10 +62,18 @@ void ds_sys_close(struct ds_door *door)
 		sys_blob_done(&sys->pins.items[i].image);
 		free(sys->pins.items[i].digest);
 	}
+	for (size_t i = 0; sys && i < sys->held.count; i++) {
+		close(sys->held.items[i].fd);
+		free(sys->held.items[i].path);
+	}
+	if (sys)
+		free(sys->held.items);
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
 	if (sys && sys->control_fd >= 0)
 		close(sys->control_fd);
+	if (sys && sys->signals_fd >= 0)
+		close(sys->signals_fd);
 	if (sys)
 		ds_record_done(&ds_returned_record, &sys->returned);
 	if (sys)

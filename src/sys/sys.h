@@ -4,6 +4,8 @@
 
 /* The door to the real host, and what its parts share. */
 
+#include <sys/types.h>
+
 #include "blob.h"
 #include "drvswap/door.h"
 #include "drvswap/sys.h"
@@ -17,11 +19,27 @@ struct sys_pin {
 	struct sys_blob image;
 };
 
+/* The child whose call the kernel has not come back from; pid 0: there is none. */
+struct sys_stuck {
+	pid_t pid;
+	int fd;
+	const char *module; /* belongs to the plan */
+};
+
+/* A lock file of a package manager that is held. */
+struct sys_held {
+	char *path;
+	int fd;
+};
+
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
 	struct ds_returned returned; /* by the last restoring of the network */
 	int control_fd;              /* -1: nobody was listened to yet */
+	DS_LIST(struct sys_held) held;
+	int signals_fd; /* -1: nobody listened yet */
+	struct sys_stuck stuck;
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 };
 

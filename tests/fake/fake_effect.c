@@ -29,6 +29,13 @@ static int fail(const struct work *work, int code)
 		work->op->path ? work->op->path : "", strerror(-code));
 }
 
+/* What the call was about to do is done when it comes back. */
+static int hang(const struct work *work)
+{
+	work->host->is_stuck = true;
+	return fail(work, -EINPROGRESS);
+}
+
 static bool holds(const struct work *work, const char *path, const char *digest)
 {
 	const struct fake_file *file = fake_file_find(work->state, path);
@@ -52,6 +59,19 @@ static int write_like(const struct work *work)
 	file = fake_file_find(work->state, work->op->path);
 	file->mode = like->mode;
 	file->uid = like->uid;
+	return 0;
+}
+
+/* A lock dies with its process, so it is no part of the state. */
+static int do_hold(const struct work *work)
+{
+	work->host->is_holding = true;
+	return 0;
+}
+
+static int do_release(const struct work *work)
+{
+	work->host->is_holding = false;
 	return 0;
 }
 
@@ -280,11 +300,15 @@ static int start(const struct work *work, const char *digest)
 		fake_code_start(work->state, "stock", "debug=1");
 		return fail(work, -EEXIST);
 	}
+	if (image->quirks & FAKE_INIT_OOPSES) {
+		work->host->is_stuck = true;
+		return fail(work, -ENOTRECOVERABLE);
+	}
 	if (work->is_half && devices > 1)
 		work->state->live.devices.count--;
 	fake_code_start(work->state, digest, work->op->value);
 	work->state->live.devices.count = devices;
-	return 0;
+	return image->quirks & FAKE_INIT_HANGS ? hang(work) : 0;
 }
 
 static int do_load(const struct work *work)
@@ -315,13 +339,15 @@ static int do_unload(const struct work *work)
 	const struct ds_identity *wanted = &work->op->identity;
 	const struct fake_running *running = fake_running_find(work->state, work->op->module);
 	bool is_any = !wanted->build_id && !wanted->srcversion && !wanted->version;
+	bool hangs;
 
 	if (!running || (!is_any && compare_running(work, running) == DS_SAME_NO))
 		return 0;
 	if (has_users(work->state, work->op->module))
 		return fail(work, -EAGAIN);
+	hangs = fake_image_find(running->digest)->quirks & FAKE_EXIT_HANGS;
 	fake_code_stop(work->state, work->op->module);
-	return 0;
+	return hangs ? hang(work) : 0;
 }
 
 /* --- devices and network ---------------------------------------------------------------- */
@@ -413,6 +439,8 @@ static int do_sysctl(const struct work *work)
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
+	[DS_OP_FILE_HOLD] = do_hold,
+	[DS_OP_FILE_RELEASE] = do_release,
 	[DS_OP_FILE_COPY] = do_copy,
 	[DS_OP_FILE_STAGE] = write_like,
 	[DS_OP_FILE_EXCHANGE] = do_exchange,
@@ -435,6 +463,13 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_SYSCTL] = do_sysctl,
 };
 
+static bool is_live(const struct ds_op *op)
+{
+	return op->kind == DS_OP_MODULE_PROVE || op->kind == DS_OP_MODULE_LOAD ||
+	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
+	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE;
+}
+
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,
 	bool is_half, struct ds_error *error)
 {
@@ -447,5 +482,10 @@ int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_
 		.error = error,
 	};
 
+	if (host->is_stuck && is_live(op)) {
+		snprintf(host->broken, sizeof(host->broken), "a stuck kernel was asked to %s",
+			ds_op_kind_names[op->kind]);
+		return fail(&work, -EINPROGRESS);
+	}
 	return workers[op->kind] ? workers[op->kind](&work) : fail(&work, -EOPNOTSUPP);
 }

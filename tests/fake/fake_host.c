@@ -56,16 +56,20 @@ static void check_promises(struct fake_host *host)
 
 /* --- faults ----------------------------------------------------------------------------- */
 
-static const struct fake_fault *fault_of(struct fake_host *host, enum fake_call call)
+static const struct fake_fault *fault_of(
+	struct fake_host *host, enum fake_call call, enum ds_op_kind op)
 {
-	int at = ++host->calls[call];
+	int all = ++host->calls[call], of_op = ++host->op_calls[op];
 
 	for (size_t i = 0; i < sizeof(host->faults) / sizeof(host->faults[0]); i++) {
 		const struct fake_fault *fault = &host->faults[i];
+		int at = fault->op ? of_op : all;
 
-		if (fault->call == call && fault->at > 0 &&
-			(fault->at == at || (fault->is_lasting && at > fault->at)))
-			return fault;
+		if (fault->call != call || fault->at == 0 || (fault->op && fault->op != op) ||
+			(fault->at != at && !(fault->is_lasting && at > fault->at)))
+			continue;
+		host->struck = op;
+		return fault;
 	}
 	return NULL;
 }
@@ -95,7 +99,7 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 		return dead(error);
 	if (deadline_ms <= host->clock_ms)
 		break_promise(host, "no time is given to", ds_op_kind_names[op->kind]);
-	fault = fault_of(host, FAKE_CALL_APPLY);
+	fault = fault_of(host, FAKE_CALL_APPLY, (enum ds_op_kind)op->kind);
 	if (!fault || fault->when != FAKE_BEFORE) {
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
 		check_promises(host);
@@ -111,7 +115,9 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 
 	if (host->is_dead)
 		return dead(error);
-	fault = fault_of(host, FAKE_CALL_LOOK);
+	if (host->is_stuck)
+		break_promise(host, "a stuck kernel was", "looked at");
+	fault = fault_of(host, FAKE_CALL_LOOK, DS_OP_NONE);
 	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
 }
 
@@ -136,7 +142,7 @@ static int host_record(
 
 	if (host->is_dead)
 		return dead(error);
-	fault = fault_of(host, FAKE_CALL_RECORD);
+	fault = fault_of(host, FAKE_CALL_RECORD, DS_OP_NONE);
 	is_written = !fault || fault->when == FAKE_AFTER;
 	if (line && (is_written || fault->when == FAKE_MIDDLE))
 		add_line(&host->logs[log], line, is_written ? strlen(line) : strlen(line) / 2,
@@ -171,6 +177,8 @@ static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadli
 	if (host->is_dead)
 		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
+	if (host->setup.is_word_late && !(wanted & (1U << DS_WORD_CONFIRM)))
+		return 0;
 	if (wanted & (1U << DS_WORD_CONFIRM) && host->state.live.stopped.count > 0)
 		break_promise(host, "autoloading is still stopped while we wait for", "confirm");
 	if (wanted & (1U << DS_WORD_CONFIRM))
@@ -192,6 +200,37 @@ static int64_t host_wall_time_s(struct ds_door *door)
 	return 1700000000 + host_of(door)->clock_ms / 1000;
 }
 
+/*
+ * A stuck call that comes back leaves what it was about to do; what was asked of the host before
+ * that would have waited for ever.
+ */
+static int host_settle(struct ds_door *door, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	host->settled++;
+	if (host->is_holding)
+		break_promise(host, "for ever held is", FAKE_PACKAGE_LOCK);
+	if (host->setup.never_settles)
+		return ds_error_set(error, -ECANCELED, "fake: the host goes down");
+	host->is_stuck = false;
+	return 0;
+}
+
+/* The process goes with the host. */
+static int host_reboot(struct ds_door *door, const char *why, struct ds_error *error)
+{
+	struct fake_host *host = host_of(door);
+
+	if (host->setup.cannot_reboot)
+		return ds_error_set(error, -EIO, "fake: no reboot");
+	if (!why || !host->logs[DS_LOG_JOURNAL][0])
+		break_promise(host, "no journal before", "the reboot");
+	fake_boot(host);
+	host->is_dead = true;
+	return ds_error_set(error, -ESRCH, "fake: rebooted");
+}
+
 /* --- life ------------------------------------------------------------------------------- */
 
 void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
@@ -204,6 +243,8 @@ void fake_host_init(struct fake_host *host, const struct fake_setup *setup)
 				.record = host_record,
 				.recall = host_recall,
 				.listen = host_listen,
+				.settle = host_settle,
+				.reboot = host_reboot,
 				.now_ms = host_now_ms,
 				.wall_time_s = host_wall_time_s,
 			},
@@ -230,6 +271,7 @@ void fake_revive(struct fake_host *host)
 		ds_strings_done(&host->pins);
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
+	memset(host->op_calls, 0, sizeof(host->op_calls));
 	host->is_dead = false;
 }
 
@@ -272,6 +314,7 @@ void fake_boot(struct fake_host *host)
 	ds_record_done(&fake_live_record, &host->state.live);
 	host->state.live = fresh.live;
 	host->boots++;
+	host->is_stuck = false;
 	host->is_dead = true;
 	fake_revive(host);
 }
@@ -283,6 +326,7 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->is_original = setup->from == DS_FROM_ORIGINAL;
 	ret_request->timeout_s = 5;
 	ret_request->confirm_s = setup->confirm_s;
+	ret_request->reboot = (int)setup->reboot;
 	ret_request->is_initramfs_left = setup->is_initramfs_left;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);

@@ -13,28 +13,32 @@
 
 #include "drvswap/door.h"
 
-#define FAKE_RELEASE   "6.1.0-test-amd64"
-#define FAKE_DIRECTORY "/lib/modules/" FAKE_RELEASE
-#define FAKE_INSTALLED FAKE_DIRECTORY "/kernel/net.ko.xz"
-#define FAKE_FRESH     FAKE_INSTALLED ".new"
-#define FAKE_PREVIOUS  FAKE_INSTALLED ".old"
-#define FAKE_ORIGINAL  "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
-#define FAKE_CANDIDATE "/root/net.ko"
-#define FAKE_INITRAMFS "/boot/initrd.img-" FAKE_RELEASE
+#define FAKE_RELEASE      "6.1.0-test-amd64"
+#define FAKE_DIRECTORY    "/lib/modules/" FAKE_RELEASE
+#define FAKE_INSTALLED    FAKE_DIRECTORY "/kernel/net.ko.xz"
+#define FAKE_FRESH        FAKE_INSTALLED ".new"
+#define FAKE_PREVIOUS     FAKE_INSTALLED ".old"
+#define FAKE_ORIGINAL     "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
+#define FAKE_PACKAGE_LOCK "/var/lib/dpkg/lock-frontend"
+#define FAKE_CANDIDATE    "/root/net.ko"
+#define FAKE_INITRAMFS    "/boot/initrd.img-" FAKE_RELEASE
 
 /* --- images ----------------------------------------------------------------------------- */
 
 enum fake_quirk {
 	FAKE_WELL = 0,
-	FAKE_REFUSED = 1 << 0,     /* the kernel does not take it at all */
-	FAKE_INIT_FAILS = 1 << 1,  /* taken, but its init function fails */
-	FAKE_NO_BIND = 1 << 2,     /* loads, and drives no device */
-	FAKE_NO_CARRIER = 1 << 3,  /* its links never come up */
-	FAKE_OTHER_CODE = 1 << 4,  /* something else runs after its insertion */
-	FAKE_OVERTAKEN = 1 << 7,   /* somebody was faster and inserted the installed one by hand */
-	FAKE_AUTOLOADED = 1 << 8,  /* udev loads the installed one in between, if it may */
-	FAKE_NO_IDENTITY = 1 << 5, /* carries nothing to tell builds apart by */
-	FAKE_DAMAGED = 1 << 6,     /* no module at all */
+	FAKE_REFUSED = 1 << 0,      /* the kernel does not take it at all */
+	FAKE_INIT_FAILS = 1 << 1,   /* taken, but its init function fails */
+	FAKE_NO_BIND = 1 << 2,      /* loads, and drives no device */
+	FAKE_NO_CARRIER = 1 << 3,   /* its links never come up */
+	FAKE_OTHER_CODE = 1 << 4,   /* something else runs after its insertion */
+	FAKE_OVERTAKEN = 1 << 7,    /* somebody was faster and inserted the installed one by hand */
+	FAKE_AUTOLOADED = 1 << 8,   /* udev loads the installed one in between, if it may */
+	FAKE_NO_IDENTITY = 1 << 5,  /* carries nothing to tell builds apart by */
+	FAKE_DAMAGED = 1 << 6,      /* no module at all */
+	FAKE_INIT_HANGS = 1 << 9,   /* the kernel does not come back from its init ... */
+	FAKE_INIT_OOPSES = 1 << 10, /* ... or never will */
+	FAKE_EXIT_HANGS = 1 << 11,  /* nor from its exit */
 };
 
 struct fake_image {
@@ -115,7 +119,8 @@ enum fake_when {
 
 struct fake_fault {
 	enum fake_call call;
-	int at; /* counted from 1; 0: no fault */
+	enum ds_op_kind op; /* of FAKE_CALL_APPLY: only these are counted; 0: all */
+	int at;             /* counted from 1; 0: no fault */
 	enum fake_when when;
 	bool is_death, is_lasting; /* lasting: every later call of the kind fails too */
 };
@@ -131,8 +136,12 @@ struct fake_setup {
 	const char *param, *override; /* one --param value of "debug", one --override */
 	const char *expect_version;
 	int confirm_s;
+	enum ds_reboot reboot;
 	enum ds_word_kind word; /* what somebody says when asked for a confirmation */
 	bool is_not_loaded, is_not_installed, has_no_devices;
+	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
+	bool has_packages;                 /* a package manager that is not at work */
+	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
@@ -147,9 +156,13 @@ struct fake_host {
 	struct fake_state state, start; /* now, and when the test began */
 	char *logs[DS_LOG_COUNT];
 	struct fake_fault faults[2];
-	int calls[FAKE_CALL_COUNT];
-	ds_strings pins; /* images that the process has in memory, as src/sys keeps them */
+	int calls[FAKE_CALL_COUNT], op_calls[DS_OP_KIND_COUNT];
+	enum ds_op_kind struck; /* the last operation that a fault struck */
+	ds_strings pins;        /* images that the process has in memory, as src/sys keeps them */
 	bool is_dead;
+	bool is_holding; /* the lock of the package manager */
+	bool is_stuck;   /* no call that concerns modules or links comes back */
+	int settled;     /* how often a stuck call was waited for */
 	int boots;
 	int64_t clock_ms;
 	/* The promises that hold at every instant; "" while none was broken. */

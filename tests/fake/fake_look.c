@@ -172,6 +172,8 @@ int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_
 		ret_host->place.free_bytes = INT64_MAX;
 	}
 	look_candidate(host, request, ret_host);
+	if (host->setup.has_packages)
+		ds_strings_add(&ret_host->package_locks, FAKE_PACKAGE_LOCK);
 	if (request->candidate_from != DS_FROM_NOTHING)
 		look_initramfs(host, ret_host);
 	return 0;

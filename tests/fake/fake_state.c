@@ -70,17 +70,23 @@ static const struct fake_image images[] = {
 	{"stranger", "net", NULL, "0.1", FAKE_WELL},
 	{"new", "net", NULL, "2.0", FAKE_WELL},
 	{"new-needs-base", "net", "base", "2.0", FAKE_WELL},
+	{"new-needs-stuck", "net", "stuck", "2.0", FAKE_WELL},
 	{"new-refused", "net", NULL, "2.0", FAKE_REFUSED},
 	{"new-init-fails", "net", NULL, "2.0", FAKE_INIT_FAILS},
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
 	{"new-no-carrier", "net", NULL, "2.0", FAKE_NO_CARRIER},
 	{"new-other-code", "net", NULL, "2.0", FAKE_OTHER_CODE},
+	{"new-init-hangs", "net", NULL, "2.0", FAKE_INIT_HANGS},
+	{"new-init-oopses", "net", NULL, "2.0", FAKE_INIT_OOPSES},
+	{"new-exit-hangs", "net", NULL, "2.0", FAKE_EXIT_HANGS | FAKE_NO_CARRIER},
+	{"stock-exit-hangs", "net", NULL, "1.0", FAKE_EXIT_HANGS},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
 	{"new-autoloaded", "net", NULL, "2.0", FAKE_AUTOLOADED},
 	{"stock-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"new-unnamed", "net", NULL, NULL, FAKE_NO_IDENTITY},
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
 	{"base", "base", NULL, "1.0", FAKE_WELL},
+	{"stuck", "stuck", NULL, "1.0", FAKE_INIT_OOPSES},
 	{"upper", "upper", "net", "1.0", FAKE_WELL},
 	{"top", "top", "upper", "1.0", FAKE_WELL},
 };
@@ -283,11 +289,13 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 {
 	const char *installed = setup->is_not_installed ? NULL : "stock";
 
-	if (setup->running && fake_image_find(setup->running)->quirks & FAKE_NO_IDENTITY)
+	if (setup->running &&
+		fake_image_find(setup->running)->quirks & (FAKE_NO_IDENTITY | FAKE_EXIT_HANGS))
 		installed = setup->running;
 	fake_file_add(state, FAKE_CANDIDATE, setup->candidate ? setup->candidate : "new",
 		DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/base.ko", "base", DS_COMPRESSION_NONE);
+	fake_file_add(state, FAKE_DIRECTORY "/stuck.ko", "stuck", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/upper.ko", "upper", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/top.ko", "top", DS_COMPRESSION_NONE);
 	if (installed) {
@@ -305,6 +313,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 	if (setup->has_stale)
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");
+	fake_index_set(state, "stuck", FAKE_DIRECTORY "/stuck.ko", "stuck");
 	fake_index_set(state, "upper", FAKE_DIRECTORY "/upper.ko", "upper");
 	fake_index_set(state, "top", FAKE_DIRECTORY "/top.ko", "top");
 }

@@ -43,6 +43,7 @@ static const struct fake_setup scene_setups[] = {
 		.has_holders = true,
 		.is_rich = true},
 	{.name = "confirmed", .confirm_s = 60, .word = DS_WORD_CONFIRM},
+	{.name = "package manager", .has_packages = true},
 	{.name = "no devices", .has_no_devices = true},
 	{.name = "not loaded", .is_not_loaded = true},
 	{.name = "not loaded earlier old", .is_not_loaded = true, .has_previous = true},

@@ -307,6 +307,8 @@ static void test_op_text(void **state)
 		const char *value, *text;
 	} rows[DS_OP_KIND_COUNT] = {
 		{DS_OP_NONE, "note it", "note it"},
+		{DS_OP_FILE_HOLD, NULL, "keep package managers out: hold /p"},
+		{DS_OP_FILE_RELEASE, NULL, "let go of /p"},
 		{DS_OP_FILE_COPY, NULL, "keep a copy of /o as /p"},
 		{DS_OP_FILE_STAGE, NULL, "write the candidate to /p"},
 		{DS_OP_FILE_EXCHANGE, NULL, "exchange /p with /o"},
@@ -323,7 +325,7 @@ static void test_op_text(void **state)
 		{DS_OP_HOST_COMPARE, NULL, "compare the host with what was observed"},
 		{DS_OP_MODULE_PROVE, NULL, "ask the kernel whether it would take /p"},
 		{DS_OP_MODULE_LOAD, "a=1", "load net from /p with a=1"},
-		{DS_OP_MODULE_INSERT, "", "insert net from /p"},
+		{DS_OP_MODULE_INSERT, "", "insert net from /p, or else by modprobe"},
 		{DS_OP_MODULE_UNLOAD, NULL, "unload net"},
 		{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
 		{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},

@@ -296,6 +296,12 @@ static void test_every_failure(void **state)
 
 /* --- (a) and the way back fails too ----------------------------------------------------- */
 
+/* The only undo for which there is a second way: modprobe. */
+static bool is_second_way(const struct point *point)
+{
+	return point->scene.host.struck == DS_OP_MODULE_INSERT;
+}
+
 static void fail_twice(const struct fake_setup *setup, const struct expected *expected,
 	const struct fake_fault *first, struct tally *tally)
 {
@@ -314,7 +320,9 @@ static void fail_twice(const struct fake_setup *setup, const struct expected *ex
 		is_over = point.scene.host.calls[FAKE_CALL_APPLY] < at;
 		tally->points += !is_over;
 		ensure_truth(&point, expected);
-		if (!is_over && point.scene.outcome.kind != DS_OUTCOME_DONE)
+		/* The one undo with a second way: what is back then was looked at above. */
+		if (!is_over && point.scene.outcome.kind != DS_OUTCOME_DONE &&
+			!is_second_way(&point))
 			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
 		if (point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
 			fake_revive(&point.scene.host);

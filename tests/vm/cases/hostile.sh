@@ -11,7 +11,7 @@ esc=$(printf '\033')
 section "who reads module files"
 # What is traced cannot be searched for leaks.
 ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o /tmp/strace -e trace=setresuid,capset,prctl,openat,open,socket,clone,clone3,fork drvswap -n vmxnet3 "$good" >/tmp/out 2>&1
-ds_child=$(sed -n 's/^\([0-9]*\) prctl(PR_SET_NAME, "drvswap-parser".*/\1/p' /tmp/strace | head -n 1)
+ds_child=$(sed -n 's/^\([0-9]*\) *prctl(PR_SET_NAME, "drvswap-parser".*/\1/p' /tmp/strace | head -n 1)
 check "a process of its own" test -n "$ds_child"
 grep "^$ds_child " /tmp/strace >/tmp/child
 check "which is nobody" grep -q 'setresuid(65534, 65534, 65534) *= 0' /tmp/child

@@ -319,7 +319,7 @@ install_program()
 	fi
 	disk_put "$program" /usr/sbin/drvswap 755 || die "the program cannot be put on the disk"
 	while IFS= read -r library; do
-		disk_has "$library" || disk_put "$library" "/usr/${library#/usr}" 644 ||
+		disk_has "$library" || disk_put "$library" "/usr${library#/usr}" 644 ||
 			die "$library cannot be put on the disk"
 	done < <(ldd "$program" 2>/dev/null | grep -o '/[^ ]*' || true)
 }

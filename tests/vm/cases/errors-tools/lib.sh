@@ -5,10 +5,12 @@
 # exit code must tell the truth about the host. Which calls there are is recorded first; sites are told apart by the call and
 # what it works on. Calls that change something fail with each error, the others with one of them in turn.
 #
-# Needs: victim (a module), new (its candidate), old_id, new_id, and reset(), which makes the host as it was.
+# Needs: victim (a module), new (its candidate), installed (its file), old_id and new_id where it runs, and reset(), which
+# makes the host as it was. options go before the module.
 
 # What is traced cannot be searched for leaks.
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
+options=
 errors="EIO ENOSPC ENOMEM EINTR EBUSY EPERM"
 changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unlinkat unlink mkdir fchmod fchown fsetxattr
 	finit_module delete_module clone clone3 vfork execve pipe2 socketpair memfd_create sendmsg sendto bind wait4 "
@@ -18,7 +20,7 @@ of_loader=" openat read newfstatat fstat pread64 access mmap "
 # record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH.
 record_sites()
 {
-	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat" drvswap -q "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
+	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat" drvswap -q $options "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
 		{ cat /tmp/out; return 1; }
 	reset
 	# The worker is who takes the lock.
@@ -49,22 +51,28 @@ record_sites()
 		}' /tmp/record
 }
 
-what_is() {
-	running=$(module_build_id "$victim" 2>/dev/null)
+what_is()
+{
 	left=
 	[ ! -e "$installed.new" ] || left="$left .new"
 	[ ! -e $state/journal ] || left="$left journal"
-	case $running in
-	"$old_id") echo "old$left" ;;
-	"$new_id") echo "new$left" ;;
-	*) echo "other$left" ;;
+	case $(image_sum "$installed") in
+	"$old_sum") holds=old ;;
+	"$new_sum") holds=new ;;
+	*) holds=other ;;
 	esac
-	holds=$(image_sum "$installed")
-	case $holds in
-	"$old_sum") echo old ;;
-	"$new_sum") echo new ;;
-	*) echo "other" ;;
-	esac
+	# Where nothing is loaded, nothing else runs either.
+	if [ -z "$options" ]; then
+		case $(module_build_id "$victim" 2>/dev/null) in
+		"$old_id") running=old ;;
+		"$new_id") running=new ;;
+		*) running=other ;;
+		esac
+	else
+		running=$holds
+	fi
+	echo "$running$left"
+	echo "$holds"
 }
 
 # is_true CODE: the host is what the exit code says.
@@ -96,7 +104,7 @@ fail_at()
 		;;
 	esac
 	timeout -s KILL 120 strace -f -qq -o /tmp/strace ${ds_path:+-P "$ds_path"} -e "trace=$1" \
-		-e "inject=$1:error=$5:when=$ds_when" drvswap -q "$victim" "$new" >/tmp/out 2>&1 </dev/null
+		-e "inject=$1:error=$5:when=$ds_when" drvswap -q $options "$victim" "$new" >/tmp/out 2>&1 </dev/null
 	ds_code=$?
 	if ! grep -q INJECTED /tmp/strace; then
 		echo "$1 missed" >>/tmp/tally
@@ -159,7 +167,9 @@ plain_victim()
 	old_id=$(module_build_id ds_plain)
 	new_id=$(file_build_id "$new")
 	cp "$installed" /tmp/stock
-	reset() {
+	# shellcheck disable=SC2317 # called by its name
+	reset()
+	{
 		if [ "$(module_build_id ds_plain 2>/dev/null)" != "$old_id" ]; then
 			rmmod ds_plain 2>/dev/null
 			cp /tmp/stock "$installed"

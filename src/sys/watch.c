@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "control.h"
+#include "file.h"
+#include "kmsg.h"
+#include "running.h"
+
+#define GRACE_MS   1500 /* for a call that keeps the deadline itself, and for one that was killed */
+#define KMSG_BYTES 600
+#define WAIT_NAMES 4
+
+/* What the child tells: less than PIPE_BUF, so it comes whole or not at all. The text follows. */
+struct answer {
+	int code;
+	size_t length;
+	struct ds_error error;
+};
+_Static_assert(sizeof(struct answer) <= 4096, "");
+
+/* --- the child -------------------------------------------------------------------------- */
+
+static int put(int fd, const void *bytes, size_t size)
+{
+	const char *next = bytes;
+
+	while (size > 0) {
+		ssize_t written = write(fd, next, size);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		next += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
+
+static void make_call(const struct sys_call *call, int fd, pid_t parent)
+{
+	struct answer answer = {0};
+	char *text = NULL;
+
+	/* A call that was not made yet must not be made when nobody waits for it any more. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	answer.code = call->make(call->subject, &text, &answer.error);
+	answer.length = text ? strlen(text) : 0;
+	_exit(put(fd, &answer, sizeof(answer)) < 0 || put(fd, text, answer.length) < 0);
+}
+
+/* --- words ------------------------------------------------------------------------------ */
+
+/* "[<0>] msleep+0x2d/0x40": the innermost functions, as "msleep < bad_init < do_one_initcall". */
+static void waits_in(pid_t pid, char *ret_text, size_t room)
+{
+	cleanup_free char *stack = sys_text_read("/proc/%d/stack", (int)pid);
+	cleanup_free char *channel = sys_text_read("/proc/%d/wchan", (int)pid);
+	char *rest = stack, *line;
+	size_t used = 0;
+
+	ret_text[0] = '\0';
+	for (int i = 0; rest && i < WAIT_NAMES && (line = strsep(&rest, "\n")); i++) {
+		char *name = strchr(line, ']');
+		int length;
+
+		name = name ? name + 1 + strspn(name + 1, " ") : line;
+		length = (int)strcspn(name, "+/ ");
+		if (length > 0 && used + (size_t)length + 4 < room)
+			used += (size_t)snprintf(ret_text + used, room - used, "%s%.*s",
+				used ? " < " : "", length, name);
+	}
+	if (!used && channel && strcmp(channel, "0") != 0)
+		snprintf(ret_text, room, "%.64s", channel);
+}
+
+static void add_words(struct ds_error *error, int kmsg)
+{
+	char words[KMSG_BYTES];
+	size_t length = strlen(error->text);
+
+	sys_kmsg_take_errors(kmsg, words, sizeof(words));
+	if (words[0])
+		snprintf(
+			error->text + length, sizeof(error->text) - length, " (kernel: %s)", words);
+}
+
+/* --- the watchdog ----------------------------------------------------------------------- */
+
+/* true: the child has told or died. */
+static bool wait_for(int fd, int64_t deadline_ms)
+{
+	for (;;) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		int64_t left_ms = deadline_ms - sys_now_ms();
+		int ready = poll(&wait, 1, left_ms > 0 ? (int)left_ms : 0);
+
+		if (ready > 0)
+			return true;
+		if (ready == 0 || errno != EINTR)
+			return false;
+	}
+}
+
+static bool get(int fd, void *bytes, size_t size)
+{
+	char *next = bytes;
+
+	while (size > 0) {
+		ssize_t got = read(fd, next, size);
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		next += got > 0 ? got : 0;
+		size -= got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
+
+/* true: the child lived to tell. Called when it has ended or is about to. */
+static bool collect(struct sys_stuck *stuck, struct answer *ret_answer, char **ret_text)
+{
+	bool has_told = get(stuck->fd, ret_answer, sizeof(*ret_answer));
+	cleanup_free char *text =
+		has_told && ret_answer->length ? calloc(1, ret_answer->length + 1) : NULL;
+
+	has_told = has_told &&
+		   (!ret_answer->length || (text && get(stuck->fd, text, ret_answer->length)));
+	if (has_told && ret_text) {
+		*ret_text = text;
+		text = NULL;
+	}
+	while (waitpid(stuck->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(stuck->fd);
+	stuck->pid = 0;
+	return has_told;
+}
+
+static bool is_unsettled(const char *module)
+{
+	enum ds_module_state state = module ? sys_running_state(module) : DS_MODULE_ABSENT;
+
+	return state == DS_MODULE_COMING || state == DS_MODULE_GOING;
+}
+
+/* The child was killed at the deadline, or by the kernel, which has oopsed in it. */
+static int died(const struct sys_call *call, bool was_killed, int kmsg, struct ds_error *error)
+{
+	if (is_unsettled(call->module)) {
+		ds_error_set(error, -ENOTRECOVERABLE,
+			"%s: the kernel broke down in it; %s is neither loaded nor unloaded, and "
+			"stays so",
+			call->what, call->module);
+		add_words(error, kmsg);
+	} else if (was_killed) {
+		ds_error_set(error, -ETIMEDOUT, "%s: it did not end in time, and was broken off",
+			call->what);
+	} else {
+		ds_error_set(error, -EIO, "%s: the kernel killed the process that asked for it",
+			call->what);
+		add_words(error, kmsg);
+	}
+	return error->code;
+}
+
+static int stuck(struct sys *sys, const struct sys_call *call, int kmsg, struct ds_error *error)
+{
+	char where[256];
+
+	waits_in(sys->stuck.pid, where, sizeof(where));
+	sys->stuck.module = call->module;
+	ds_error_set(error, -EINPROGRESS, "%s: the kernel does not come back%s%s", call->what,
+		where[0] ? ", it waits in " : "", where);
+	add_words(error, kmsg);
+	return error->code;
+}
+
+static int watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, int kmsg,
+	char **ret_text, struct ds_error *error)
+{
+	struct answer answer;
+	bool was_killed = false;
+
+	if (!wait_for(sys->stuck.fd, deadline_ms + GRACE_MS)) {
+		was_killed = call->may_break && kill(sys->stuck.pid, SIGKILL) == 0;
+		if (!was_killed || !wait_for(sys->stuck.fd, sys_now_ms() + GRACE_MS))
+			return stuck(sys, call, kmsg, error);
+	}
+	if (!collect(&sys->stuck, &answer, ret_text))
+		return died(call, was_killed, kmsg, error);
+	if (answer.code < 0)
+		*error = answer.error;
+	return answer.code;
+}
+
+int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
+	struct ds_error *error)
+{
+	int kmsg = sys_kmsg_open(), r;
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	sys->stuck.pid = fork();
+	if (sys->stuck.pid == 0)
+		make_call(call, ends[1], parent);
+	close(ends[1]);
+	if (sys->stuck.pid < 0) {
+		close(ends[0]);
+		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
+	}
+	sys->stuck.fd = ends[0];
+	r = watch(sys, call, deadline_ms, kmsg, ret_text, error);
+	if (sys->kmsg >= 0 && call->begins_log)
+		close(sys->kmsg);
+	if (call->begins_log)
+		sys->kmsg = kmsg;
+	else if (kmsg >= 0)
+		close(kmsg);
+	return r;
+}
+
+int sys_settle(struct ds_door *door, struct ds_error *error)
+{
+	struct sys *sys = sys_of(door);
+	struct answer answer;
+
+	while (sys->stuck.pid > 0) {
+		struct pollfd waits[] = {
+			{.fd = sys->stuck.fd, .events = POLLIN},
+			{.fd = sys_signals_fd(sys), .events = POLLIN},
+		};
+
+		if (poll(waits, 2, -1) < 0 && errno != EINTR)
+			return ds_error_set(error, -errno, "poll: %s", strerror(errno));
+		if (waits[0].revents)
+			collect(&sys->stuck, &answer, NULL);
+		else if (waits[1].revents && sys_signals_take(sys) == DS_WORD_SHUTDOWN)
+			return ds_error_set(error, -ECANCELED, "the host goes down");
+	}
+	return is_unsettled(sys->stuck.module)
+		       ? ds_error_set(error, -ENOTRECOVERABLE,
+				 "the kernel broke down: %s is neither loaded nor unloaded",
+				 sys->stuck.module)
+		       : 0;
+}

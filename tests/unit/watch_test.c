@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The watchdog over a call, with children that do what the kernel makes children do. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/sys/watch.h"
+#include "drvswap/sys.h"
+
+#define SHORT_MS 100
+
+static int comes_back(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)ret_text, (void)error;
+	return *(const int *)subject;
+}
+
+static int fails(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)subject, (void)ret_text;
+	return ds_error_set(error, -ENODEV, "no device");
+}
+
+/* What an oops does to the process that ran into it. */
+static int dies(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)subject, (void)ret_text, (void)error;
+	return kill(getpid(), SIGKILL);
+}
+
+/* Until the end of the pipe that the test holds. */
+static int blocks(const void *subject, char **ret_text, struct ds_error *error)
+{
+	const int *ends = subject;
+	char byte;
+
+	(void)ret_text;
+	close(ends[1]);
+	return read(ends[0], &byte, 1) < 0 ? ds_error_set(error, -EIO, "read") : 0;
+}
+
+/* More than a pipe holds. */
+#define TEXT_BYTES 300000
+
+static int tells(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)subject, (void)error;
+	*ret_text = malloc(TEXT_BYTES + 1);
+	memset(*ret_text, 'x', TEXT_BYTES);
+	(*ret_text)[TEXT_BYTES] = '\0';
+	return 0;
+}
+
+static struct ds_door *door;
+
+static int watch(int (*make)(const void *, char **, struct ds_error *), const void *subject,
+	bool may_break, struct ds_error *error)
+{
+	const struct sys_call call = {.make = make,
+		.subject = subject,
+		.what = "unload net",
+		.module = "no_such_module",
+		.may_break = may_break};
+
+	memset(error, 0, sizeof(*error));
+	return sys_watch(sys_of(door), &call, sys_now_ms() + SHORT_MS, NULL, error);
+}
+
+static void test_comes_back(void **state)
+{
+	struct ds_error error;
+	int well = 0, code = -EAGAIN;
+
+	(void)state;
+	assert_int_equal(watch(comes_back, &well, false, &error), 0);
+	assert_int_equal(watch(comes_back, &code, true, &error), -EAGAIN);
+	assert_int_equal(watch(fails, NULL, false, &error), -ENODEV);
+	assert_string_equal(error.text, "no device");
+	assert_int_equal(error.code, -ENODEV);
+	/* None is left over. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void test_tells(void **state)
+{
+	const struct sys_call call = {.make = tells, .what = "look"};
+	struct ds_error error;
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &text, &error), 0);
+	assert_int_equal(strlen(text), TEXT_BYTES);
+	assert_int_equal(strspn(text, "x"), TEXT_BYTES);
+	free(text);
+}
+
+static void test_dies(void **state)
+{
+	struct ds_error error;
+
+	(void)state;
+	assert_int_equal(watch(dies, NULL, false, &error), -EIO);
+	assert_non_null(strstr(error.text, "unload net: the kernel killed the process"));
+}
+
+static void test_is_broken_off(void **state)
+{
+	struct ds_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(watch(blocks, ends, true, &error), -ETIMEDOUT);
+	assert_non_null(strstr(error.text, "broken off"));
+	assert_int_equal(sys_of(door)->stuck.pid, 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* It cannot be broken off; it comes back when it likes. */
+static void test_is_stuck(void **state)
+{
+	struct ds_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(watch(blocks, ends, false, &error), -EINPROGRESS);
+	assert_non_null(strstr(error.text, "unload net: the kernel does not come back"));
+	assert_true(sys_of(door)->stuck.pid > 0);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(door->settle(door, &error), 0);
+	assert_int_equal(sys_of(door)->stuck.pid, 0);
+	/* And once more there is nothing to wait for. */
+	assert_int_equal(door->settle(door, &error), 0);
+}
+
+static int open_door(void **state)
+{
+	(void)state;
+	door = ds_sys_open();
+	return door ? 0 : -1;
+}
+
+static int close_door(void **state)
+{
+	(void)state;
+	ds_sys_close(door);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_tells),
+		cmocka_unit_test(test_dies),
+		cmocka_unit_test(test_is_broken_off),
+		cmocka_unit_test(test_is_stuck),
+	};
+
+	return cmocka_run_group_tests(tests, open_door, close_door);
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Who else is at work is waited for, then refused; the worker is apart from its caller, and its signals are words.
+# timeout: 300
+
+check "the network comes up" net_up
+installed=$(installed_file vmxnet3)
+stock=$(sum_of "$installed")
+stock_id=$(module_build_id vmxnet3)
+good=$modules/good/99.1/vmxnet3.ko
+waits() { grep -q 'wait .* for .drvswap confirm' /tmp/swap.err; }
+swap_waits()
+{
+	: >/tmp/swap.err
+	"$@" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+	swap=$!
+	check_within 30 "the swap waits for a confirmation" waits
+	worker=$(cat /run/drvswap/lock)
+}
+ended() { wait $swap; status=$?; same "$1" "$2" "$status"; }
+as_before()
+{
+	same "$1: the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+	same "$1: the old file is installed" "$stock" "$(sum_of "$installed")"
+	nothing_left "$1"
+}
+
+section "an initramfs build"
+printf '#!/bin/sh\nsleep 60\n' >/tmp/dracut
+chmod 755 /tmp/dracut
+/tmp/dracut &
+build=$!
+within 5 grep -qx dracut /proc/$build/comm
+refuses refuse host-busy "an initramfs is built" --timeout=2 vmxnet3 "$good"
+refusal_has "dracut \\(process $build\\) is running" "says who"
+check_exit 3 "a swap" drvswap --timeout=2 vmxnet3 "$good"
+err_has 'waiting: dracut' "shows what it waits for"
+as_before "refused"
+check_exit 0 "who insists goes on" drvswap -n --override=host-busy vmxnet3 "$good"
+(sleep 3 && kill $build) &
+check_exit 0 "one that ends in time is waited for" drvswap vmxnet3 "$good"
+err_has 'waiting: dracut' "shows that, too"
+check_exit 0 "back" drvswap -q rollback
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+
+section "package managers are kept out"
+mkdir -p /var/lib/dpkg
+: >/var/lib/dpkg/lock-frontend
+: >/var/lib/dpkg/lock
+check_out 'keep package managers out: hold /var/lib/dpkg/lock-frontend' "a dry run says so" drvswap -n vmxnet3 "$good"
+out_has 'keep package managers out: hold /var/lib/dpkg/lock$' "and both locks"
+swap_waits drvswap --confirm=60 vmxnet3 "$good"
+inode=$(stat -c %i /var/lib/dpkg/lock-frontend)
+check "the lock is held by the worker" grep -q "POSIX .*WRITE $worker .*:$inode " /proc/locks
+
+section "the worker"
+same "it is spared by the OOM killer" -900 "$(cat /proc/$worker/oom_score_adj)"
+differ "it has a session of its own" "$(cut -d ' ' -f 6 /proc/$swap/stat)" "$(cut -d ' ' -f 6 /proc/$worker/stat)"
+check_out 'step [0-9]+ of [0-9]+, for [0-9]+ s: wait 60 s for' "status says in which step it is" drvswap status vmxnet3
+check_exit 0 "and as data" drvswap status --json vmxnet3
+out_is_json "valid"
+json_has '^under_way.is_waiting=true$' "that it waits"
+drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
+follower=$!
+check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
+kill -TERM "$worker"
+ended "TERM to the worker asks for a rollback" 4
+wait $follower
+same "the follower ends as the swap does" 4 $?
+check_out 'rolled back' "and says how it ended" cat /tmp/follow.out
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+check "the locks are free" sh -c "! grep -q ':$inode ' /proc/locks"
+
+section "the caller's limits are not the worker's"
+# 32 KiB: more than the progress that the caller writes, and less than the journal.
+swap_waits sh -c "ulimit -f 64; exec drvswap --confirm=60 vmxnet3 $good"
+check "the journal is larger than the caller could write" [ "$(stat -c %s $state/journal)" -gt 32768 ]
+check_exit 0 "confirmed" drvswap confirm
+ended "the swap is done" 0
+runs vmxnet3 good/99.1/vmxnet3.ko "the new driver runs"
+check_exit 0 "back" drvswap -q rollback
+
+section "a shutdown in the window"
+# What init notes when it goes to runlevel 6.
+swap_waits drvswap --confirm=60 vmxnet3 "$good"
+: >/var/run/utmp
+printf '\001\000\000\000\066\000\000\000' >/tmp/runlevel
+head -c 376 /dev/zero >>/tmp/runlevel
+cp /tmp/runlevel /var/run/utmp
+kill -TERM "$worker"
+ended "TERM while the host goes down" 5
+check_out 'the host was shut down before the swap was confirmed' "says why" cat /tmp/swap.err
+runs vmxnet3 good/99.1/vmxnet3.ko "nothing live was rolled back"
+same "the old file is installed" "$stock" "$(sum_of "$installed")"
+check_not "and nothing is staged" test -e "$installed.new"
+check "the journal is kept" test -s $state/journal
+rm /var/run/utmp
+check_exit 4 "whoever recovers on the same boot" drvswap recover
+err_has 'the host was shut down' "is told why"
+as_before "recovered"
+check "the network answers" answers
