@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -216,10 +217,31 @@ static const struct {
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
 {
 	struct work work = *(const struct work *)subject;
+	struct json_object *json;
+	int r;
 
-	(void)ret_text;
 	work.error = error;
-	return workers[work.op->kind](&work);
+	r = workers[work.op->kind](&work);
+	if (r < 0 || work.op->kind != DS_OP_NETWORK_RESTORE)
+		return r;
+	/* Another process does it: what it restored is told to the one that will look. */
+	json = ds_record_to_json(&ds_returned_record, &work.sys->returned);
+	*ret_text =
+		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
+	json_object_put(json);
+	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int take_returned(struct sys *sys, const char *text, struct ds_error *error)
+{
+	struct json_object *json = text ? json_tokener_parse(text) : NULL;
+	int r = 0;
+
+	ds_record_done(&ds_returned_record, &sys->returned);
+	if (json)
+		r = ds_record_from_json(&ds_returned_record, json, &sys->returned, error);
+	json_object_put(json);
+	return r;
 }
 
 static int apply_watched(const struct work *work)
@@ -235,10 +257,16 @@ static int apply_watched(const struct work *work)
 		.may_break = watched[op->kind].may_break,
 	};
 
+	cleanup_free char *text = NULL;
+	int r;
+
 	if (!what)
 		return ds_error_set(work->error, -ENOMEM, "out of memory");
-	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, NULL,
+	r = sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, &text,
 		work->error);
+	if (r == 0 && op->kind == DS_OP_NETWORK_RESTORE)
+		r = take_returned(work->sys, text, work->error);
+	return r;
 }
 
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
