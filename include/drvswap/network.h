@@ -11,6 +11,7 @@
  */
 
 #include "drvswap/record.h"
+#include "drvswap/setting.h"
 
 /* Where a driver's name and version were read: the report names it with the fact. */
 enum ds_source {
@@ -41,6 +42,14 @@ struct ds_link {
 	int64_t mtu, txqlen, group;
 	char *alias;
 	ds_strings altnames;
+	/*
+	 * A link that was stacked on one of the module's and is deleted with it; we make it again.
+	 * It has no device: two snapshots match it by name.
+	 */
+	bool is_upper;
+	char *kind;   /* "vlan", "macvlan" ...; NULL: not is_upper */
+	char *lower;  /* name of the link that it lies on */
+	char *data;   /* what the kind was made with: IFLA_INFO_DATA in hex, links by name */
 	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
 	bool is_up;   /* IFF_UP, the administrator's wish */
 	/*
@@ -95,12 +104,17 @@ struct ds_route {
 
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
-	DS_LIST(struct ds_link) links;
+	DS_LIST(struct ds_link) links; /* the module's; then what lies on them, lower ones first */
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
 	bool has_other_default; /* a default route leaves by a link that is none of these */
-	ds_strings dependents;  /* links that are deleted with ours: VLANs on them and the like */
+	struct ds_settings settings;
+	struct ds_returned returned; /* what this process restored before it took the snapshot */
+	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */
+	ds_strings blockers;   /* why a link must not go: "eth0 has 4 virtual functions" */
+	ds_strings elsewhere;  /* devices whose link is in another network namespace */
+	ds_strings dependents; /* links that go with ours, and that we cannot make again */
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,

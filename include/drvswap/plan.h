@@ -42,15 +42,16 @@ enum ds_op_kind {
 	 * modprobe may load that file instead where the insertion fails
 	 */
 	DS_OP_MODULE_INSERT,
-	DS_OP_MODULE_UNLOAD,   /* module does not run with identity */
-	DS_OP_DEVICES_WAIT,    /* the devices are bound to module, their links exist */
-	DS_OP_NETWORK_RESTORE, /* links, addresses and routes as they were, and carrier */
-	DS_OP_NETWORK_READY,   /* the kernel has acted on the carrier: IPv6, too, may begin */
-	DS_OP_SYSCTL,          /* path below /proc/sys holds value */
-	DS_OP_VERIFY,          /* the candidate runs and the network works; value: the checks */
-	DS_OP_CONFIRM,         /* the user said yes, within value seconds; and still it works */
-	DS_OP_PROOF_KEY,       /* the same, by a key at the terminal */
-	DS_OP_PROOF_ACK,       /* the same, by what the peer of the SSH connection acknowledges */
+	DS_OP_MODULE_UNLOAD,    /* module does not run with identity */
+	DS_OP_DEVICES_WAIT,     /* the devices are bound to module, their links exist */
+	DS_OP_NETWORK_RESTORE,  /* links, addresses and routes as they were, and carrier */
+	DS_OP_NETWORK_SETTINGS, /* what else hung on the links; packets pass without it */
+	DS_OP_NETWORK_READY,    /* the kernel has acted on the carrier: IPv6, too, may begin */
+	DS_OP_SYSCTL,           /* path below /proc/sys holds value */
+	DS_OP_VERIFY,           /* the candidate runs and the network works; value: the checks */
+	DS_OP_CONFIRM,          /* the user said yes, within value seconds; and still it works */
+	DS_OP_PROOF_KEY,        /* the same, by a key at the terminal */
+	DS_OP_PROOF_ACK,        /* the same, by what the peer of the SSH connection acknowledges */
 	DS_OP_KIND_COUNT
 };
 extern const char *const ds_op_kind_names[];

@@ -53,6 +53,7 @@ struct ds_request {
 	bool is_no_wait;
 	ds_strings checks; /* command lines; each must succeed before, and after */
 	struct ds_caller caller;
+	bool is_strict;         /* a setting that the new driver lacks is a failure */
 	bool is_follow;         /* status: show the swap that is under way to its end */
 	int reboot;             /* enum ds_reboot */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */

@@ -9,11 +9,23 @@
 
 #include "drvswap/host.h"
 
+/* How a thing that went with the old driver is there again. */
+enum ds_came_back {
+	DS_CAME_BACK_NO_MATTER, /* it did not go */
+	DS_CAME_BACK_BY_ITSELF,
+	DS_CAME_BACK_RESTORED,
+	DS_CAME_BACK_LOST,
+	DS_CAME_BACK_COUNT
+};
+extern const char *const ds_came_back_names[];
+
 struct ds_fact {
 	char *name;           /* "running-code", "device", "link", "address" ... */
 	char *subject;        /* the device, link or address it speaks of */
 	char *before, *after; /* NULL: there was nothing */
 	char *source;         /* how it was read */
+	int came_back;        /* enum ds_came_back */
+	char *why;            /* it could not be restored; NULL: it could, or nobody knows */
 	bool is_ok;
 	bool is_noted; /* not ok, but no reason to fail: it did not work before either */
 };
@@ -29,6 +41,7 @@ struct ds_expectation {
 	const char *installed_digest;       /* of the installed file; NULL: not looked at */
 	const char *ethtool_version;        /* --expect-version; NULL: any */
 	bool is_trial;      /* new code is on trial: it must cause no timeout and no complaint */
+	bool is_strict;     /* what a driver may lack must be there all the same */
 	bool is_files_only; /* after a reboot: what ran before is gone, nothing else to compare */
 };
 

@@ -204,6 +204,8 @@ static const struct option_row {
 		"roll back unless `drvswap confirm` comes in time (default: 120)"},
 	{"no-wait", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_no_wait),
 		"with --confirm: return when the new driver was verified and waits"},
+	{"strict", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_strict),
+		"also fail when the new driver lacks a setting that the old one had"},
 	{"follow", 'f', NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_follow),
 		"show the swap that is under way to its end, and exit as it does"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,

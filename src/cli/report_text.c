@@ -256,6 +256,8 @@ static void put_fact(const struct ds_fact *fact, bool is_verbose)
 				 : COLOUR_BAD,
 		"%s", fact->after ? fact->after : "none");
 	terminal_printf(stdout, COLOUR_DIM, "  [%s]", fact->source);
+	if (fact->why)
+		terminal_printf(stdout, COLOUR_NONE, " could not be restored: %s", fact->why);
 	fputc('\n', stdout);
 }
 

@@ -14,9 +14,22 @@ void check_network(struct checker *checker)
 		checker_find(checker, FINDING_LINKS_DEPEND,
 			"Bring it back yourself, or through the program that made it, after the "
 			"swap.",
-			"the link %s is deleted with the module, and drvswap does not make it "
+			"the link %s is deleted with the module, and drvswap cannot make it "
 			"again",
 			network->dependents.items[i]);
+	for (size_t i = 0; i < network->elsewhere.count; i++)
+		checker_find(checker, FINDING_LINK_ELSEWHERE,
+			"Move it back first: `ip -n NAMESPACE link set LINK netns 1`.",
+			"the link of %s is in another network namespace",
+			network->elsewhere.items[i]);
+	for (size_t i = 0; i < network->blockers.count; i++)
+		checker_find(checker, FINDING_LINK_BOUND,
+			"Take that away first; a guest or a program may be using it.", "%s",
+			network->blockers.items[i]);
+	for (size_t i = 0; i < network->losses.count; i++)
+		checker_find(checker, FINDING_NOT_RESTORED,
+			"Have whoever made it make it again after the swap.",
+			"%s will be gone after the swap", network->losses.items[i]);
 	for (size_t i = 0; i < network->links.count; i++) {
 		const struct ds_link *link = &network->links.items[i];
 

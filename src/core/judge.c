@@ -116,6 +116,7 @@ int transaction_verify(struct transaction *txn, enum judged judged, struct ds_er
 		.installed_digest = is_forward ? NULL : plan->from_digest,
 		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
 		.is_trial = is_forward,
+		.is_strict = is_forward && txn->begin->request.is_strict,
 		.is_files_only = txn->is_other_boot,
 	};
 	struct ds_host now = {0};

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The names of links or devices, separated by ", ". */
+/* The names of links or devices, separated by ", ", and how many lie on them. */
 static char *join(const char *(*name_of)(const struct ds_host *, size_t), size_t count,
-	const struct ds_host *host)
+	size_t uppers, const struct ds_host *host)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -21,6 +21,8 @@ static char *join(const char *(*name_of)(const struct ds_host *, size_t), size_t
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		fprintf(stream, "%s%s", i ? ", " : "", name_of(host, i));
+	if (uppers)
+		fprintf(stream, " and the %zu link%s on top", uppers, uppers == 1 ? "" : "s");
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;
@@ -31,6 +33,16 @@ static char *join(const char *(*name_of)(const struct ds_host *, size_t), size_t
 static const char *link_name(const struct ds_host *host, size_t i)
 {
 	return host->network.links.items[i].name;
+}
+
+/* Of the module itself. Those stand first, what lies on them behind. */
+static size_t port_count(const struct ds_network *network)
+{
+	size_t count = 0;
+
+	while (count < network->links.count && !network->links.items[count].is_upper)
+		count++;
+	return count;
 }
 
 static const char *device_name(const struct ds_host *host, size_t i)
@@ -106,11 +118,12 @@ static void builder_start(struct ds_plan_builder *builder)
 {
 	const struct ds_request *request = builder->request;
 	const struct ds_host *host = builder->host;
+	size_t ports = port_count(&host->network);
 
 	decide_halves(builder);
 	choose_way_back(builder);
-	builder->links = join(link_name, host->network.links.count, host);
-	builder->devices = join(device_name, host->devices.count, host);
+	builder->links = join(link_name, ports, host->network.links.count - ports, host);
+	builder->devices = join(device_name, host->devices.count, 0, host);
 	builder->params = request->params.count > 0
 				  ? ds_params_line(request->params.items, request->params.count)
 				  : strdup(host->module.options ? host->module.options : "");

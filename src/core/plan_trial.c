@@ -83,19 +83,24 @@ static void set_wait_op(struct ds_plan_builder *builder, struct ds_op *op)
 	ds_plan_set(builder, &op->value, builder->devices);
 }
 
+/* Each only notes what its undo, which is planned in the reverse order, brings back. */
+static void plan_note(struct ds_plan_builder *builder, const char *what, enum ds_op_kind undo)
+{
+	struct ds_step *step = ds_plan_add_step(builder, DS_OP_NONE, undo);
+
+	if (ds_string_format(&step->op.value, "note the %s of %s", what, builder->links) < 0)
+		builder->is_out_of_memory = true;
+	ds_plan_set(builder, &step->undo.value, builder->links);
+}
+
 static void plan_notes(struct ds_plan_builder *builder)
 {
 	struct ds_step *step;
 
 	if (builder->host->network.links.count > 0) {
-		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_READY);
-		if (ds_string_format(&step->op.value, "note the carrier of %s", builder->links) < 0)
-			builder->is_out_of_memory = true;
-		ds_plan_set(builder, &step->undo.value, builder->links);
-		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_RESTORE);
-		if (ds_string_format(&step->op.value, "note the network of %s", builder->links) < 0)
-			builder->is_out_of_memory = true;
-		ds_plan_set(builder, &step->undo.value, builder->links);
+		plan_note(builder, "carrier", DS_OP_NETWORK_READY);
+		plan_note(builder, "settings", DS_OP_NETWORK_SETTINGS);
+		plan_note(builder, "network", DS_OP_NETWORK_RESTORE);
 	}
 	if (builder->host->devices.count > 0) {
 		step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_DEVICES_WAIT);
@@ -103,6 +108,13 @@ static void plan_notes(struct ds_plan_builder *builder)
 			builder->is_out_of_memory = true;
 		set_wait_op(builder, &step->undo);
 	}
+}
+
+static void plan_links(struct ds_plan_builder *builder, enum ds_op_kind kind)
+{
+	if (builder->host->network.links.count > 0)
+		ds_plan_set(builder, &ds_plan_add_step(builder, kind, DS_OP_NONE)->op.value,
+			builder->links);
 }
 
 static void plan_exchange_code(struct ds_plan_builder *builder)
@@ -181,16 +193,11 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 	if (builder->host->devices.count > 0)
 		set_wait_op(
 			builder, &ds_plan_add_step(builder, DS_OP_DEVICES_WAIT, DS_OP_NONE)->op);
-	if (builder->host->network.links.count > 0)
-		ds_plan_set(builder,
-			&ds_plan_add_step(builder, DS_OP_NETWORK_RESTORE, DS_OP_NONE)->op.value,
-			builder->links);
+	plan_links(builder, DS_OP_NETWORK_RESTORE);
 	plan_load_holders(builder);
 	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
-	if (builder->host->network.links.count > 0)
-		ds_plan_set(builder,
-			&ds_plan_add_step(builder, DS_OP_NETWORK_READY, DS_OP_NONE)->op.value,
-			builder->links);
+	plan_links(builder, DS_OP_NETWORK_SETTINGS);
+	plan_links(builder, DS_OP_NETWORK_READY);
 	plan_verify(builder);
 	plan_proof(builder);
 }

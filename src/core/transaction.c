@@ -41,6 +41,7 @@ bool op_is_live(const struct ds_op *op)
 	case DS_OP_MODULE_UNLOAD:
 	case DS_OP_DEVICES_WAIT:
 	case DS_OP_NETWORK_RESTORE:
+	case DS_OP_NETWORK_SETTINGS:
 	case DS_OP_NETWORK_READY:
 	case DS_OP_SYSCTL:
 	case DS_OP_VERIFY:

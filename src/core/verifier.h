@@ -2,7 +2,7 @@
 #ifndef CORE_VERIFIER_H
 #define CORE_VERIFIER_H
 
-/* How the parts of a verdict report: verify.c and verify_health.c. */
+/* How the parts of a verdict report: verify.c, verify_network.c and verify_health.c. */
 
 #include "drvswap/verify.h"
 
@@ -13,8 +13,12 @@ struct verifier {
 	bool is_out_of_memory;
 };
 
+/* Adds a fact; the texts are copied, "" is none. Never NULL. */
 struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
 	const char *subject, const char *before, const char *after, const char *source);
+
+/* Links, addresses, routes, settings. */
+void verify_network(struct verifier *verifier);
 
 /* Speed, duplex, transmit timeouts. */
 void verify_link_health(

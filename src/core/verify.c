@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const ds_came_back_names[] = {"no-matter", "by-itself", "restored", "lost", NULL};
+_Static_assert(sizeof(ds_came_back_names) / sizeof(char *) == DS_CAME_BACK_COUNT + 1, "");
+
 static const struct ds_field fact_fields[] = {
 	DS_NEEDED(struct ds_fact, name),
 	DS_STRING(struct ds_fact, subject),
 	DS_STRING(struct ds_fact, before),
 	DS_STRING(struct ds_fact, after),
 	DS_NEEDED(struct ds_fact, source),
+	DS_ENUM(struct ds_fact, came_back, ds_came_back_names),
+	DS_STRING(struct ds_fact, why),
 	DS_BOOL(struct ds_fact, is_ok),
 	DS_BOOL(struct ds_fact, is_noted),
 	DS_FIELDS_END,
@@ -26,7 +31,6 @@ static const struct ds_field verdict_fields[] = {
 };
 const struct ds_record ds_verdict_record = {"verdict", sizeof(struct ds_verdict), verdict_fields};
 
-/* Adds a fact; the texts are copied, "" is none. */
 struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
 	const char *subject, const char *before, const char *after, const char *source)
 {
@@ -122,109 +126,6 @@ static void verify_devices(struct verifier *verifier)
 	}
 }
 
-static void verify_driver(
-	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
-{
-	const char *wanted = verifier->expectation->ethtool_version;
-	const struct ds_driver_info *old = &before->driver, *new = &after->driver;
-
-	verifier_tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name,
-		old->driver, new->driver, ds_source_names[new->driver_source]);
-	if (old->version || new->version || wanted)
-		verifier_tell(verifier, !wanted || ds_string_equal(wanted, new->version),
-			"driver-version", after->name, old->version, new->version,
-			ds_source_names[new->version_source]);
-}
-
-static const char *link_state(const struct ds_link *link)
-{
-	return !link->is_up ? "down" : link->has_carrier ? "up" : "up, no carrier";
-}
-
-static void verify_number(struct verifier *verifier, const char *name, const char *subject,
-	int64_t before, int64_t after)
-{
-	char text_before[24], text_after[24];
-
-	snprintf(text_before, sizeof(text_before), "%lld", (long long)before);
-	snprintf(text_after, sizeof(text_after), "%lld", (long long)after);
-	verifier_tell(
-		verifier, before == after, name, subject, text_before, text_after, "rtnetlink");
-}
-
-/* Only what worked before may fail: a link without carrier may stay without. */
-static void verify_link(struct verifier *verifier, const struct ds_link *before)
-{
-	const struct ds_link *after = ds_link_match(&verifier->after->network, before);
-	bool is_as_good;
-
-	if (!after) {
-		verifier_tell(verifier, false, "link", before->name, link_state(before), "gone",
-			"rtnetlink");
-		return;
-	}
-	is_as_good = before->is_up == after->is_up &&
-		     (!before->is_up || !before->has_carrier || after->has_carrier);
-	verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
-		link_state(after), "rtnetlink");
-	if (!ds_string_equal(before->name, after->name))
-		verifier_tell(verifier, false, "link-name", before->device, before->name,
-			after->name, "rtnetlink");
-	if (!ds_string_equal(before->mac, after->mac))
-		verifier_tell(
-			verifier, false, "mac", before->name, before->mac, after->mac, "rtnetlink");
-	if (!ds_string_equal(before->master, after->master))
-		verifier_tell(verifier, false, "master", before->name, before->master,
-			after->master, "rtnetlink");
-	verify_number(verifier, "mtu", before->name, before->mtu, after->mtu);
-	verify_driver(verifier, before, after);
-	verify_link_health(verifier, before, after);
-}
-
-static void verify_addresses(struct verifier *verifier)
-{
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
-
-	for (size_t i = 0; i < before->addresses.count; i++) {
-		const struct ds_address *address = &before->addresses.items[i];
-		bool is_there = false;
-		char *text;
-
-		if (!ds_address_is_ours(address))
-			continue;
-		for (size_t j = 0; j < after->addresses.count && !is_there; j++)
-			is_there = ds_address_same(address, &after->addresses.items[j]);
-		text = ds_address_text(address);
-		verifier->is_out_of_memory |= !text;
-		verifier_tell(verifier, is_there, "address", text, "present",
-			is_there ? "present" : "missing", "rtnetlink");
-		free(text);
-	}
-}
-
-static void verify_routes(struct verifier *verifier)
-{
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
-
-	for (size_t i = 0; i < before->routes.count; i++) {
-		const struct ds_route *route = &before->routes.items[i];
-		bool is_there = false;
-		char *text;
-
-		if (!ds_route_is_ours(route))
-			continue;
-		for (size_t j = 0; j < after->routes.count && !is_there; j++)
-			is_there = ds_route_same(route, &after->routes.items[j]);
-		text = ds_route_text(route);
-		verifier->is_out_of_memory |= !text;
-		verifier_tell(verifier, is_there, "route", text, "present",
-			is_there ? "present" : "missing", "rtnetlink");
-		free(text);
-	}
-}
-
 static bool verdict_of(const struct ds_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->facts.count; i++)
@@ -248,10 +149,7 @@ int ds_verify(const struct ds_host *before, const struct ds_host *after,
 	if (!expectation->is_files_only) {
 		verify_code(&verifier);
 		verify_devices(&verifier);
-		for (size_t i = 0; i < before->network.links.count; i++)
-			verify_link(&verifier, &before->network.links.items[i]);
-		verify_addresses(&verifier);
-		verify_routes(&verifier);
+		verify_network(&verifier);
 		verify_health(&verifier);
 	}
 	if (verifier.is_out_of_memory) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,7 +151,17 @@ static int do_devices_wait(const struct work *work)
 
 static int do_network_restore(const struct work *work)
 {
-	return sys_network_restore(&work->before->network, work->deadline_ms, work->error);
+	struct ds_returned *returned = &work->sys->returned;
+
+	ds_record_done(&ds_returned_record, returned);
+	return sys_network_restore(
+		&work->before->network, work->deadline_ms, returned, work->error);
+}
+
+/* Adds to what the restoring told: both are of one return. */
+static int do_network_settings(const struct work *work)
+{
+	return sys_network_settings(&work->before->network, &work->sys->returned, work->error);
 }
 
 static int do_network_ready(const struct work *work)
@@ -195,6 +206,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_MODULE_UNLOAD] = do_unload,
 	[DS_OP_DEVICES_WAIT] = do_devices_wait,
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
+	[DS_OP_NETWORK_SETTINGS] = do_network_settings,
 	[DS_OP_NETWORK_READY] = do_network_ready,
 	[DS_OP_SYSCTL] = do_sysctl,
 };
@@ -215,16 +227,43 @@ static const struct {
 	[DS_OP_MODULE_UNLOAD] = {1, false},
 	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
 	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
+	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, false},
 	[DS_OP_NETWORK_READY] = {1, false},
 };
+
+static bool tells_return(const struct ds_op *op)
+{
+	return op->kind == DS_OP_NETWORK_RESTORE || op->kind == DS_OP_NETWORK_SETTINGS;
+}
 
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
 {
 	struct work work = *(const struct work *)subject;
+	struct json_object *json;
+	int r;
 
-	(void)ret_text;
 	work.error = error;
-	return workers[work.op->kind](&work);
+	r = workers[work.op->kind](&work);
+	if (r < 0 || !tells_return(work.op))
+		return r;
+	/* Another process does it: what it restored is told to the one that will look. */
+	json = ds_record_to_json(&ds_returned_record, &work.sys->returned);
+	*ret_text =
+		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
+	json_object_put(json);
+	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int take_returned(struct sys *sys, const char *text, struct ds_error *error)
+{
+	struct json_object *json = text ? json_tokener_parse(text) : NULL;
+	int r = 0;
+
+	ds_record_done(&ds_returned_record, &sys->returned);
+	if (json)
+		r = ds_record_from_json(&ds_returned_record, json, &sys->returned, error);
+	json_object_put(json);
+	return r;
 }
 
 static int apply_watched(const struct work *work)
@@ -239,6 +278,8 @@ static int apply_watched(const struct work *work)
 		.begins_log = op->kind == DS_OP_MODULE_INSERT,
 		.may_break = watched[op->kind].may_break,
 	};
+	cleanup_free char *text = NULL;
+	int r;
 
 	if (!what)
 		return ds_error_set(work->error, -ENOMEM, "out of memory");
@@ -246,8 +287,11 @@ static int apply_watched(const struct work *work)
 	 * trial. */
 	if (call.begins_log)
 		sys_health_begin(work->sys);
-	return sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, NULL,
+	r = sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, &text,
 		work->error);
+	if (r == 0 && tells_return(op))
+		r = take_returned(work->sys, text, work->error);
+	return r;
 }
 
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,

@@ -59,8 +59,8 @@ static int look_unseen(struct ds_host *host)
 	return 0;
 }
 
-static int look_network(
-	const struct ds_request *request, struct ds_host *host, struct ds_error *error)
+static int look_network(const struct sys *sys, const struct ds_request *request,
+	struct ds_host *host, struct ds_error *error)
 {
 	ds_strings devices = {0}, kinds = {0};
 	int r = look_kinds(host, &kinds);
@@ -72,6 +72,9 @@ static int look_network(
 	else
 		r = sys_network_look(&devices, &kinds, sys_caller_address(&request->caller),
 			&host->network, error);
+	if (r == 0 &&
+		ds_record_copy(&ds_returned_record, &sys->returned, &host->network.returned) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	ds_strings_done(&devices);
 	ds_strings_done(&kinds);
 	return r;
@@ -91,7 +94,7 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 	if (r == 0)
 		r = sys_devices_look(host, error);
 	if (r == 0)
-		r = look_network(request, host, error);
+		r = look_network(sys, request, host, error);
 	/* A transaction looks often, and needs neither the images nor a candidate. */
 	if (r == 0 && request->verb == DS_VERB_STATUS)
 		return sys_initramfs_look(host, error);

@@ -19,7 +19,9 @@
 /* A link of the host, ours or not: routes and masters name the others. */
 struct sys_link {
 	struct ds_link link;
-	char kind[16];         /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
+	char kind[16]; /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
+	void *data;    /* IFLA_INFO_DATA of a kind that we can make again; or NULL */
+	size_t data_bytes;
 	uint32_t master_index; /* 0: none */
 	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */
 	bool is_lower_up;      /* IFF_LOWER_UP: the driver's word for carrier */
@@ -45,6 +47,9 @@ void sys_links_sort(struct sys_links *links);
 void sys_links_done(struct sys_links *links);
 struct sys_link *sys_links_by_index(const struct sys_links *links, uint32_t ifindex);
 struct sys_link *sys_links_by_name(const struct sys_links *links, const char *name);
+
+/* Puts a link that is about to be made into its place; takes over what it owns. 0 or -ENOMEM. */
+int sys_links_insert(struct sys_links *links, struct sys_link *link);
 
 /* The link that is the same port as wanted was; reads dev_port where it must. NULL: not there. */
 struct sys_link *sys_links_match(const struct sys_links *links, const struct ds_link *wanted);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "net.h"
+#include "net_kind.h"
 
 #define LAST_ATTR IFLA_PARENT_DEV_BUS_NAME
 #define MAC_BYTES 32 /* MAX_ADDR_LEN of the kernel: InfiniBand has 20 */
@@ -27,6 +28,7 @@ static const struct {
 void sys_link_done(struct sys_link *link)
 {
 	ds_record_done(&ds_link_record, &link->link);
+	free(link->data);
 	*link = (struct sys_link){0};
 }
 
@@ -119,15 +121,28 @@ static int64_t read_addr_gen_mode(const struct nlattr *families)
 	return sys_attr_u8(at[IFLA_INET6_ADDR_GEN_MODE], -1);
 }
 
-static void read_kind(struct sys_link *link, const struct nlattr *info)
+/* What a link was made from is kept as it came: its links have no names before all are read. */
+static int read_kind(struct sys_link *link, const struct nlattr *info)
 {
-	const struct nlattr *at[IFLA_INFO_KIND + 1];
+	const struct nlattr *at[IFLA_INFO_DATA + 1];
 	const char *kind;
+	uint32_t lower;
 
-	sys_attrs_nested(info, at, IFLA_INFO_KIND);
+	sys_attrs_nested(info, at, IFLA_INFO_DATA);
 	kind = sys_attr_text(at[IFLA_INFO_KIND]);
 	if (kind)
 		snprintf(link->kind, sizeof(link->kind), "%s", kind);
+	if (!sys_kind_is_known(kind) || !at[IFLA_INFO_DATA])
+		return 0;
+	lower = sys_kind_lower(kind, at[IFLA_INFO_DATA]);
+	if (lower)
+		link->lower_index = lower;
+	link->data_bytes = sys_attr_bytes(at[IFLA_INFO_DATA]);
+	link->data = malloc(link->data_bytes + 1);
+	if (!link->data)
+		return -ENOMEM;
+	memcpy(link->data, mnl_attr_get_payload(at[IFLA_INFO_DATA]), link->data_bytes);
+	return 0;
 }
 
 /* The reported flags are the administrator's: the kernel counts its own promiscuity apart. */
@@ -169,8 +184,7 @@ static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 	link->master_index = (uint32_t)sys_attr_u32(at[IFLA_MASTER], 0);
 	if (!at[IFLA_LINK_NETNSID])
 		link->lower_index = (uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
-	read_kind(link, at[IFLA_LINKINFO]);
-	return code;
+	return code ? code : read_kind(link, at[IFLA_LINKINFO]);
 }
 
 int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)

@@ -189,8 +189,8 @@ static const struct setting settings[] = {
 		addr_gen_mode_write, false},
 	{"set the master of", "master", aggregate_differs, master_write, true},
 	{"set the master of", "master", other_master_differs, master_write, false},
-	{"set up or down", NULL, flags_differ, flags_write, false},
 };
+static const struct setting up = {"set up or down", NULL, flags_differ, flags_write, false};
 static const struct setting down = {"set down", NULL, flags_differ, down_write, false};
 
 static const struct ds_field *field_of(const char *name)
@@ -327,6 +327,15 @@ void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_l
 	}
 	ds_string_set(&have->link.name, want->name);
 	altnames_put(queue, have, want);
+}
+
+void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, struct sys_link *have,
+	const struct ds_link *want)
+{
+	const struct pair pair = {links, have, want};
+
+	if (flags_differ(&pair))
+		setting_put(queue, &pair, &up);
 }
 
 bool sys_link_is_first_port(const struct ds_link *link)

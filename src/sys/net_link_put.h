@@ -6,10 +6,15 @@
 #include "queue.h"
 
 /*
- * Queues what makes have into want, up and all, in the order the kernel needs. *have and its
- * neighbours in links are changed to what they will be. Nothing is queued for what is so already.
+ * Queues what makes have into want, but for up or down, in the order the kernel needs. *have and
+ * its neighbours in links are changed to what they will be. Nothing is queued for what is so
+ * already.
  */
 void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_link *have,
+	const struct ds_link *want);
+
+/* Up or down, and the flags that go with it. */
+void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, struct sys_link *have,
 	const struct ds_link *want);
 
 /*

@@ -106,6 +106,31 @@ int sys_links_dump(struct sys_netlink *netlink, struct sys_links *links, struct 
 	return code;
 }
 
+/* What was added at the end goes to its place, which mostly is the end. */
+static void last_settle(struct sys_links *links)
+{
+	size_t place = links->count - 1;
+	const struct sys_link last = links->items[place];
+
+	while (place > 0 && compare_index(&links->items[place - 1], &last) > 0)
+		place--;
+	memmove(&links->items[place + 1], &links->items[place],
+		(links->count - 1 - place) * sizeof(last));
+	links->items[place] = last;
+}
+
+int sys_links_insert(struct sys_links *links, struct sys_link *link)
+{
+	struct sys_link *place = ds_list_add(links);
+
+	if (!place)
+		return -ENOMEM;
+	*place = *link;
+	*link = (struct sys_link){0};
+	last_settle(links);
+	return 0;
+}
+
 static void links_remove(struct sys_links *links, uint32_t ifindex)
 {
 	struct sys_link *link = sys_links_by_index(links, ifindex);
@@ -123,6 +148,7 @@ static void links_remove(struct sys_links *links, uint32_t ifindex)
 int sys_links_update(struct sys_links *links, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *header = sys_message_header(message, sizeof(*header));
+	size_t before;
 	int code = 0;
 
 	if (!header || header->ifi_family != AF_UNSPEC)
@@ -130,9 +156,11 @@ int sys_links_update(struct sys_links *links, const struct nlmsghdr *message)
 	if (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK)
 		return 0;
 	links_remove(links, (uint32_t)header->ifi_index);
+	before = links->count;
 	if (message->nlmsg_type == RTM_NEWLINK)
 		code = links_add(links, message);
-	sys_links_sort(links);
+	if (links->count > before)
+		last_settle(links);
 	return code;
 }
 
@@ -147,8 +175,17 @@ static bool link_is_port(struct sys_link *link, const struct ds_link *wanted)
 	return ds_link_match(&one, wanted) != NULL;
 }
 
+/*
+ * Links without a device are made again under their former index where that is free: there is
+ * looked first, for there may be thousands of them.
+ */
 struct sys_link *sys_links_match(const struct sys_links *links, const struct ds_link *wanted)
 {
+	struct sys_link *former =
+		wanted->device ? NULL : sys_links_by_index(links, (uint32_t)wanted->ifindex);
+
+	if (former && link_is_port(former, wanted))
+		return former;
 	for (size_t i = 0; i < links->count; i++) {
 		if (link_is_port(&links->items[i], wanted))
 			return &links->items[i];

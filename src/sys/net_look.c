@@ -7,6 +7,10 @@
 
 #include "ethtool.h"
 #include "net.h"
+#include "net_elsewhere.h"
+#include "net_kind.h"
+#include "net_losses.h"
+#include "net_settings.h"
 #include "network.h"
 
 #define NET_ADDR_SET 3 /* include/linux/netdevice.h; not in the kernel's user headers */
@@ -136,36 +140,86 @@ static int pick_links(
 	return 0;
 }
 
+/* Links that the module itself makes, of whatever kind, are not ours to make. */
+static bool is_of_module(const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	return link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind);
+}
+
 static bool is_dependent(
 	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
 {
 	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
 
-	if (link->is_ours)
+	if (link->is_ours || ds_strings_has(&look->network.dependents, link->link.name))
 		return false;
-	if (link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind))
+	if (is_of_module(link, filter))
 		return true;
 	return lower &&
 	       (lower->is_ours || ds_strings_has(&look->network.dependents, lower->link.name));
 }
 
-/* A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. */
+/* What lies on a link that cannot be made again cannot be either: lower->is_ours is then false. */
+static bool can_be_made(
+	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+
+	return link->data && lower && lower->is_ours && !is_of_module(link, filter);
+}
+
+/* Takes over data, which may be NULL. */
+static int upper_add(struct look *look, struct sys_link *link, char *data)
+{
+	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
+	int code = link_add(look, link);
+	struct ds_link *copy;
+
+	if (code < 0) {
+		free(data);
+		return code;
+	}
+	copy = &look->network.links.items[look->network.links.count - 1];
+	copy->is_upper = true;
+	copy->data = data;
+	code = ds_string_set(&copy->kind, link->kind);
+	return code ? code : ds_string_set(&copy->lower, lower->link.name);
+}
+
+static int dependent_add(
+	struct look *look, struct sys_link *link, const struct sys_link_filter *filter)
+{
+	char *data = NULL;
+	int code = -EOPNOTSUPP;
+
+	if (can_be_made(look, link, filter))
+		code = sys_kind_read(link->kind, &look->links, link->data, link->data_bytes, &data);
+	if (code == 0)
+		return upper_add(look, link, data);
+	return code == -ENOMEM ? code : ds_strings_add(&look->network.dependents, link->link.name);
+}
+
+/*
+ * A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. So links stand
+ * behind what they lie on.
+ */
 static int pick_dependents(
 	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
 {
-	size_t before;
+	bool is_more;
 
 	do {
-		before = look->network.dependents.count;
+		is_more = false;
 		for (size_t i = 0; i < look->links.count; i++) {
-			const struct sys_link *link = &look->links.items[i];
+			struct sys_link *link = &look->links.items[i];
 
-			if (is_dependent(look, link, filter) &&
-				!ds_strings_has(&look->network.dependents, link->link.name) &&
-				ds_strings_add(&look->network.dependents, link->link.name) < 0)
+			if (!is_dependent(look, link, filter))
+				continue;
+			is_more = true;
+			if (dependent_add(look, link, filter) < 0)
 				return out_of_memory(error);
 		}
-	} while (look->network.dependents.count > before);
+	} while (is_more);
 	return 0;
 }
 
@@ -260,7 +314,9 @@ static int read_links(
 
 	if (code == 0)
 		code = pick_links(look, filter, error);
-	return code ? code : pick_dependents(look, filter, error);
+	if (code == 0)
+		code = pick_dependents(look, filter, error);
+	return code ? code : sys_elsewhere_look(&look->links, &look->network.dependents, error);
 }
 
 static int read_addresses(struct look *look, struct ds_error *error)
@@ -280,6 +336,18 @@ static int read_routes(struct look *look, struct ds_error *error)
 		error);
 }
 
+static int read_settings(struct look *look, struct ds_error *error)
+{
+	const struct sys_setting_look settings = {
+		&look->netlink, &look->links, &look->network, &look->network.settings};
+
+	int code = sys_settings_look(&settings, error);
+
+	return code ? code
+		    : sys_losses_look(
+			      &settings, &look->network.losses, &look->network.blockers, error);
+}
+
 static int look_at_all(
 	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
 {
@@ -292,6 +360,8 @@ static int look_at_all(
 	code = read_addresses(look, error);
 	if (code == 0)
 		code = read_routes(look, error);
+	if (code == 0)
+		code = read_settings(look, error);
 	if (code == 0)
 		code = read_drivers(look, error);
 	note_other_default(look);
@@ -325,10 +395,14 @@ int sys_network_look(const ds_strings *devices, const ds_strings *kinds, const c
 	struct ds_network *ret_network, struct ds_error *error)
 {
 	const struct sys_link_filter filter = {is_of_devices, kinds, devices, caller};
+	int code;
 
 	if (devices->count == 0 && kinds->count == 0) {
 		*ret_network = (struct ds_network){.taken_ms = sys_net_now_ms()};
 		return 0;
 	}
-	return sys_net_look(&filter, ret_network, error);
+	code = sys_net_look(&filter, ret_network, error);
+	if (code == 0 && sys_elsewhere_devices(devices, ret_network, &ret_network->elsewhere) < 0)
+		code = out_of_memory(error);
+	return code;
 }

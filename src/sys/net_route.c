@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "net.h"
 #include "net_ip.h"
 
@@ -36,23 +37,12 @@ static bool route_is_foreign(const struct rtmsg *header, const struct nlattr *co
 
 static int read_metrics(char **ret_hex, const struct nlattr *attr)
 {
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *bytes = attr ? mnl_attr_get_payload(attr) : NULL;
 	size_t count = sys_attr_bytes(attr);
-	char *hex;
 
-	if (!bytes || count == 0)
+	if (count == 0)
 		return 0;
-	hex = malloc(2 * count + 1);
-	if (!hex)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	hex[2 * count] = '\0';
-	*ret_hex = hex;
-	return 0;
+	*ret_hex = sys_hex_write(mnl_attr_get_payload(attr), count);
+	return *ret_hex ? 0 : -ENOMEM;
 }
 
 /* An IPv4 route may go by an IPv6 gateway, and then says so in RTA_VIA. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hex.h"
 #include "net.h"
 #include "net_ip.h"
 
@@ -26,31 +27,15 @@ size_t sys_route_messages(const struct ds_route *route)
 	return 1;
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *found = c ? strchr(digits, c) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 /* The hex is the content of RTA_METRICS as it was read: attributes that need no translation. */
 static int put_metrics(struct sys_message *message, const char *hex)
 {
 	uint8_t bytes[METRICS_BYTES];
-	size_t count = hex ? strlen(hex) / 2 : 0;
+	size_t count = 0;
+	int code = hex ? sys_hex_read(hex, bytes, sizeof(bytes), &count) : 0;
 
-	if (!hex)
-		return 0;
-	if (count > sizeof(bytes) || strlen(hex) % 2)
-		return -EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
+	if (!hex || code < 0)
+		return code;
 	sys_put(message, RTA_METRICS | NLA_F_NESTED, bytes, count);
 	return 0;
 }

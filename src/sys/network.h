@@ -34,10 +34,20 @@ enum sys_awaited {
  * twice changes nothing. deadline_ms is CLOCK_BOOTTIME.
  *
  * Goes on after a failure and tries everything; the first failure is the error, with the kernel's
- * own words (extended ACK) in it, and the count of the others.
+ * own words (extended ACK) in it, and the count of the others. Of the settings, only those are
+ * written that decide whether packets pass, or that are cheaper while the link is down; they are no
+ * such failures: what became of them is added to *ret_returned (NULL: nobody asks), and the verdict
+ * says what of it matters.
  */
-int sys_network_restore(
-	const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
+int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
+	struct ds_returned *ret_returned, struct ds_error *error);
+
+/*
+ * Makes the settings of links that have come back what they are in wanted; writes what differs.
+ * Packets pass without it, so it may take its time. It fails only where it cannot look.
+ */
+int sys_network_settings(
+	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);
 
 /*
  * Waits until every port in wanted is what is awaited, on link messages, not by polling.

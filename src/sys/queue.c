@@ -56,6 +56,8 @@ static void queue_settle(struct sys_queue *queue, size_t index, int code, const 
 	queue->items[index].is_answered = true;
 	if (code < 0 && code != -change->harmless)
 		queue->failed(queue->context, change, code, words);
+	else if (code == 0 && queue->done)
+		queue->done(queue->context, change);
 }
 
 /* An answer finds its change by the sequence number: changes are numbered in a row. */

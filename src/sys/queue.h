@@ -28,6 +28,8 @@ struct sys_change {
 struct sys_queue {
 	struct sys_netlink *netlink;
 	void (*failed)(void *context, const struct sys_change *change, int code, const char *words);
+	void (*done)(void *context,
+		const struct sys_change *change); /* the kernel changed something; may be NULL */
 	void *context;
 	char *bytes;
 	size_t used, count;

@@ -90,6 +90,8 @@ void ds_sys_close(struct ds_door *door)
 	if (sys && sys->signals_fd >= 0)
 		close(sys->signals_fd);
 	if (sys)
+		ds_record_done(&ds_returned_record, &sys->returned);
+	if (sys)
 		free(sys->pins.items);
 	free(sys);
 	sys_parser_end();

@@ -35,7 +35,8 @@ struct sys_held {
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
-	int control_fd; /* -1: nobody was listened to yet */
+	struct ds_returned returned; /* by the last restoring of the network */
+	int control_fd;              /* -1: nobody was listened to yet */
 	DS_LIST(struct sys_held) held;
 	int signals_fd; /* -1: nobody listened yet */
 	struct sys_stuck stuck;

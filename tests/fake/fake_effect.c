@@ -431,7 +431,10 @@ static int do_network_restore(const struct work *work)
 	return 0;
 }
 
-/* Links have their carrier at once here, or never: that is the judge's to see. */
+/*
+ * Links have their carrier at once here, or never: that is the judge's to see. Settings they have
+ * none.
+ */
 static int do_network_ready(const struct work *work)
 {
 	const struct ds_network *before = &work->before->network;
@@ -472,6 +475,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_MODULE_UNLOAD] = do_unload,
 	[DS_OP_DEVICES_WAIT] = do_devices_wait,
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
+	[DS_OP_NETWORK_SETTINGS] = do_network_ready,
 	[DS_OP_NETWORK_READY] = do_network_ready,
 	[DS_OP_SYSCTL] = do_sysctl,
 };
@@ -481,7 +485,7 @@ static bool is_live(const struct ds_op *op)
 	return op->kind == DS_OP_MODULE_PROVE || op->kind == DS_OP_MODULE_LOAD ||
 	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
 	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE ||
-	       op->kind == DS_OP_NETWORK_READY;
+	       op->kind == DS_OP_NETWORK_SETTINGS || op->kind == DS_OP_NETWORK_READY;
 }
 
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

@@ -335,6 +335,10 @@ CHANGE(remote_unknown, add_remote(host, NULL))
 CHANGE(remote_elsewhere, add_remote(host, "ib0"))
 CHANGE(remote_absent, remote(host, request); absent(host, request))
 CHANGE(dependents, ds_strings_add(&host->network.dependents, "eth0.7"))
+CHANGE(elsewhere, ds_strings_add(&host->network.elsewhere, "pci/0000:00:02.0"))
+CHANGE(blocked, ds_strings_add(&host->network.blockers, "eth0 has 4 virtual functions"))
+CHANGE(loss, ds_strings_add(&host->network.losses, "the tc filters of eth0"))
+CHANGE(loss_absent, loss(host, request); absent(host, request))
 CHANGE(ssh, host->network.links.items[0].has_caller_ssh = true)
 CHANGE(ssh_absent, ssh(host, request); absent(host, request))
 CHANGE(default_route, host->network.links.items[0].has_default_route = true)
@@ -506,6 +510,10 @@ static const struct change changes[] = {
 	{"storage-remote", "over another", true, remote_elsewhere},
 	{"storage-remote", "not loaded", true, remote_absent},
 	{"links-depend", "VLAN", false, dependents},
+	{"link-elsewhere", "a container's", false, elsewhere},
+	{"link-bound", "SR-IOV", false, blocked},
+	{"not-restored", "filters", false, loss},
+	{"not-restored", "not loaded", true, loss_absent},
 	{"carries-ssh", "carries", false, ssh},
 	{"carries-ssh", "not loaded", true, ssh_absent},
 	{"carries-default-route", "carries", false, default_route},

@@ -327,6 +327,7 @@ static const struct {
 	{DS_OP_MODULE_UNLOAD, NULL, "unload net"},
 	{DS_OP_DEVICES_WAIT, "pci/0", "wait until net drives pci/0"},
 	{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
+	{DS_OP_NETWORK_SETTINGS, "eth0", "restore the settings of eth0"},
 	{DS_OP_NETWORK_READY, "eth0", "wait until the kernel is ready to use eth0"},
 	{DS_OP_SYSCTL, "10", "set /p to 10"},
 	{DS_OP_VERIFY, "`a`",

@@ -76,6 +76,20 @@ static void set_host(struct ds_host *host)
 	add_route(&host->network, "192.0.2.254");
 }
 
+static void add_setting(struct ds_host *host, int kind, const char *key, const char *value)
+{
+	assert_int_equal(ds_setting_add(&host->network.settings, kind, "eth0", key, value), 0);
+	ds_settings_sort(&host->network.settings);
+}
+
+/* The same on both, but the value; NULL: not there. */
+static void add_both(struct ds_host *before, struct ds_host *after, int kind, const char *value)
+{
+	add_setting(before, kind, "a key", "1");
+	if (value)
+		add_setting(after, kind, "a key", value);
+}
+
 /* --- changes ---------------------------------------------------------------------------- */
 
 #define LINK(host) (&(host)->network.links.items[0])
@@ -118,6 +132,19 @@ CHANGE(address_kernel, struct ds_address *it = add_address(&before->network, "fe
 	it->family = 10; it->protocol = 3)
 CHANGE(route_gone, set(&after->network.routes.items[0].nexthops.items[0].gateway, "192.0.2.1"))
 CHANGE(route_kernel, add_route(&before->network, "192.0.2.7")->protocol = 2)
+CHANGE(upper_other, LINK(before)->is_upper = LINK(after)->is_upper = true;
+	set(&LINK(before)->data, "08000100"); set(&LINK(after)->data, "08000200"))
+CHANGE(upper_moved, LINK(before)->is_upper = LINK(after)->is_upper = true;
+	set(&LINK(before)->lower, "eth1"); set(&LINK(after)->lower, "eth2"))
+CHANGE(upper_version, LINK(before)->is_upper = LINK(after)->is_upper = true)
+CHANGE(feature_same, add_both(before, after, DS_SETTING_ETHTOOL, "1"))
+CHANGE(feature_other, add_both(before, after, DS_SETTING_ETHTOOL, "0"))
+CHANGE(feature_lacking, add_both(before, after, DS_SETTING_ETHTOOL, NULL))
+CHANGE(feature_new, add_setting(after, DS_SETTING_ETHTOOL, "new", "1"))
+CHANGE(queue_lacking, add_both(before, after, DS_SETTING_SYSFS, NULL))
+CHANGE(sysctl_same, add_both(before, after, DS_SETTING_SYSCTL, "1"))
+CHANGE(sysctl_other, add_both(before, after, DS_SETTING_SYSCTL, "0"))
+CHANGE(nexthop_gone, add_both(before, after, DS_SETTING_NEXTHOP, NULL))
 CHANGE(index_changes, LINK(after)->ifindex = 77)
 
 static struct ds_gateway *add_gateway(struct ds_host *host, int answer)
@@ -294,6 +321,19 @@ static const struct {
 	{"kernel-log", NOT_OK, complaint, {.identity = &b1, .is_trial = true}},
 	{"kernel-log", NOTED, complaint, {.identity = &b1}},
 	{"kernel-log", SILENT, no_complaint, {.identity = &b1, .is_trial = true}},
+	{"link-kind", NOT_OK, upper_other, {.identity = &b1}},
+	{"lower", NOT_OK, upper_moved, {.identity = &b1}},
+	/* What is on top has another driver, and its version is nobody's wish. */
+	{"driver-version", SILENT, upper_version, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"ethtool", OK, feature_same, {.identity = &b1}},
+	{"ethtool", NOTED, feature_other, {.identity = &b1}},
+	{"ethtool", NOTED, feature_lacking, {.identity = &b1}},
+	{"ethtool", NOT_OK, feature_lacking, {.identity = &b1, .is_strict = true}},
+	{"ethtool", SILENT, feature_new, {.identity = &b1, .is_strict = true}},
+	{"sysfs", NOTED, queue_lacking, {.identity = &b1}},
+	{"sysctl", SILENT, sysctl_same, {.identity = &b1}},
+	{"sysctl", NOT_OK, sysctl_other, {.identity = &b1}},
+	{"nexthop", NOT_OK, nexthop_gone, {.identity = &b1}},
 	{"device", SILENT, unbound, {.is_files_only = true}},
 	{"link", SILENT, link_gone, {.is_files_only = true}},
 };
@@ -357,6 +397,45 @@ static void test_facts(void **state)
 	print_message("%zu rows\n", ROWS);
 }
 
+static const struct ds_fact *fact_of(const struct ds_verdict *verdict, const char *name)
+{
+	for (size_t i = 0; i < verdict->facts.count; i++)
+		if (strcmp(verdict->facts.items[i].name, name) == 0)
+			return &verdict->facts.items[i];
+	return NULL;
+}
+
+/* By itself, by us, or not: and then why. */
+static void test_how_it_came_back(void **state)
+{
+	const struct ds_expectation expectation = {.identity = &b1};
+	struct ds_verdict verdict = {0};
+	struct ds_returned *returned;
+	struct ds_lost *lost;
+	char what[128], *text;
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, feature_other);
+	returned = &pair.after.network.returned;
+	text = ds_address_text(&pair.before.network.addresses.items[0]);
+	snprintf(what, sizeof(what), "address %s", text);
+	free(text);
+	assert_int_equal(ds_strings_add(&returned->restored, what), 0);
+	lost = ds_list_add(&returned->lost);
+	set(&lost->what, "ethtool eth0 a key");
+	set(&lost->why, "the driver refuses");
+	assert_int_equal(
+		ds_verify(&pair.before, &pair.after, &expectation, &verdict, &pair.error), 0);
+	assert_int_equal(fact_of(&verdict, "address")->came_back, DS_CAME_BACK_RESTORED);
+	assert_int_equal(fact_of(&verdict, "route")->came_back, DS_CAME_BACK_BY_ITSELF);
+	assert_int_equal(fact_of(&verdict, "ethtool")->came_back, DS_CAME_BACK_LOST);
+	assert_string_equal(fact_of(&verdict, "ethtool")->why, "the driver refuses");
+	assert_int_equal(fact_of(&verdict, "running-code")->came_back, DS_CAME_BACK_NO_MATTER);
+	ds_record_done(&ds_verdict_record, &verdict);
+	pair_close(&pair);
+}
+
 static void test_out_of_memory(void **state)
 {
 	struct ds_verdict verdict = {0};
@@ -364,7 +443,7 @@ static void test_out_of_memory(void **state)
 	struct pair pair;
 
 	(void)state;
-	pair_open(&pair, same);
+	pair_open(&pair, feature_other);
 	for (long count = 0; has_struck; count++) {
 		int r;
 
@@ -457,6 +536,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_how_it_came_back),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_compare),
 	};

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The network in the verdict: links, addresses, routes, and all that hung on them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verifier.h"
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The list is sorted: a router may have a hundred thousand routes in it. */
+static bool was_restored(const struct ds_returned *returned, const char *what)
+{
+	return returned->restored.count &&
+	       bsearch(&what, returned->restored.items, returned->restored.count, sizeof(char *),
+		       compare_texts);
+}
+
+/* By us, by itself, or not at all: what the restoring noted under the thing's name and text. */
+static void note_return(
+	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
+{
+	const struct ds_returned *returned = &verifier->after->network.returned;
+	char *what = NULL;
+
+	if (ds_string_format(&what, "%s %s", name, text ? text : "") < 0) {
+		verifier->is_out_of_memory = true;
+		return;
+	}
+	fact->came_back = fact->is_ok ? DS_CAME_BACK_BY_ITSELF : DS_CAME_BACK_LOST;
+	if (fact->is_ok && was_restored(returned, what))
+		fact->came_back = DS_CAME_BACK_RESTORED;
+	for (size_t i = 0; !fact->is_ok && i < returned->lost.count; i++)
+		if (ds_string_equal(returned->lost.items[i].what, what) &&
+			ds_string_set(&fact->why, returned->lost.items[i].why) < 0)
+			verifier->is_out_of_memory = true;
+	free(what);
+}
+
+static void verify_driver(
+	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
+{
+	const char *wanted = verifier->expectation->ethtool_version;
+	const struct ds_driver_info *old = &before->driver, *new = &after->driver;
+
+	verifier_tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name,
+		old->driver, new->driver, ds_source_names[new->driver_source]);
+	if (old->version || new->version || wanted)
+		verifier_tell(verifier, !wanted || ds_string_equal(wanted, new->version),
+			"driver-version", after->name, old->version, new->version,
+			ds_source_names[new->version_source]);
+}
+
+static const char *link_state(const struct ds_link *link)
+{
+	return !link->is_up ? "down" : link->has_carrier ? "up" : "up, no carrier";
+}
+
+static void verify_number(struct verifier *verifier, const char *name, const char *subject,
+	int64_t before, int64_t after)
+{
+	char text_before[24], text_after[24];
+
+	snprintf(text_before, sizeof(text_before), "%lld", (long long)before);
+	snprintf(text_after, sizeof(text_after), "%lld", (long long)after);
+	verifier_tell(
+		verifier, before == after, name, subject, text_before, text_after, "rtnetlink");
+}
+
+/* A link that was made again: out of the same, over the same. */
+static void verify_upper(
+	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
+{
+	if (!ds_string_equal(before->lower, after->lower))
+		verifier_tell(verifier, false, "lower", before->name, before->lower, after->lower,
+			"rtnetlink");
+	if (!ds_string_equal(before->kind, after->kind) ||
+		!ds_string_equal(before->data, after->data))
+		verifier_tell(verifier, false, "link-kind", before->name, before->kind, after->kind,
+			"rtnetlink");
+}
+
+/* Only what worked before may fail: a link without carrier may stay without. */
+static void verify_link(struct verifier *verifier, const struct ds_link *before)
+{
+	const struct ds_link *after = ds_link_match(&verifier->after->network, before);
+	bool is_as_good;
+
+	if (!after) {
+		verifier_tell(verifier, false, "link", before->name, link_state(before), "gone",
+			"rtnetlink");
+		return;
+	}
+	is_as_good = before->is_up == after->is_up &&
+		     (!before->is_up || !before->has_carrier || after->has_carrier);
+	note_return(verifier,
+		verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
+			link_state(after), "rtnetlink"),
+		"link", before->name);
+	if (!ds_string_equal(before->name, after->name))
+		verifier_tell(verifier, false, "link-name", before->device, before->name,
+			after->name, "rtnetlink");
+	if (!ds_string_equal(before->mac, after->mac))
+		verifier_tell(
+			verifier, false, "mac", before->name, before->mac, after->mac, "rtnetlink");
+	if (!ds_string_equal(before->master, after->master))
+		verifier_tell(verifier, false, "master", before->name, before->master,
+			after->master, "rtnetlink");
+	verify_number(verifier, "mtu", before->name, before->mtu, after->mtu);
+	if (before->is_upper)
+		verify_upper(verifier, before, after);
+	else
+		verify_driver(verifier, before, after);
+	verify_link_health(verifier, before, after);
+}
+
+static void tell_thing(struct verifier *verifier, bool is_there, const char *name, const char *text)
+{
+	struct ds_fact *fact = verifier_tell(verifier, is_there, name, text, "present",
+		is_there ? "present" : "missing", "rtnetlink");
+
+	note_return(verifier, fact, name, text);
+}
+
+static void verify_addresses(struct verifier *verifier)
+{
+	const struct ds_network *before = &verifier->before->network;
+	const struct ds_network *after = &verifier->after->network;
+
+	for (size_t i = 0; i < before->addresses.count; i++) {
+		const struct ds_address *address = &before->addresses.items[i];
+		bool is_there = false;
+		char *text;
+
+		if (!ds_address_is_ours(address))
+			continue;
+		for (size_t j = 0; j < after->addresses.count && !is_there; j++)
+			is_there = ds_address_same(address, &after->addresses.items[j]);
+		text = ds_address_text(address);
+		verifier->is_out_of_memory |= !text;
+		tell_thing(verifier, is_there, "address", text);
+		free(text);
+	}
+}
+
+static void verify_routes(struct verifier *verifier)
+{
+	const struct ds_network *before = &verifier->before->network;
+	const struct ds_network *after = &verifier->after->network;
+
+	for (size_t i = 0; i < before->routes.count; i++) {
+		const struct ds_route *route = &before->routes.items[i];
+		bool is_there = false;
+		char *text;
+
+		if (!ds_route_is_ours(route))
+			continue;
+		for (size_t j = 0; j < after->routes.count && !is_there; j++)
+			is_there = ds_route_same(route, &after->routes.items[j]);
+		text = ds_route_text(route);
+		verifier->is_out_of_memory |= !text;
+		tell_thing(verifier, is_there, "route", text);
+		free(text);
+	}
+}
+
+/* Files are many and dull: only what we wrote, or what is not as it was, is worth a line. */
+static bool is_told(const struct ds_setting *before, const struct ds_setting *after)
+{
+	return !after || !ds_string_equal(before->value, after->value) || before->is_early ||
+	       (before->kind != DS_SETTING_SYSCTL && before->kind != DS_SETTING_SYSFS);
+}
+
+static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
+{
+	const struct ds_setting *after =
+		ds_setting_find(&verifier->after->network.settings, before);
+	bool is_same = after && ds_string_equal(before->value, after->value);
+	const char *name = ds_setting_kind_names[before->kind];
+	struct ds_fact *fact;
+	char *text;
+
+	if (!is_told(before, after))
+		return;
+	text = ds_setting_text(before);
+	verifier->is_out_of_memory |= !text;
+	fact = verifier_tell(verifier, is_same, name, text ? text + strlen(name) + 1 : NULL,
+		before->value, after ? after->value : NULL, "kernel");
+	fact->is_noted =
+		!is_same && ds_setting_is_optional(before) && !verifier->expectation->is_strict;
+	if (text)
+		note_return(verifier, fact, name, text + strlen(name) + 1);
+	free(text);
+}
+
+void verify_network(struct verifier *verifier)
+{
+	const struct ds_network *before = &verifier->before->network;
+
+	for (size_t i = 0; i < before->links.count; i++)
+		verify_link(verifier, &before->links.items[i]);
+	verify_addresses(verifier);
+	verify_routes(verifier);
+	for (size_t i = 0; i < before->settings.items.count; i++)
+		verify_setting(verifier, &before->settings.items.items[i]);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings that are files: sysctls, /sys/class/net, and the processors of interrupts. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "net_settings.h"
+
+#define PROC_SYS   "/proc/sys/"
+#define CLASS_NET  "/sys/class/net/"
+#define VALUE_SIZE 4096
+
+static const char *const sysctl_folders[] = {
+	"net/ipv4/conf", "net/ipv6/conf", "net/ipv4/neigh", "net/ipv6/neigh", "net/mpls/conf"};
+
+/* The same as their neighbour ending in _ms, in coarser units; and what follows the link's MTU. */
+static const char *const left_out[] = {"retrans_time", "base_reachable_time", "mtu"};
+
+static bool is_left_out(const char *name)
+{
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
+		if (strcmp(name, left_out[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* 0 with the text, without its newline; -errno. What cannot be written is no setting. */
+static int file_read(int directory, const char *name, char ret_text[VALUE_SIZE])
+{
+	cleanup_close int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	ssize_t got;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || !(status.st_mode & S_IWUSR))
+		return -EACCES;
+	got = read(fd, ret_text, VALUE_SIZE - 1);
+	if (got < 0)
+		return -errno;
+	ret_text[got] = '\0';
+	ret_text[strcspn(ret_text, "\n")] = '\0';
+	return 0;
+}
+
+static int file_write(const char *path, const char *value)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A journal may be damaged: what it names is written only where such a setting can be. */
+static bool is_inside(const char *key, const char *folder)
+{
+	return strncmp(key, folder, strlen(folder)) == 0 && !strstr(key, "..");
+}
+
+static bool is_present(const struct sys_setting_look *look, const struct ds_link *link)
+{
+	return sys_links_by_index(look->links, (uint32_t)link->ifindex);
+}
+
+/* --- sysctls ---------------------------------------------------------------------------- */
+
+static int sysctl_add(const struct sys_setting_look *look, const struct ds_link *link,
+	const char *folder, const char *name, const char *value, const char *fresh)
+{
+	char key[PATH_MAX];
+	int code;
+
+	snprintf(key, sizeof(key), "%s/%s/%s", folder, link->name, name);
+	code = sys_setting_add(look, DS_SETTING_SYSCTL, link->name, key, value);
+	if (code == 0)
+		look->settings->items.items[look->settings->items.count - 1].is_early =
+			fresh && strcmp(fresh, value) != 0;
+	return code;
+}
+
+/* A new link begins with the values of the link "default". */
+static int sysctls_of(
+	const struct sys_setting_look *look, const struct ds_link *link, const char *folder)
+{
+	char path[PATH_MAX], value[VALUE_SIZE], fresh[VALUE_SIZE];
+	cleanup_closedir DIR *directory = NULL;
+	cleanup_close int defaults = -1;
+	const struct dirent *entry;
+	int code = 0;
+
+	snprintf(path, sizeof(path), PROC_SYS "%s/default", folder);
+	if (strstr(folder, "/conf")) /* how neighbours are kept can wait until the link is up */
+		defaults = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), PROC_SYS "%s/%s", folder, link->name);
+	directory = opendir(path);
+	while (code == 0 && directory && (entry = readdir(directory))) {
+		bool has_fresh;
+
+		if (is_left_out(entry->d_name) ||
+			file_read(dirfd(directory), entry->d_name, value) < 0)
+			continue;
+		has_fresh = defaults >= 0 && file_read(defaults, entry->d_name, fresh) == 0;
+		code = sysctl_add(
+			look, link, folder, entry->d_name, value, has_fresh ? fresh : NULL);
+	}
+	return code;
+}
+
+int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error)
+{
+	int code = 0;
+
+	(void)error;
+	for (size_t i = 0; i < look->network->links.count; i++) {
+		const struct ds_link *link = &look->network->links.items[i];
+		size_t folders = sizeof(sysctl_folders) / sizeof(sysctl_folders[0]);
+
+		for (size_t j = 0; code == 0 && j < folders && is_present(look, link); j++)
+			code = sysctls_of(look, link, sysctl_folders[j]);
+	}
+	return code;
+}
+
+void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PROC_SYS "%s", want->key);
+	sys_setting_ended(
+		put, want, is_inside(want->key, "net/") ? file_write(path, want->value) : -EINVAL);
+}
+
+/* --- /sys/class/net --------------------------------------------------------------------- */
+
+static const char *const link_files[] = {
+	"gro_flush_timeout", "napi_defer_hard_irqs", "threaded", NULL};
+static const char *const rx_files[] = {"rps_cpus", "rps_flow_cnt", NULL};
+static const char *const tx_files[] = {"xps_cpus", "xps_rxqs", "tx_maxrate",
+	"byte_queue_limits/limit_max", "byte_queue_limits/limit_min", "byte_queue_limits/hold_time",
+	NULL};
+
+static int sysfs_add(const struct sys_setting_look *look, const struct ds_link *link,
+	const char *folder, const char *const *names)
+{
+	char path[PATH_MAX], key[NAME_MAX], value[VALUE_SIZE];
+	cleanup_close int directory = -1;
+	int code = 0;
+
+	snprintf(path, sizeof(path), CLASS_NET "%s/%s", link->name, folder);
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (; code == 0 && directory >= 0 && *names; names++) {
+		if (file_read(directory, *names, value) < 0)
+			continue;
+		snprintf(key, sizeof(key), "%s%s%s", folder, *folder ? "/" : "", *names);
+		code = sys_setting_add(look, DS_SETTING_SYSFS, link->name, key, value);
+	}
+	return code;
+}
+
+static int queues_add(const struct sys_setting_look *look, const struct ds_link *link)
+{
+	char path[PATH_MAX], folder[NAME_MAX];
+	cleanup_closedir DIR *directory = NULL;
+	const struct dirent *entry;
+	int code = 0;
+
+	snprintf(path, sizeof(path), CLASS_NET "%s/queues", link->name);
+	directory = opendir(path);
+	while (code == 0 && directory && (entry = readdir(directory))) {
+		bool is_rx = strncmp(entry->d_name, "rx-", 3) == 0;
+
+		if (!is_rx && strncmp(entry->d_name, "tx-", 3) != 0)
+			continue;
+		snprintf(folder, sizeof(folder), "queues/%.200s", entry->d_name);
+		code = sysfs_add(look, link, folder, is_rx ? rx_files : tx_files);
+	}
+	return code;
+}
+
+/* The queues of what lies on our links have nothing to steer. */
+int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
+{
+	int code = 0;
+
+	(void)error;
+	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
+		const struct ds_link *link = &look->network->links.items[i];
+
+		if (link->is_upper || !is_present(look, link))
+			continue;
+		code = sysfs_add(look, link, "", link_files);
+		if (code == 0)
+			code = queues_add(look, link);
+	}
+	return code;
+}
+
+void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), CLASS_NET "%s/%s", want->link, want->key);
+	sys_setting_ended(
+		put, want, is_inside(want->key, "") ? file_write(path, want->value) : -EINVAL);
+}
+
+/* --- interrupts ------------------------------------------------------------------------- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const int *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/* The message interrupts of a link's device, in their order; how many there are, up to size. */
+static size_t irqs_of(const char *link, int *ret_irqs, size_t size)
+{
+	char path[PATH_MAX];
+	cleanup_closedir DIR *directory = NULL;
+	const struct dirent *entry;
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), CLASS_NET "%s/device/msi_irqs", link);
+	directory = opendir(path);
+	while (directory && count < size && (entry = readdir(directory))) {
+		if (entry->d_name[0] != '.')
+			ret_irqs[count++] = atoi(entry->d_name); /* NOLINT: the kernel's number */
+	}
+	if (count)
+		qsort(ret_irqs, count, sizeof(*ret_irqs), compare_numbers);
+	return count;
+}
+
+#define IRQS_MAX 2048 /* what MSI-X has */
+
+/* They get other numbers each time, so the place in their order is what names them. */
+int sys_irq_look(const struct sys_setting_look *look, struct ds_error *error)
+{
+	char path[PATH_MAX], key[32], value[VALUE_SIZE];
+	int irqs[IRQS_MAX];
+	int code = 0;
+
+	(void)error;
+	for (size_t i = 0; i < look->network->links.count; i++) {
+		const struct ds_link *link = &look->network->links.items[i];
+		size_t count = link->is_upper ? 0 : irqs_of(link->name, irqs, IRQS_MAX);
+
+		for (size_t j = 0; code == 0 && j < count; j++) {
+			snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irqs[j]);
+			snprintf(key, sizeof(key), "%zu", j);
+			if (file_read(AT_FDCWD, path, value) == 0)
+				code = sys_setting_add(
+					look, DS_SETTING_IRQ, link->name, key, value);
+		}
+	}
+	return code;
+}
+
+void sys_irq_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	int irqs[IRQS_MAX];
+	size_t count = irqs_of(want->link, irqs, IRQS_MAX);
+	size_t place = strtoul(want->key, NULL, 10);
+	char path[PATH_MAX];
+
+	if (place >= count) {
+		sys_setting_ended(put, want, -ENODEV);
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irqs[place]);
+	sys_setting_ended(put, want, file_write(path, want->value));
+}

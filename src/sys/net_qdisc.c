@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Queueing disciplines that somebody asked for, and the classes in them. Those that the kernel
+ * attaches by itself have no handle, and come back by themselves.
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "hex.h"
+#include "net_settings.h"
+#include "queue.h"
+
+#define KIND_SIZE 16
+#define TEXT_SIZE 64
+#define DEPTH_MAX 16 /* the kernel allows eight */
+
+/* Whose options, as the kernel tells them, are what it was asked for. Others are only warned of. */
+static const char *const kinds[] = {"mq", "fq", "fq_codel", "htb", "tbf", "ingress", "clsact",
+	"pfifo", "bfifo", "pfifo_fast", "prio", "codel", "noqueue"};
+
+bool sys_qdisc_is_known(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A discipline or a class: a class is known by its minor number. */
+struct node {
+	uint32_t ifindex, handle, parent;
+	char kind[KIND_SIZE];
+	char *options; /* hex */
+};
+
+struct tree {
+	DS_LIST(struct node) nodes;
+	const struct sys_setting_look *look;
+	size_t start; /* of what this dump added */
+	bool is_of_classes;
+};
+
+static void tree_cut(struct tree *tree, size_t count)
+{
+	while (tree->nodes.count > count)
+		free(tree->nodes.items[--tree->nodes.count].options);
+}
+
+static void tree_done(struct tree *tree)
+{
+	tree_cut(tree, 0);
+	free(tree->nodes.items);
+}
+
+/*
+ * Among the options of htb is told how many packets went past the classes, and the version that
+ * is told is not the one that is taken: that is its upper half (htb_dump(), htb_init(), 6.1).
+ */
+static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
+{
+	const struct nlattr *at[TCA_HTB_INIT + 1];
+	struct tc_htb_glob *init;
+
+	if (strcmp(kind, "htb") != 0)
+		return;
+	sys_attrs_range(options, bytes, at, TCA_HTB_INIT);
+	if (sys_attr_bytes(at[TCA_HTB_INIT]) < sizeof(*init))
+		return;
+	init = mnl_attr_get_payload(at[TCA_HTB_INIT]);
+	init->direct_pkts = 0;
+	init->debug = 0;
+	if (init->version >> 16)
+		init->version >>= 16;
+}
+
+static char *options_read(const char *kind, const struct nlattr *attr)
+{
+	size_t bytes = sys_attr_bytes(attr);
+	cleanup_free uint8_t *copy = malloc(bytes + 1);
+
+	if (!copy)
+		return NULL;
+	if (attr)
+		memcpy(copy, mnl_attr_get_payload(attr), bytes);
+	options_adapt(kind, copy, bytes);
+	return sys_hex_write(copy, bytes);
+}
+
+static int visit(const struct nlmsghdr *message, void *context)
+{
+	struct tree *tree = context;
+	const struct tcmsg *header = sys_message_header(message, sizeof(*header));
+	const struct nlattr *at[TCA_OPTIONS + 1];
+	const struct sys_link *link;
+	struct node *node;
+	const char *kind;
+
+	link = header ? sys_links_by_index(tree->look->links, (uint32_t)header->tcm_ifindex) : NULL;
+	if (!link || !link->is_ours || header->tcm_handle == 0)
+		return 0;
+	sys_attrs_of(message, sizeof(*header), at, TCA_OPTIONS);
+	kind = sys_attr_text(at[TCA_KIND]);
+	if (!kind || !sys_qdisc_is_known(kind))
+		return 0;
+	if (tree->is_of_classes && strcmp(kind, "htb") != 0) /* the others make theirs */
+		return 0;
+	node = ds_list_add(&tree->nodes);
+	if (!node)
+		return -ENOMEM;
+	*node = (struct node){.ifindex = (uint32_t)header->tcm_ifindex,
+		.handle = header->tcm_handle,
+		.parent = header->tcm_parent,
+		.options = options_read(kind, at[TCA_OPTIONS])};
+	snprintf(node->kind, sizeof(node->kind), "%s", kind);
+	return node->options ? 0 : -ENOMEM;
+}
+
+static void restart(void *context)
+{
+	struct tree *tree = context;
+
+	tree_cut(tree, tree->start);
+}
+
+static int tree_dump(struct tree *tree, uint16_t type, uint32_t ifindex, struct ds_error *error)
+{
+	const struct sys_visitor visitor = {visit, restart, tree};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), type, 0);
+	struct tcmsg *header = sys_message_extra(&request, sizeof(*header));
+	int code;
+
+	tree->start = tree->nodes.count;
+	tree->is_of_classes = type == RTM_GETTCLASS;
+	header->tcm_ifindex = (int)ifindex; /* an empty message has room for it */
+	code = sys_netlink_dump(tree->look->netlink, request.header, &visitor,
+		"read the queueing disciplines", error);
+	return code == -EOPNOTSUPP || code == -ENODEV ? 0 : code;
+}
+
+static const struct node *node_find(const struct tree *tree, uint32_t ifindex, uint32_t handle)
+{
+	for (size_t i = 0; i < tree->nodes.count; i++) {
+		const struct node *node = &tree->nodes.items[i];
+
+		if (node->ifindex == ifindex && node->handle == handle)
+			return node;
+	}
+	return NULL;
+}
+
+/* A class at the top has the root for its parent; a queue of mq, no node of its own. */
+static const struct node *node_above(const struct tree *tree, const struct node *node)
+{
+	const struct node *above = NULL;
+
+	if (TC_H_MIN(node->handle) && node->parent == TC_H_ROOT)
+		return node_find(tree, node->ifindex, TC_H_MAJ(node->handle));
+	if (node->parent != TC_H_ROOT)
+		above = node_find(tree, node->ifindex, node->parent);
+	if (!above && node->parent != TC_H_ROOT)
+		above = node_find(tree, node->ifindex, TC_H_MAJ(node->parent));
+	return above == node ? NULL : above;
+}
+
+static unsigned int node_depth(const struct tree *tree, const struct node *node)
+{
+	unsigned int depth = 0;
+
+	while (depth < DEPTH_MAX && (node = node_above(tree, node)))
+		depth++;
+	return depth;
+}
+
+/*
+ * The key begins with the depth: sorted, each stands behind what it hangs on. A root that is there
+ * before the link is up also makes the kernel act at once on carrier that comes with "up", for a
+ * queue waits for it then (linkwatch_urgent_event(), 6.1).
+ */
+static int nodes_add(const struct tree *tree)
+{
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < tree->nodes.count; i++) {
+		const struct node *node = &tree->nodes.items[i];
+		const struct sys_link *link = sys_links_by_index(tree->look->links, node->ifindex);
+		cleanup_free char *value = NULL;
+		char key[TEXT_SIZE];
+
+		snprintf(key, sizeof(key), "%02u %s %x:%x", node_depth(tree, node),
+			TC_H_MIN(node->handle) ? "class" : "qdisc", TC_H_MAJ(node->handle) >> 16,
+			TC_H_MIN(node->handle));
+		if (ds_string_format(&value, "%s parent %x:%x %s", node->kind,
+			    TC_H_MAJ(node->parent) >> 16, TC_H_MIN(node->parent),
+			    node->options) < 0)
+			return -ENOMEM;
+		code = sys_setting_add(tree->look, DS_SETTING_QDISC, link->link.name, key, value);
+		if (code == 0)
+			tree->look->settings->items.items[tree->look->settings->items.count - 1]
+				.is_early = node->parent == TC_H_ROOT && !TC_H_MIN(node->handle);
+	}
+	return code;
+}
+
+int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error)
+{
+	struct tree tree __attribute__((cleanup(tree_done))) = {.look = look};
+	int code = tree_dump(&tree, RTM_GETQDISC, 0, error);
+	size_t qdiscs = tree.nodes.count;
+
+	for (size_t i = 0; code == 0 && i < qdiscs; i++) {
+		const struct node *node = &tree.nodes.items[i];
+
+		if (strcmp(node->kind, "htb") == 0 && node->parent == TC_H_ROOT)
+			code = tree_dump(&tree, RTM_GETTCLASS, node->ifindex, error);
+	}
+	return code ? code : nodes_add(&tree);
+}
+
+static int qdisc_write(const struct sys_setting_put *put, struct sys_message *message,
+	const struct ds_setting *want, struct tcmsg *header)
+{
+	unsigned int major, minor, parent_major, parent_minor;
+	cleanup_free uint8_t *options = malloc(SYS_MESSAGE_BYTES);
+	char kind[KIND_SIZE];
+	size_t count;
+	int used = 0, code;
+
+	if (!options)
+		return -ENOMEM;
+	if (sscanf(want->key, "%*u %*s %x:%x", &major, &minor) != 2 ||
+		sscanf(want->value, "%15s parent %x:%x %n", kind, &parent_major, &parent_minor,
+			&used) != 3)
+		return -EINVAL;
+	code = sys_hex_read(want->value + used, options, SYS_MESSAGE_BYTES, &count);
+	header->tcm_ifindex = (int)put->index_of->find(put->index_of->context, want->link);
+	header->tcm_handle = TC_H_MAKE(major << 16, minor);
+	header->tcm_parent = TC_H_MAKE(parent_major << 16, parent_minor);
+	sys_put_text(message, TCA_KIND, kind);
+	if (code == 0 && count)
+		sys_put(message, TCA_OPTIONS, options, count);
+	return code;
+}
+
+void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	const struct sys_change change = sys_setting_change(want);
+	bool is_class = strstr(want->key, " class ");
+	struct sys_message *message =
+		sys_queue_begin(put->queue, is_class ? RTM_NEWTCLASS : RTM_NEWQDISC,
+			is_class ? NLM_F_CREATE : NLM_F_CREATE | NLM_F_REPLACE);
+	struct tcmsg *header = sys_message_extra(message, sizeof(*header));
+	int code = qdisc_write(put, message, want, header);
+
+	if (code < 0)
+		sys_setting_ended(put, want, code);
+	else
+		sys_queue_add(put->queue, &change);
+}

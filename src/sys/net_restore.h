@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_NET_RESTORE_H
+#define SYS_NET_RESTORE_H
+
+/*
+ * What the two halves of the restoring share: the one while the network is away, and the one that
+ * makes it complete afterwards.
+ */
+
+#include "net.h"
+#include "net_names.h"
+#include "net_returned.h"
+#include "net_settings.h"
+#include "queue.h"
+
+struct sys_restore {
+	const struct ds_network *wanted;
+	struct sys_names names; /* of wanted */
+	struct sys_netlink netlink;
+	struct sys_links links;
+	struct sys_queue queue;
+	uint32_t *indexes; /* of each wanted link; 0: it has not come back */
+	int64_t age_s;     /* of the snapshot */
+	bool is_rehearsal; /* failures are counted, and tried again later */
+	size_t rehearsal_failures;
+	size_t failures;
+	struct ds_error first;
+	struct sys_ethtool ethtool;
+	struct sys_returned returned;
+	struct sys_index_of index_of;
+	struct sys_setting_put put;
+};
+
+/* Opens all of it and dumps the links. To be closed also after a failure. */
+int sys_restore_open(
+	struct sys_restore *restore, const struct ds_network *wanted, struct ds_error *error);
+void sys_restore_close(struct sys_restore *restore);
+
+/* Which of the host's links are the wanted ones. */
+void sys_restore_match(struct sys_restore *restore);
+
+void sys_restore_note_error(struct sys_restore *restore, const struct ds_error *error);
+
+/* The first failure, and how many others there were; 0: none. */
+int sys_restore_result(const struct sys_restore *restore, struct ds_error *error);
+
+/* net_restore_ip.c: addresses, what routes build on, routes. Sent when it returns. */
+void sys_restore_ip(struct sys_restore *restore);
+/* "address 192.0.2.1/24 eth0" of a change that put one there, allocated; NULL: another change. */
+char *sys_restore_ip_text(const struct sys_change *change);
+
+/* Adds to *ret_returned (NULL: nobody asks) what was restored and what was lost. */
+int sys_restore_tell(struct sys_restore *restore, struct ds_returned *ret_returned);
+
+#endif

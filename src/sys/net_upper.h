@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_NET_UPPER_H
+#define SYS_NET_UPPER_H
+
+#include "net.h"
+#include "queue.h"
+
+/*
+ * Queues what makes the link again over the one with the index lower, under its former index
+ * where that is free, and puts it into links as it will be. Returns the index; 0: it could not
+ * be queued, and failed() was told. change->subject of that message is want.
+ */
+uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const struct ds_link *want,
+	uint32_t lower, const struct sys_index_of *index_of);
+
+/* Is this the change that makes the link want? */
+bool sys_upper_is_change(const struct sys_change *change, const struct ds_link *want);
+
+/* "link eth0.5" of a change that made it, allocated; NULL: it is another change. */
+char *sys_upper_text(const struct sys_change *change);
+
+#endif

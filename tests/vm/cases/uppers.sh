@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What lies on the NICs comes back: VLANs, macvlan, ipvlan, vxlan, several levels, and membership in bond, bridge and VRF.
+# timeout: 400
+# nics: 3
+# modules: 8021q macvlan macvtap ipvlan vxlan bonding bridge vrf dummy macsec
+
+check "the network comes up" net_up
+modprobe -a 8021q macvlan macvtap ipvlan vxlan bridge vrf
+modprobe bonding max_bonds=0
+good=$modules/good
+
+# What compares: all that iproute2's programs say, link by link, for their order is that of the indexes; without indexes,
+# counters, timers that run, and the groups that listeners join.
+uppers_state()
+{
+	within 5 ds_no_tentative
+	for ds_link in /sys/class/net/*; do
+		[ -e "$ds_link/ifindex" ] || continue
+		ds_link=${ds_link##*/}
+		echo "== $ds_link"
+		ip -j -p -d link show dev "$ds_link"
+		ip -j -p -d addr show dev "$ds_link"
+		bridge -j -p -d vlan show dev "$ds_link"
+		# What somebody set. A bridge's entry for its own address stands with it or with its port.
+		bridge fdb show dev "$ds_link" | grep -v '^01:\|^33:33:' | grep 'static\|self' | sort
+	done | grep -Ev '"(ifindex|[a-z_]*life_time|[a-z_]*_timer|link_index|parent_index|promiscuity|allmulti|link_failure_count)":'
+	for ds_what in 'route show table all' '-6 route show table all' rule '-6 rule' nexthop; do
+		# shellcheck disable=SC2086
+		ip -d $ds_what | sort
+	done
+}
+before() { uppers_state >/tmp/ds/uppers.before; }
+as_before()
+{
+	uppers_state >/tmp/ds/uppers.after
+	same_file "$1" /tmp/ds/uppers.before /tmp/ds/uppers.after
+}
+
+section "on the first NIC"
+ip link add link eth0 name eth0.5 type vlan id 5 reorder_hdr on ingress-qos-map 1:2 egress-qos-map 3:4
+ip link add link eth0.5 name qinq type vlan id 6 protocol 802.1ad
+ip link add link eth0 name mv0 address 02:00:00:00:00:01 type macvlan mode bridge
+ip link add link qinq name mvq type macvlan mode private
+ip link add link eth0 name mvs type macvlan mode source
+ip link set mvs type macvlan macaddr set 02:00:00:00:00:22 02:00:00:00:00:23
+ip link add vx0 type vxlan id 42 dev eth0 group 239.1.2.3 dstport 4789 ttl 5 local "$(address4)"
+ip link set eth0.5 mtu 1400 alias "the fifth" group 3
+ip link set mv0 txqueuelen 77
+for l in eth0.5 qinq mv0 mvq vx0; do
+	ip link set "$l" up
+done
+ip addr add 198.18.5.1/24 dev eth0.5
+ip addr add 2001:db8:5::1/64 dev eth0.5 nodad
+ip addr add 198.18.6.1/24 dev qinq
+ip addr add 198.18.7.1/24 dev mvq
+ip route add 10.1.0.0/16 via 198.18.5.254
+ip route add 10.2.0.0/16 via 198.18.6.254 table 77 metric 5
+ip route add 2001:db8:77::/48 via 2001:db8:5::fe
+ip route add 10.3.0.0/16 nexthop via 198.18.5.9 weight 2 nexthop via 198.18.6.9
+ip nexthop add id 9 via 198.18.5.8 dev eth0.5
+ip nexthop add id 10 via 198.18.6.8 dev qinq
+ip nexthop add id 11 group 9,3/10,2
+ip route add 10.4.0.0/16 nhid 11
+ip route add 10.5.0.0/16 nhid 9
+
+section "on the others"
+ip link add blue type vrf table 100
+ip link set blue up
+ip link add link eth1 name eth1.7 type vlan id 7
+ip link set eth1.7 master blue
+ip link set eth1.7 up
+ip addr add 198.18.17.1/24 dev eth1.7
+ip route add 10.6.0.0/16 via 198.18.17.9 table 100
+ip link add link eth1 name iv0 type ipvlan mode l2
+ip link set iv0 up
+ip addr add 198.18.18.1/24 dev iv0
+ip link add bond0 type bond mode active-backup miimon 100
+ip link set eth2 down
+ip link set eth2 master bond0
+ip link set bond0 up
+ip link add link bond0 name bond0.9 type vlan id 9
+ip link set bond0.9 up
+ip addr add 198.18.9.1/24 dev bond0.9
+ip link add br0 type bridge vlan_filtering 1
+ip link set br0 up
+ip link set mv0 master br0
+ip link set qinq up
+sleep 3
+ip -br link
+
+section "there and back"
+before
+check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
+out_lacks 'links-depend' "nothing depends that could not be made again"
+out_has 'restore the network of eth0, eth1, eth2 and the [0-9]+ links on top' "the plan says what it will bring back"
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
+same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
+sleep 2
+as_before "swap: all links, addresses, routes, nexthops as before"
+check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
+sleep 2
+as_before "after the rollback: as before"
+check "the network answers" answers
+
+section "what cannot be made again"
+check "MACsec on a VLAN" ip link add link eth0.5 name ms0 type macsec
+refuses refuse links-depend "MACsec, whose keys nobody sees" vmxnet3 "$good/99.2/vmxnet3.ko"
