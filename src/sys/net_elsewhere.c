@@ -108,8 +108,12 @@ static int visit_namespace(struct tour *tour, const char *path, struct ds_error 
 	if (setns(tour->own, CLONE_NEWNET) < 0)
 		return ds_error_set(
 			error, -errno, "return to the own network namespace: %s", strerror(errno));
+	if (code < 0)
+		return 0;
 	tour->where = path;
-	return code < 0 ? 0 : search(tour, &netlink);
+	code = search(tour, &netlink);
+	tour->where = NULL;
+	return code;
 }
 
 static int visit_all(struct tour *tour, struct ds_error *error)

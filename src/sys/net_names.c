@@ -7,16 +7,14 @@
 
 static int compare(const void *a, const void *b)
 {
-	const struct ds_link *const *left = a, *const *right = b;
+	const struct sys_name *left = a, *right = b;
 
-	return strcmp((*left)->name, (*right)->name);
+	return strcmp(left->link->name, right->link->name);
 }
 
-static int compare_name(const void *name, const void *item)
+static int compare_text(const void *text, const void *name)
 {
-	const struct ds_link *const *link = item;
-
-	return strcmp(name, (*link)->name);
+	return strcmp(text, ((const struct sys_name *)name)->link->name);
 }
 
 int sys_names_open(struct sys_names *ret_names, const struct ds_network *network)
@@ -26,7 +24,7 @@ int sys_names_open(struct sys_names *ret_names, const struct ds_network *network
 		return -ENOMEM;
 	ret_names->count = network->links.count;
 	for (size_t i = 0; i < ret_names->count; i++)
-		ret_names->items[i] = &network->links.items[i];
+		ret_names->items[i].link = &network->links.items[i];
 	qsort(ret_names->items, ret_names->count, sizeof(*ret_names->items), compare);
 	return 0;
 }
@@ -39,10 +37,10 @@ void sys_names_close(struct sys_names *names)
 
 const struct ds_link *sys_names_find(const struct sys_names *names, const char *name)
 {
-	const struct ds_link **found = NULL;
+	const struct sys_name *found = NULL;
 
 	if (name && names->count)
 		found = bsearch(
-			name, names->items, names->count, sizeof(*names->items), compare_name);
-	return found ? *found : NULL;
+			name, names->items, names->count, sizeof(*names->items), compare_text);
+	return found ? found->link : NULL;
 }

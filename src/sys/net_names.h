@@ -7,7 +7,9 @@
 #include "drvswap/network.h"
 
 struct sys_names {
-	const struct ds_link **items; /* sorted */
+	struct sys_name {
+		const struct ds_link *link;
+	} * items; /* sorted */
 	size_t count;
 };
 

@@ -180,10 +180,17 @@ static unsigned int node_depth(const struct tree *tree, const struct node *node)
 }
 
 /*
- * The key begins with the depth: sorted, each stands behind what it hangs on. A root that is there
- * before the link is up also makes the kernel act at once on carrier that comes with "up", for a
- * queue waits for it then (linkwatch_urgent_event(), 6.1).
+ * What shapes stands before the link is up, with all its classes, or the first packets would go
+ * past them. It also makes the kernel act at once on carrier that comes with "up", for a queue then
+ * waits for it (linkwatch_urgent_event(), 6.1). Where filters hang is nothing without them, and
+ * making such a place has the kernel patch its own code.
  */
+static bool is_early(const struct node *node)
+{
+	return node->parent != TC_H_INGRESS; /* TC_H_CLSACT is the same */
+}
+
+/* The key begins with the depth: sorted, each stands behind what it hangs on. */
 static int nodes_add(const struct tree *tree)
 {
 	int code = 0;
@@ -204,7 +211,7 @@ static int nodes_add(const struct tree *tree)
 		code = sys_setting_add(tree->look, DS_SETTING_QDISC, link->link.name, key, value);
 		if (code == 0)
 			tree->look->settings->items.items[tree->look->settings->items.count - 1]
-				.is_early = node->parent == TC_H_ROOT && !TC_H_MIN(node->handle);
+				.is_early = is_early(node);
 	}
 	return code;
 }
