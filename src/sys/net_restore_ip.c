@@ -49,12 +49,22 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 	struct sys_message *message;
 	int code;
 
-	if (!ds_address_is_ours(address) || is_missing(restore, address->link))
+	if (is_missing(restore, address->link))
 		return;
 	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	code = sys_address_encode(
 		message, address, restore->index_of.find(restore, address->link), restore->age_s);
 	add_or_note(&restore->queue, &change, code);
+}
+
+void sys_restore_addresses(
+	struct sys_restore *restore, bool (*is_meant)(const struct ds_address *address))
+{
+	const struct ds_network *wanted = restore->wanted;
+
+	for (size_t i = 0; i < wanted->addresses.count; i++)
+		if (is_meant(&wanted->addresses.items[i]))
+			put_address(restore, &wanted->addresses.items[i]);
 }
 
 static void put_route(struct sys_restore *restore, const struct ds_route *route, bool has_nexthop)
@@ -126,8 +136,7 @@ static void put_routes(struct sys_restore *restore, enum sys_route_pass pass)
 
 void sys_restore_ip(struct sys_restore *restore)
 {
-	for (size_t i = 0; i < restore->wanted->addresses.count; i++)
-		put_address(restore, &restore->wanted->addresses.items[i]);
+	sys_restore_addresses(restore, ds_address_is_ours);
 	sys_settings_put_linked(&restore->put, restore->wanted);
 	for (int pass = 0; pass < SYS_PASS_COUNT; pass++)
 		put_routes(restore, (enum sys_route_pass)pass);
