@@ -59,11 +59,12 @@ static void put_all_links(struct sys_restore *restore)
 	sys_queue_flush(&restore->queue);
 	sys_settings_put_early(&restore->put, restore->wanted, false);
 	put_up(restore, false);
+	sys_restore_own_addresses(restore, false);
 	put_uppers(restore);
 	sys_queue_flush(&restore->queue);
 	sys_settings_put_early(&restore->put, restore->wanted, true);
 	put_up(restore, true);
-	sys_restore_addresses(restore, ds_address_is_from_mac);
+	sys_restore_own_addresses(restore, true);
 	sys_queue_flush(&restore->queue);
 }
 

@@ -47,9 +47,11 @@ int sys_restore_result(const struct sys_restore *restore, struct ds_error *error
 /* net_restore_ip.c: addresses, what routes build on, routes. Sent when it returns. */
 void sys_restore_ip(struct sys_restore *restore);
 
-/* Queues the addresses that are meant. */
-void sys_restore_addresses(
-	struct sys_restore *restore, bool (*is_meant)(const struct ds_address *address));
+/*
+ * Queues those that the kernel would make of the MAC: in one batch with "up", or it may be faster,
+ * and then looks for duplicates.
+ */
+void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper);
 
 /* "address 192.0.2.1/24 eth0" of a change that put one there, allocated; NULL: another change. */
 char *sys_restore_ip_text(const struct sys_change *change);

@@ -57,14 +57,15 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 	add_or_note(&restore->queue, &change, code);
 }
 
-void sys_restore_addresses(
-	struct sys_restore *restore, bool (*is_meant)(const struct ds_address *address))
+void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper)
 {
-	const struct ds_network *wanted = restore->wanted;
+	for (size_t i = 0; i < restore->wanted->addresses.count; i++) {
+		const struct ds_address *address = &restore->wanted->addresses.items[i];
+		const struct ds_link *link = sys_names_find(&restore->names, address->link);
 
-	for (size_t i = 0; i < wanted->addresses.count; i++)
-		if (is_meant(&wanted->addresses.items[i]))
-			put_address(restore, &wanted->addresses.items[i]);
+		if (link && link->is_upper == is_upper && ds_address_is_from_mac(address))
+			put_address(restore, address);
+	}
 }
 
 static void put_route(struct sys_restore *restore, const struct ds_route *route, bool has_nexthop)
@@ -136,7 +137,9 @@ static void put_routes(struct sys_restore *restore, enum sys_route_pass pass)
 
 void sys_restore_ip(struct sys_restore *restore)
 {
-	sys_restore_addresses(restore, ds_address_is_ours);
+	for (size_t i = 0; i < restore->wanted->addresses.count; i++)
+		if (ds_address_is_ours(&restore->wanted->addresses.items[i]))
+			put_address(restore, &restore->wanted->addresses.items[i]);
 	sys_settings_put_linked(&restore->put, restore->wanted);
 	for (int pass = 0; pass < SYS_PASS_COUNT; pass++)
 		put_routes(restore, (enum sys_route_pass)pass);
