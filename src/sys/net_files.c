@@ -73,45 +73,70 @@ static bool is_present(const struct sys_setting_look *look, const struct ds_link
 
 /* --- sysctls ---------------------------------------------------------------------------- */
 
-static int sysctl_add(const struct sys_setting_look *look, const struct ds_link *link,
-	const char *folder, const char *name, const char *value, const char *fresh)
+/* The values that a new link begins with: those of the link "default", by the names of the files.
+ */
+static int defaults_read(const char *folder, struct ds_settings *ret_defaults)
 {
-	char key[PATH_MAX];
-	int code;
-
-	snprintf(key, sizeof(key), "%s/%s/%s", folder, link->name, name);
-	code = sys_setting_add(look, DS_SETTING_SYSCTL, link->name, key, value);
-	if (code == 0)
-		look->settings->items.items[look->settings->items.count - 1].is_early =
-			fresh && strcmp(fresh, value) != 0;
-	return code;
-}
-
-/* A new link begins with the values of the link "default". */
-static int sysctls_of(
-	const struct sys_setting_look *look, const struct ds_link *link, const char *folder)
-{
-	char path[PATH_MAX], value[VALUE_SIZE], fresh[VALUE_SIZE];
+	char path[PATH_MAX], value[VALUE_SIZE];
 	cleanup_closedir DIR *directory = NULL;
-	cleanup_close int defaults = -1;
 	const struct dirent *entry;
 	int code = 0;
 
+	if (!strstr(folder, "/conf")) /* how neighbours are kept can wait until the link is up */
+		return 0;
 	snprintf(path, sizeof(path), PROC_SYS "%s/default", folder);
-	if (strstr(folder, "/conf")) /* how neighbours are kept can wait until the link is up */
-		defaults = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory = opendir(path);
+	while (code == 0 && directory && (entry = readdir(directory)))
+		if (file_read(dirfd(directory), entry->d_name, value) == 0)
+			code = ds_setting_add(
+				ret_defaults, DS_SETTING_SYSCTL, NULL, entry->d_name, value);
+	ds_settings_sort(ret_defaults);
+	return code;
+}
+
+static bool is_changed(const struct ds_settings *defaults, char *name, const char *value)
+{
+	const struct ds_setting like = {.kind = DS_SETTING_SYSCTL, .key = name};
+	const struct ds_setting *fresh = ds_setting_find(defaults, &like);
+
+	return fresh && strcmp(fresh->value, value) != 0;
+}
+
+static int sysctls_of(const struct sys_setting_look *look, const struct ds_link *link,
+	const char *folder, const struct ds_settings *defaults)
+{
+	char path[PATH_MAX], key[PATH_MAX], value[VALUE_SIZE];
+	cleanup_closedir DIR *directory = NULL;
+	struct dirent *entry;
+	int code = 0;
+
 	snprintf(path, sizeof(path), PROC_SYS "%s/%s", folder, link->name);
 	directory = opendir(path);
 	while (code == 0 && directory && (entry = readdir(directory))) {
-		bool has_fresh;
-
 		if (is_left_out(entry->d_name) ||
 			file_read(dirfd(directory), entry->d_name, value) < 0)
 			continue;
-		has_fresh = defaults >= 0 && file_read(defaults, entry->d_name, fresh) == 0;
-		code = sysctl_add(
-			look, link, folder, entry->d_name, value, has_fresh ? fresh : NULL);
+		snprintf(key, sizeof(key), "%s/%s/%s", folder, link->name, entry->d_name);
+		code = sys_setting_add(look, DS_SETTING_SYSCTL, link->name, key, value);
+		if (code == 0)
+			look->settings->items.items[look->settings->items.count - 1].is_early =
+				is_changed(defaults, entry->d_name, value);
 	}
+	return code;
+}
+
+static int sysctls_below(const struct sys_setting_look *look, const char *folder)
+{
+	struct ds_settings defaults = {0};
+	int code = defaults_read(folder, &defaults);
+
+	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
+		const struct ds_link *link = &look->network->links.items[i];
+
+		if (is_present(look, link))
+			code = sysctls_of(look, link, folder, &defaults);
+	}
+	ds_record_done(&ds_settings_record, &defaults);
 	return code;
 }
 
@@ -120,13 +145,8 @@ int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error)
 	int code = 0;
 
 	(void)error;
-	for (size_t i = 0; i < look->network->links.count; i++) {
-		const struct ds_link *link = &look->network->links.items[i];
-		size_t folders = sizeof(sysctl_folders) / sizeof(sysctl_folders[0]);
-
-		for (size_t j = 0; code == 0 && j < folders && is_present(look, link); j++)
-			code = sysctls_of(look, link, sysctl_folders[j]);
-	}
+	for (size_t i = 0; code == 0 && i < sizeof(sysctl_folders) / sizeof(sysctl_folders[0]); i++)
+		code = sysctls_below(look, sysctl_folders[i]);
 	return code;
 }
 
