@@ -149,7 +149,7 @@ static void put_address(struct restore *restore, const struct ds_address *addres
 		return;
 	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	code = sys_address_encode(
-		message, address, find_index(restore, address->link), restore->age_s);
+		message, address, find_index(restore, address->link), restore->age_s, true);
 	add_or_note(&restore->queue, &change, code);
 }
 
