@@ -52,8 +52,8 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 	if (is_missing(restore, address->link))
 		return;
 	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-	code = sys_address_encode(
-		message, address, restore->index_of.find(restore, address->link), restore->age_s);
+	code = sys_address_encode(message, address, restore->index_of.find(restore, address->link),
+		restore->age_s, true);
 	add_or_note(&restore->queue, &change, code);
 }
 
