@@ -204,6 +204,36 @@ static void test_qdiscs(void **state)
 	ip(TC "class show dev p0 | grep -q 'class htb 1:20 parent 1:1 leaf 9: prio 3 rate 20Mbit'");
 }
 
+/* While the network is away, what packets pass through is restored; what only tunes them waits. */
+static void test_what_waits(void **state)
+{
+	struct ds_network before, after;
+	struct ds_error error = {0};
+
+	(void)state;
+	set("ipv4/conf/p0/arp_ignore", "3");
+	set("ipv4/neigh/p0/gc_stale_time", "2222");
+	write_file("/sys/class/net/p0/gro_flush_timeout", "20000");
+	ip(TC "qdisc add dev p0 root handle 1: htb default 20");
+	ip(TC "class add dev p0 parent 1: classid 1:20 htb rate 100mbit");
+	ip(TC "qdisc add dev p0 clsact");
+	before = look_at("p0", "p1");
+	recreate();
+	assert_int_equal(sys_network_restore(&before, sys_net_now_ms() + 5000, NULL, &error), 0);
+	after = look_at("p0", "p1");
+	assert_string_equal(
+		value_of(&after, DS_SETTING_SYSCTL, "p0", "net/ipv4/conf/p0/arp_ignore"), "3");
+	assert_non_null(value_of(&after, DS_SETTING_QDISC, "p0", "01 class 1:20"));
+	assert_null(value_of(&after, DS_SETTING_QDISC, "p0", "00 qdisc ffff:0"));
+	assert_string_equal(value_of(&after, DS_SETTING_SYSFS, "p0", "gro_flush_timeout"), "0");
+	ds_record_done(&ds_network_record, &after);
+	assert_int_equal(sys_network_settings(&before, NULL, &error), 0);
+	after = look_at("p0", "p1");
+	assert_settings_same(&before, &after);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
 /* A feature that the new driver does not have: told with its reason, and no failure here. */
 static void test_what_is_lacking(void **state)
 {
@@ -271,6 +301,7 @@ int main(void)
 		ROUND(test_features),
 		ROUND(test_queues),
 		ROUND(test_qdiscs),
+		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),
 		ROUND(test_losses),
 	};
