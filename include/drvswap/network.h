@@ -98,7 +98,10 @@ struct ds_route {
 	int64_t preference; /* IPv6 router preference, RTA_PREF */
 	int64_t expires_s;  /* IPv6, seconds left; 0: never */
 	char *metrics;      /* RTA_METRICS, raw, hex: mtu, advmss, window ...; NULL: none */
+	int64_t realms;     /* IPv4, RTA_FLOW; 0: none */
 	int64_t nexthop_id; /* 0: none */
+	/* Of protocol "kernel", and yet no address makes it: see ds_network_find_given(). */
+	bool is_given;
 	DS_LIST(struct ds_nexthop) nexthops; /* one or, multipath, more */
 };
 
@@ -140,6 +143,13 @@ bool ds_address_is_ours(const struct ds_address *address);
  */
 bool ds_address_is_from_mac(const struct ds_address *address);
 bool ds_route_is_ours(const struct ds_route *route);
+
+/*
+ * Marks the routes to the network of an address that somebody gave in the kernel's name, having
+ * kept the kernel from it (IFA_F_NOPREFIXROUTE): NetworkManager does so. They do not come back
+ * with the address.
+ */
+void ds_network_find_given(struct ds_network *network);
 
 /* The same object on the host, lifetimes and kernel bookkeeping aside. */
 bool ds_address_same(const struct ds_address *a, const struct ds_address *b);

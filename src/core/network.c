@@ -92,7 +92,9 @@ static const struct ds_field route_fields[] = {
 	DS_INT(struct ds_route, preference),
 	DS_INT(struct ds_route, expires_s),
 	DS_STRING(struct ds_route, metrics),
+	DS_INT(struct ds_route, realms),
 	DS_INT(struct ds_route, nexthop_id),
+	DS_BOOL(struct ds_route, is_given),
 	DS_LIST_OF(struct ds_route, nexthops, &ds_nexthop_record),
 	DS_FIELDS_END,
 };

@@ -65,10 +65,55 @@ static bool is_local_bookkeeping(const struct ds_route *route)
 		       route->type == RTN_ANYCAST || ds_string_equal(route->destination, "ff00::"));
 }
 
+/* Is it the route that the kernel would make of the address, were it allowed to? */
+static bool is_prefix_route(const struct ds_route *route, const struct ds_address *address)
+{
+	const char *member = address->peer ? address->peer : address->local;
+	unsigned char of_route[sizeof(struct in6_addr)], of_address[sizeof(struct in6_addr)];
+	size_t bytes = (size_t)address->prefix / 8;
+	int bits = (int)address->prefix % 8;
+
+	if (route->family != address->family || route->prefix != address->prefix ||
+		!route->destination ||
+		inet_pton((int)route->family, route->destination, of_route) != 1 ||
+		inet_pton((int)route->family, member, of_address) != 1)
+		return false;
+	return memcmp(of_route, of_address, bytes) == 0 &&
+	       (bits == 0 || (of_route[bytes] ^ of_address[bytes]) >> (8 - bits) == 0);
+}
+
+static bool is_given(const struct ds_network *network, const struct ds_route *route)
+{
+	bool is_given = false;
+
+	if (route->protocol != RTPROT_KERNEL || route->type != RTN_UNICAST ||
+		route->table == RT_TABLE_LOCAL || route->nexthops.count != 1 ||
+		route->nexthops.items[0].gateway)
+		return false;
+	for (size_t i = 0; i < network->addresses.count; i++) {
+		const struct ds_address *address = &network->addresses.items[i];
+
+		if (!ds_string_equal(address->link, route->nexthops.items[0].link) ||
+			!is_prefix_route(route, address))
+			continue;
+		if (!(address->flags & IFA_F_NOPREFIXROUTE))
+			return false;
+		is_given = true;
+	}
+	return is_given;
+}
+
+void ds_network_find_given(struct ds_network *network)
+{
+	for (size_t i = 0; i < network->routes.count; i++)
+		network->routes.items[i].is_given = is_given(network, &network->routes.items[i]);
+}
+
 bool ds_route_is_ours(const struct ds_route *route)
 {
 	switch (route->protocol) {
 	case RTPROT_KERNEL:
+		return route->is_given;
 	case RTPROT_REDIRECT:
 	case RTPROT_RA:
 		return false;
@@ -122,7 +167,8 @@ bool ds_route_same(const struct ds_route *a, const struct ds_route *b)
 	return a->family == b->family && a->table == b->table && a->type == b->type &&
 	       a->scope == b->scope && a->protocol == b->protocol && a->tos == b->tos &&
 	       a->prefix == b->prefix && a->priority == b->priority &&
-	       a->preference == b->preference && ds_string_equal(a->destination, b->destination) &&
+	       a->preference == b->preference && a->realms == b->realms &&
+	       ds_string_equal(a->destination, b->destination) &&
 	       ds_string_equal(a->preferred_source, b->preferred_source) &&
 	       ds_string_equal(a->metrics, b->metrics) && nexthops_same(a, b);
 }

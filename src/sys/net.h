@@ -74,9 +74,13 @@ int sys_address_decode(
 int sys_address_encode(struct sys_message *message, const struct ds_address *address,
 	uint32_t ifindex, int64_t age_s, bool is_at_once);
 
-/* net_route.c; -EAFNOSUPPORT: nothing we could put back as it was (cached, another family). */
+/*
+ * net_route.c; -EAFNOSUPPORT: nothing to put back (cached, another family); -EOPNOTSUPP: nothing
+ * that we could put back as it was, and then sys_route_lost() adds what will be missed to texts.
+ */
 int sys_route_decode(
 	const struct nlmsghdr *message, const struct sys_links *links, struct ds_route *ret);
+int sys_route_lost(const struct nlmsghdr *message, ds_strings *texts);
 
 /* Cheap test before the decoding: the router of a network has a million routes elsewhere. */
 bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links *links,

@@ -21,6 +21,7 @@ struct look {
 	struct sys_links links;
 	struct ds_network all;     /* addresses of the whole host: SSH may come in over a bond */
 	struct ds_network network; /* what becomes the result */
+	ds_strings lost_routes;    /* that we can read, but not make again */
 };
 
 static void look_done(struct look *look)
@@ -29,6 +30,7 @@ static void look_done(struct look *look)
 	sys_links_done(&look->links);
 	ds_record_done(&ds_network_record, &look->all);
 	ds_record_done(&ds_network_record, &look->network);
+	ds_strings_done(&look->lost_routes);
 }
 
 static int out_of_memory(struct ds_error *error)
@@ -89,6 +91,8 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 	if (!sys_route_uses_ours(message, &look->links, &look->network))
 		return 0;
 	code = sys_route_decode(message, &look->links, &route);
+	if (code == -EOPNOTSUPP)
+		return sys_route_lost(message, &look->lost_routes);
 	if (code < 0)
 		return is_skipped(code) ? 0 : code;
 	place = ds_list_add(&look->network.routes);
@@ -107,6 +111,7 @@ static void restart_routes(void *context)
 		.routes = {look->network.routes.items, look->network.routes.count}};
 
 	ds_record_done(&ds_network_record, &routes);
+	ds_strings_done(&look->lost_routes);
 	look->network.routes.items = NULL;
 	look->network.routes.count = 0;
 	for (size_t i = 0; i < look->links.count; i++)
@@ -332,8 +337,14 @@ static int read_routes(struct look *look, struct ds_error *error)
 {
 	const struct sys_visitor visitor = {visit_route, restart_routes, look};
 
-	return dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor, "read the routes",
-		error);
+	int code = dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
+		"read the routes", error);
+
+	for (size_t i = 0; code == 0 && i < look->lost_routes.count; i++)
+		if (ds_strings_add(&look->network.losses, look->lost_routes.items[i]) < 0)
+			code = out_of_memory(error);
+	ds_network_find_given(&look->network);
+	return code;
 }
 
 static int read_settings(struct look *look, struct ds_error *error)

@@ -93,6 +93,27 @@ static bool needs_carrier(const struct sys_restore *restore)
 }
 
 /*
+ * The links belong to others too: udev may name one, and a network manager set it up, between our
+ * look and our request, which the kernel then refuses (EBUSY for the name of a link that is up,
+ * be it the right one; net/core/dev.c, dev_change_name(), 6.1). Another look shows what is left.
+ */
+static void rehearse_links(struct sys_restore *restore)
+{
+	struct ds_error ignored;
+
+	sys_restore_match(restore);
+	restore->is_rehearsal = true;
+	put_all_links(restore);
+	restore->is_rehearsal = false;
+	if (restore->rehearsal_failures == 0)
+		return;
+	restore->rehearsal_failures = 0;
+	if (sys_links_dump(&restore->netlink, &restore->links, &ignored) == 0)
+		sys_restore_match(restore);
+	put_all_links(restore);
+}
+
+/*
  * Addresses and routes go in at once with the links: they need the link up, not its carrier. Only
  * what fails then (a gateway behind a link without carrier can be "unreachable") is worth another
  * try when the carrier is there.
@@ -100,8 +121,7 @@ static bool needs_carrier(const struct sys_restore *restore)
 static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 {
 	wait_or_note(restore, SYS_AWAIT_PORT, deadline_ms);
-	sys_restore_match(restore);
-	put_all_links(restore);
+	rehearse_links(restore);
 	restore->is_rehearsal = true;
 	sys_restore_ip(restore);
 	restore->is_rehearsal = false;

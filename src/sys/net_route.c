@@ -19,19 +19,20 @@ static const struct {
 	size_t offset;
 } numbers[] = {
 	{RTA_PRIORITY, offsetof(struct ds_route, priority)},
+	{RTA_FLOW, offsetof(struct ds_route, realms)},
 	{RTA_NH_ID, offsetof(struct ds_route, nexthop_id)},
 };
 
-/*
- * Cached routes are no configuration; the kernel fills the local table by itself; a route that
- * wraps packets (RTA_ENCAP) or looks at their source would come back as another one without it.
- */
-static bool route_is_foreign(const struct rtmsg *header, const struct nlattr *const *at)
+/* Cached routes are no configuration; the kernel fills the local table by itself. */
+static bool route_is_foreign(const struct rtmsg *header)
 {
-	if (sys_ip_bytes(header->rtm_family) == 0 || header->rtm_flags & RTM_F_CLONED)
-		return true;
-	if (header->rtm_table == RT_TABLE_LOCAL && header->rtm_protocol == RTPROT_KERNEL)
-		return true;
+	return sys_ip_bytes(header->rtm_family) == 0 || header->rtm_flags & RTM_F_CLONED ||
+	       (header->rtm_table == RT_TABLE_LOCAL && header->rtm_protocol == RTPROT_KERNEL);
+}
+
+/* One that wraps packets, or looks at their source, would come back as another one without it. */
+static bool route_is_beyond_us(const struct rtmsg *header, const struct nlattr *const *at)
+{
 	return header->rtm_src_len || at[RTA_ENCAP];
 }
 
@@ -111,7 +112,7 @@ static int leg_add(const struct rtnexthop *leg, const struct nlattr *const *at, 
 	int code;
 
 	if (at[RTA_ENCAP])
-		return -EAFNOSUPPORT;
+		return -EOPNOTSUPP;
 	code = nexthop_add(route, legs->links, (uint32_t)leg->rtnh_ifindex, at);
 	if (code == 0) {
 		route->nexthops.items[route->nexthops.count - 1].weight = leg->rtnh_hops + 1;
@@ -192,13 +193,36 @@ int sys_route_decode(
 	if (!header)
 		return -EBADMSG;
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
-	if (route_is_foreign(header, at))
+	if (route_is_foreign(header))
 		return -EAFNOSUPPORT;
+	if (route_is_beyond_us(header, at))
+		return -EOPNOTSUPP;
 	code = route_fill(&route, header, at, links);
 	if (code < 0)
 		ds_record_done(&ds_route_record, &route);
 	else
 		*ret = route;
+	return code;
+}
+
+int sys_route_lost(const struct nlmsghdr *message, ds_strings *texts)
+{
+	const struct rtmsg *header = sys_message_header(message, sizeof(*header));
+	const struct nlattr *at[LAST_ATTR + 1];
+	const char *why = header->rtm_src_len ? "looks at the source" : "encapsulates";
+	char *destination = NULL, *text = NULL;
+	int code;
+
+	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
+	code = sys_ip_read(header->rtm_family, at[RTA_DST], &destination);
+	if (code == 0)
+		code = destination ? ds_string_format(&text, "the route to %s/%u, which %s",
+					     destination, (unsigned int)header->rtm_dst_len, why)
+				   : ds_string_format(&text, "a default route, which %s", why);
+	if (code == 0 && !ds_strings_has(texts, text))
+		code = ds_strings_add(texts, text);
+	free(destination);
+	free(text);
 	return code;
 }
 

@@ -150,6 +150,8 @@ static int put_keys(struct sys_message *message, const struct ds_route *route, i
 	sys_put_u32(message, RTA_TABLE, (uint32_t)route->table);
 	if (route->priority)
 		sys_put_u32(message, RTA_PRIORITY, (uint32_t)route->priority);
+	if (route->realms)
+		sys_put_u32(message, RTA_FLOW, (uint32_t)route->realms);
 	if (route->preference)
 		sys_put_u8(message, RTA_PREF, (uint8_t)route->preference);
 	if (route->expires_s > age_s)

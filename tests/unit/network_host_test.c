@@ -129,6 +129,44 @@ static void test_ipv6_routes(void **state)
 }
 
 /* The legs over the link that stayed are there still, or went with the whole route (IPv4). */
+/* As NetworkManager has it: the kernel may not make the route to the network, another does. */
+static void test_routes_given_in_the_kernels_name(void **state)
+{
+	struct ds_network network;
+	size_t given = 0;
+
+	(void)state;
+	ip("addr add 192.0.2.1/25 dev p0 noprefixroute");
+	ip("route add 192.0.2.0/25 dev p0 proto kernel scope link src 192.0.2.1 metric 100");
+	ip("route add default via 192.0.2.126 dev p0 proto static metric 100");
+	ip("addr add 2001:db8:5::1/61 dev p0 nodad noprefixroute");
+	ip("-6 route add 2001:db8:5::/61 dev p0 proto kernel metric 100");
+	ip("-6 route add default via 2001:db8:5::fe dev p0 metric 100");
+	ip("addr add 198.51.100.1/24 dev p0"); /* its route is the kernel's own */
+	network = look_at("p0", NULL);
+	for (size_t i = 0; i < network.routes.count; i++)
+		given += network.routes.items[i].is_given;
+	assert_int_equal(given, 2);
+	ds_record_done(&ds_network_record, &network);
+	assert_comes_back(recreate);
+}
+
+static void test_routes_beyond_us(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("-6 route add 2001:db8:7::/48 from 2001:db8:8::/48 via 2001:db8::9 dev p0");
+	ip("route add 10.9.0.0/16 dev p0 realm 7");
+	network = look_at("p0", NULL);
+	assert_true(ds_strings_has(
+		&network.losses, "the route to 2001:db8:7::/48, which looks at the source"));
+	ds_record_done(&ds_network_record, &network);
+	ip("-6 route del 2001:db8:7::/48 from 2001:db8:8::/48");
+	assert_comes_back(recreate);
+}
+
 static void test_multipath_with_one_leg_lost(void **state)
 {
 	(void)state;
@@ -333,6 +371,8 @@ int main(void)
 		ROUND(test_usable_at_once),
 		ROUND(test_routes),
 		ROUND(test_ipv6_routes),
+		ROUND(test_routes_given_in_the_kernels_name),
+		ROUND(test_routes_beyond_us),
 		ROUND(test_multipath_with_one_leg_lost),
 		ROUND(test_link_settings),
 		ROUND(test_bridge_port),
