@@ -65,7 +65,10 @@ static bool is_local_bookkeeping(const struct ds_route *route)
 		       route->type == RTN_ANYCAST || ds_string_equal(route->destination, "ff00::"));
 }
 
-/* Is it the route that the kernel would make of the address, were it allowed to? */
+/*
+ * Is it the route that the kernel would make of the address, were it allowed to? That to an IPv6
+ * peer it makes whatever it is told (net/ipv6/addrconf.c, __ipv6_ifa_notify(), 6.1).
+ */
 static bool is_prefix_route(const struct ds_route *route, const struct ds_address *address)
 {
 	const char *member = address->peer ? address->peer : address->local;
@@ -74,7 +77,7 @@ static bool is_prefix_route(const struct ds_route *route, const struct ds_addres
 	int bits = (int)address->prefix % 8;
 
 	if (route->family != address->family || route->prefix != address->prefix ||
-		!route->destination ||
+		!route->destination || (address->family == AF_INET6 && address->peer) ||
 		inet_pton((int)route->family, route->destination, of_route) != 1 ||
 		inet_pton((int)route->family, member, of_address) != 1)
 		return false;
@@ -151,7 +154,8 @@ static bool has_nexthop(const struct ds_route *route, const struct ds_nexthop *n
 /* The order of legs means nothing: IPv6 lists them as they were added. */
 static bool nexthops_same(const struct ds_route *a, const struct ds_route *b)
 {
-	if (a->nexthops.count != b->nexthops.count)
+	if (a->nexthops.count != b->nexthops.count ||
+		(a->nexthops.count == 0 && a->nexthop_id != b->nexthop_id))
 		return false;
 	for (size_t i = 0; i < a->nexthops.count; i++) {
 		if (!has_nexthop(b, &a->nexthops.items[i]) ||
@@ -161,7 +165,10 @@ static bool nexthops_same(const struct ds_route *a, const struct ds_route *b)
 	return true;
 }
 
-/* The nexthop object's number is left out: a route over the same legs is the same way. */
+/*
+ * The nexthop object's number is left out where the legs are told: a route over the same legs is
+ * the same way.
+ */
 bool ds_route_same(const struct ds_route *a, const struct ds_route *b)
 {
 	return a->family == b->family && a->table == b->table && a->type == b->type &&

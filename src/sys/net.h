@@ -13,6 +13,7 @@
 
 #include "drvswap/network.h"
 #include "message.h"
+#include "net_nexthop.h"
 #include "netlink.h"
 #include "network.h"
 
@@ -33,6 +34,7 @@ struct sys_link {
 struct sys_links { /* sorted by ifindex, once sys_links_sort() was called */
 	struct sys_link *items;
 	size_t count;
+	struct sys_nexthops nexthops; /* read where routes are; empty elsewhere */
 };
 
 /* net_link.c */

@@ -16,6 +16,7 @@ void sys_links_done(struct sys_links *links)
 	for (size_t i = 0; i < links->count; i++)
 		sys_link_done(&links->items[i]);
 	free(links->items);
+	sys_nexthops_done(&links->nexthops);
 	*links = (struct sys_links){0};
 }
 

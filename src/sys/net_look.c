@@ -337,8 +337,11 @@ static int read_routes(struct look *look, struct ds_error *error)
 {
 	const struct sys_visitor visitor = {visit_route, restart_routes, look};
 
-	int code = dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
-		"read the routes", error);
+	int code = sys_nexthops_dump(&look->netlink, &look->links.nexthops, error);
+
+	if (code == 0)
+		code = dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
+			"read the routes", error);
 
 	for (size_t i = 0; code == 0 && i < look->lost_routes.count; i++)
 		if (ds_strings_add(&look->network.losses, look->lost_routes.items[i]) < 0)

@@ -239,6 +239,18 @@ static int leg_is_ours(const struct rtnexthop *leg, const struct nlattr *const *
 	return index_is_ours(context, leg->rtnh_ifindex);
 }
 
+static bool nexthop_is_ours(const struct sys_links *links, const struct nlattr *id)
+{
+	size_t count;
+	const struct sys_nexthop *rows =
+		sys_nexthops_find(&links->nexthops, (uint32_t)sys_attr_u32(id, 0), &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (index_is_ours(links, rows[i].ifindex))
+			return true;
+	return false;
+}
+
 static bool source_is_ours(
 	int64_t family, const struct nlattr *prefsrc, const struct ds_network *network)
 {
@@ -263,6 +275,7 @@ bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links 
 		return false;
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
 	return index_is_ours(links, sys_attr_u32(at[RTA_OIF], 0)) ||
+	       nexthop_is_ours(links, at[RTA_NH_ID]) ||
 	       legs_each(at[RTA_MULTIPATH], leg_is_ours, (void *)(uintptr_t)links) ||
 	       source_is_ours(header->rtm_family, at[RTA_PREFSRC], network);
 }
@@ -287,6 +300,8 @@ void sys_route_mark_default(const struct nlmsghdr *message, struct sys_links *li
 {
 	const struct rtmsg *header = sys_message_header(message, sizeof(*header));
 	const struct nlattr *at[LAST_ATTR + 1];
+	const struct sys_nexthop *rows;
+	size_t count;
 
 	if (!header || header->rtm_dst_len || header->rtm_type != RTN_UNICAST ||
 		header->rtm_flags & RTM_F_CLONED)
@@ -294,4 +309,8 @@ void sys_route_mark_default(const struct nlmsghdr *message, struct sys_links *li
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
 	mark_default(links, sys_attr_u32(at[RTA_OIF], 0));
 	legs_each(at[RTA_MULTIPATH], leg_mark_default, links);
+	rows = sys_nexthops_find(
+		&links->nexthops, (uint32_t)sys_attr_u32(at[RTA_NH_ID], 0), &count);
+	for (size_t i = 0; i < count; i++)
+		mark_default(links, rows[i].ifindex);
 }

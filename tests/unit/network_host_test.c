@@ -220,6 +220,38 @@ static void test_nexthop_object(void **state)
 	assert_comes_back(recreate);
 }
 
+static void set_compat_mode(const char *value)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/nexthop_compat_mode", "we");
+
+	assert_non_null(file);
+	fputs(value, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Then a route tells the number of its nexthop object, and not the link. */
+static void test_nexthop_object_alone(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	set_compat_mode("0");
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("nexthop add id 7 via 192.0.2.9 dev p0");
+	ip("nexthop add id 8 via 192.0.2.10 dev p0");
+	ip("nexthop add id 9 group 7/8");
+	ip("nexthop add id 10 via 2001:db8::9 dev p0");
+	ip("route add default nhid 9");
+	ip("route add 10.1.0.0/16 nhid 7");
+	ip("-6 route add 2001:db8:1::/48 nhid 10");
+	network = look_at("p0", NULL);
+	assert_true(network.links.items[0].has_default_route);
+	ds_record_done(&ds_network_record, &network);
+	assert_comes_back(recreate);
+	set_compat_mode("1");
+}
+
 static void rename_both(void)
 {
 	ip("link set p0 down");
@@ -377,6 +409,7 @@ int main(void)
 		ROUND(test_link_settings),
 		ROUND(test_bridge_port),
 		ROUND(test_nexthop_object),
+		ROUND(test_nexthop_object_alone),
 		ROUND(test_down_links_stay_down),
 		ROUND(test_failures_do_not_stop),
 		ROUND(test_wait_times_out),

@@ -45,7 +45,7 @@ static struct nlmsghdr *bytes_of(const char *hex)
 /* A host with the one link of the recording. */
 static struct sys_links recorded_links(void)
 {
-	struct sys_links links = {calloc(1, sizeof(*links.items)), 1};
+	struct sys_links links = {.items = calloc(1, sizeof(*links.items)), .count = 1};
 	struct nlmsghdr *message = bytes_of(link_eth0);
 
 	assert_int_equal(sys_link_decode(message, links.items), 0);
