@@ -278,27 +278,31 @@ static void make_room(struct sys_queue *queue, struct sys_links *links, const st
 	ds_string_set(&holder->link.name, name);
 }
 
-static void altnames_put(
-	struct sys_queue *queue, const struct sys_link *have, const struct ds_link *want)
+static void altname_put(struct sys_queue *queue, const struct sys_link *have,
+	const struct ds_link *want, const char *name, bool is_wanted)
 {
 	static const struct setting altname = {
 		"set the alternative names of", NULL, NULL, NULL, false};
-	const struct sys_change change = {
-		.describe = describe, .subject = want, .detail = &altname, .harmless = EEXIST};
+	const struct sys_change change = {.describe = describe,
+		.subject = want,
+		.detail = &altname,
+		.harmless = is_wanted ? EEXIST : ENOENT};
+	struct sys_message *message =
+		message_for(queue, is_wanted ? RTM_NEWLINKPROP : RTM_DELLINKPROP,
+			is_wanted ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND : 0, have);
+	size_t nest = sys_nest_begin(message, IFLA_PROP_LIST);
 
-	for (size_t i = 0; i < want->altnames.count; i++) {
-		struct sys_message *message;
-		size_t nest;
+	sys_put_text(message, IFLA_ALT_IFNAME, name);
+	sys_nest_end(message, nest);
+	sys_queue_add(queue, &change);
+}
 
-		if (ds_strings_has(&have->link.altnames, want->altnames.items[i]))
-			continue;
-		message = message_for(
-			queue, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, have);
-		nest = sys_nest_begin(message, IFLA_PROP_LIST);
-		sys_put_text(message, IFLA_ALT_IFNAME, want->altnames.items[i]);
-		sys_nest_end(message, nest);
-		sys_queue_add(queue, &change);
-	}
+static void altnames_put(
+	struct sys_queue *queue, const struct sys_link *have, const struct ds_link *want)
+{
+	for (size_t i = 0; i < want->altnames.count; i++)
+		if (!ds_strings_has(&have->link.altnames, want->altnames.items[i]))
+			altname_put(queue, have, want, want->altnames.items[i], true);
 }
 
 static void master_check(struct sys_queue *queue, const struct pair *pair)
@@ -320,6 +324,12 @@ void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_l
 		link_down(queue, &pair, have);
 	if (name_differs(&pair))
 		make_room(queue, links, have, want);
+	/*
+	 * A link cannot take a name that it has as another one (net/core/dev.c,
+	 * netdev_name_in_use(), 6.1); udev gives it as such where it came too late to rename.
+	 */
+	if (name_differs(&pair) && ds_strings_has(&have->link.altnames, want->name))
+		altname_put(queue, have, want, want->name, false);
 	master_check(queue, &pair);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (settings[i].differs(&pair))

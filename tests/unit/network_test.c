@@ -21,6 +21,7 @@
 #include "../../src/sys/devlink.h"
 #include "../../src/sys/ethtool.h"
 #include "../../src/sys/net.h"
+#include "../../src/sys/net_link_put.h"
 #include "../../src/sys/queue.h"
 #include "drvswap/network.h"
 #include "network_bytes.h"
@@ -822,9 +823,40 @@ static void test_record_round_trip(void **state)
 	ds_record_done(&ds_network_record, &copy);
 }
 
+/* udev came too late to rename the link, and gave it the name as another one. */
+static void test_name_is_altname(void **state)
+{
+	struct sys_netlink netlink = {0};
+	static struct sys_queue queue;
+	struct ds_error error;
+	struct sys_link have = {.link = {.ifindex = 3}};
+	struct sys_links links = {.items = &have, .count = 1};
+	struct ds_link want = {0};
+	const struct nlmsghdr *first, *second;
+
+	(void)state;
+	assert_int_equal(sys_netlink_open(&netlink, NETLINK_ROUTE, 0, &error), 0);
+	assert_int_equal(sys_queue_open(&queue, &netlink, &error), 0);
+	assert_int_equal(ds_string_set(&have.link.name, "eth0"), 0);
+	assert_int_equal(ds_strings_add(&have.link.altnames, "ens3"), 0);
+	assert_int_equal(ds_string_set(&want.name, "ens3"), 0);
+	sys_link_put(&queue, &links, &have, &want);
+	assert_int_equal(queue.count, 2);
+	first = (const void *)(queue.bytes + queue.items[0].offset);
+	second = (const void *)(queue.bytes + queue.items[1].offset);
+	assert_int_equal(first->nlmsg_type, RTM_DELLINKPROP);
+	assert_int_equal(second->nlmsg_type, RTM_SETLINK);
+	queue.count = 0; /* never sent */
+	sys_queue_close(&queue);
+	sys_netlink_close(&netlink);
+	ds_record_done(&ds_link_record, &have.link);
+	ds_record_done(&ds_link_record, &want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_name_is_altname),
 		cmocka_unit_test(test_link_decode),
 		cmocka_unit_test(test_mac_parse),
 		cmocka_unit_test(test_address_decode),
