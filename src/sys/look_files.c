@@ -27,7 +27,7 @@ static int no_memory(struct ds_error *error)
 static int describe_image(const struct sys_blob *stored, struct ds_image *ret_image,
 	struct sys_blob *ret_blob, struct ds_error *error)
 {
-	cleanup_free char *fault = NULL;
+	struct sys_fault fault = {.kind = DS_IMAGE_OK};
 	char digest[SYS_DIGEST_BYTES];
 	int r = sys_stored_image(stored, ret_blob, &fault, error);
 
@@ -36,13 +36,11 @@ static int describe_image(const struct sys_blob *stored, struct ds_image *ret_im
 	r = sys_blob_digest(ret_blob, digest, error);
 	if (r == 0 && ds_string_set(&ret_image->digest, digest) < 0)
 		r = no_memory(error);
-	if (r == 0 && fault) {
-		ret_image->fault = DS_IMAGE_BAD_COMPRESSION;
-		if (ds_string_set(&ret_image->fault_detail, fault) < 0)
-			r = no_memory(error);
-	} else if (r == 0) {
+	ret_image->fault = (int)fault.kind;
+	free(ret_image->fault_detail);
+	ret_image->fault_detail = fault.why;
+	if (r == 0 && fault.kind == DS_IMAGE_OK)
 		r = sys_parser_parse(ret_blob, ret_image, error);
-	}
 	return r;
 }
 
