@@ -32,9 +32,6 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error);
 /* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
 bool ds_sys_is_locked(struct ds_error *error);
 
-/* Waits until whoever is at work has ended. */
-int ds_sys_wait_unlocked(struct ds_error *error);
-
 /* Waits until the journal or the history has changed, or until the time is over. */
 void ds_sys_wait_change(int64_t timeout_ms);
 
