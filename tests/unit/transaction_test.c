@@ -621,6 +621,45 @@ static void test_candidates(void **state)
 }
 
 /*
+ * Somebody ends it (a TERM to the worker is that word) between any two steps and anywhere in the
+ * window, whatever is waited for there: nothing is left that nobody confirmed.
+ */
+static void test_stop_anywhere(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "confirm", .confirm_s = 60, .word = DS_WORD_ROLLBACK},
+		{.name = "key", .is_remote = true, .has_keyboard = true, .word = DS_WORD_ROLLBACK},
+		{.name = "connection", .is_remote = true, .lost = 50, .word = DS_WORD_ROLLBACK},
+		{.name = "image", .initramfs = "stock", .word = DS_WORD_ROLLBACK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+		struct fake_setup setup = setups[i];
+		bool is_over = false;
+
+		for (setup.word_at = 1; !is_over; setup.word_at++) {
+			struct point point = {0};
+
+			scene_open(&point.scene, &setup);
+			snprintf(point.text, sizeof(point.text), "listening %d", setup.word_at);
+			scene_run(&point.scene);
+			is_over = point.scene.host.listened < setup.word_at;
+			ensure_promises(&point);
+			ENSURE(&point, is_over || is_back(&point.scene.outcome));
+			ENSURE(&point,
+				is_over || strstr(point.scene.outcome.error, "was asked for"));
+			ENSURE(&point, !is_back(&point.scene.outcome) ||
+					       is_at(&point, &point.scene.host.start));
+			ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+			scene_close(&point.scene);
+		}
+		/* Between the steps, and where something is waited for, in the window. */
+		assert_true(setup.word_at > (i < 3 ? 20 : 15));
+	}
+}
+
+/*
  * The stranger that ran is in no file: a rollback loads the installed one, as the plan said; but
  * as long as the stranger was not unloaded, it is the one that stays.
  */
@@ -882,6 +921,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_stop_anywhere),
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),
