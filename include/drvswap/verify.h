@@ -28,8 +28,15 @@ struct ds_expectation {
 	const struct ds_identity *identity; /* of the code that must run; NULL: none must */
 	const char *installed_digest;       /* of the installed file; NULL: not looked at */
 	const char *ethtool_version;        /* --expect-version; NULL: any */
-	bool is_trial;      /* new code is on trial: it must cause no timeout and no complaint */
-	bool is_files_only; /* after a reboot: what ran before is gone, nothing else to compare */
+	bool is_trial; /* new code is on trial: it must cause no timeout and no complaint */
+	/*
+	 * After a reboot only that is judged which the boot itself brings back: the code, the
+	 * devices, the links, carrier. The rest is the concern of whoever configures the network,
+	 * who may not have ended, or may do it otherwise; it is told and noted.
+	 */
+	bool is_after_boot;
+	/* Nobody can say what the boot would bring: all but the installed file is noted. */
+	bool is_told_only;
 };
 
 /* 0 or -ENOMEM; the answer is in ret_verdict->is_ok. */

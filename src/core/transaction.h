@@ -101,4 +101,18 @@ enum judged { JUDGED_TRIAL, JUDGED_WINDOW, JUDGED_ROLLBACK };
 /* Looks, asks and judges: against the plan's target, after a rollback against the start. */
 int transaction_verify(struct transaction *txn, enum judged judged, struct ds_error *error);
 
+/*
+ * The same on another boot than the journal's, of which nothing is left to ask about: what the
+ * boot brought is judged, once it has had its time. Where is_done is set, the swap itself is past
+ * judgement, and it is only told. -EUCLEAN: something is missing.
+ */
+int transaction_judge_boot(struct transaction *txn, bool is_done, struct ds_error *error);
+
+/* Compares, and keeps the verdict in the outcome; the error names the first fact that fails. */
+int transaction_judge(struct transaction *txn, const struct ds_host *now,
+	const struct ds_expectation *expectation, struct ds_error *error);
+
+/* What is installed now is neither the plan's file nor the one before: a package's, perhaps. */
+bool transaction_is_foreign(const struct transaction *txn, const struct ds_host *now);
+
 #endif
