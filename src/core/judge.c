@@ -55,9 +55,22 @@ bool transaction_runs(const struct ds_host *host, const struct ds_identity *iden
 	       ds_identity_compare(&host->module.identity, identity, NULL) != DS_SAME_NO;
 }
 
+/* Somebody installed it meanwhile, and it is theirs to judge. */
+bool transaction_is_foreign(const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	return now->installed.type == DS_FILE_REGULAR &&
+	       now->installed_image.fault == DS_IMAGE_OK &&
+	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
+	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
+}
+
 /*
  * What must run after a rollback: what ran before. Where no file holds that code, and the user
- * overrode running-not-on-disk, it is what the plan named as the way back.
+ * overrode running-not-on-disk, it is what the plan named as the way back. And where somebody
+ * replaced the installed file meanwhile, and nothing else holds the old code any more, it is what
+ * modprobe has loaded of it: the very driver that the next boot will have.
  */
 static const struct ds_identity *identity_back(
 	const struct transaction *txn, const struct ds_host *now)
@@ -67,6 +80,9 @@ static const struct ds_identity *identity_back(
 
 	if (before->state != DS_MODULE_LIVE)
 		return NULL;
+	if (transaction_is_foreign(txn, now) && !transaction_runs(now, &before->identity) &&
+		transaction_runs(now, &now->installed_image.identity))
+		return &now->installed_image.identity;
 	for (size_t i = 0; !transaction_runs(now, &before->identity) && i < plan->steps.count; i++)
 		if (plan->steps.items[i].undo.kind == DS_OP_MODULE_INSERT)
 			return &plan->steps.items[i].undo.identity;
@@ -82,17 +98,6 @@ int transaction_judge(struct transaction *txn, const struct ds_host *now,
 	ds_record_done(&ds_verdict_record, verdict);
 	r = ds_verify(&txn->begin->before, now, expectation, verdict, error);
 	return r == 0 ? verdict_error(verdict, expectation->ethtool_version, error) : r;
-}
-
-/* Somebody installed it meanwhile, and it is theirs to judge. */
-bool transaction_is_foreign(const struct transaction *txn, const struct ds_host *now)
-{
-	const struct ds_plan *plan = &txn->begin->plan;
-
-	return now->installed.type == DS_FILE_REGULAR &&
-	       now->installed_image.fault == DS_IMAGE_OK &&
-	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
-	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
 }
 
 /* Until when the gateways have time to answer. */

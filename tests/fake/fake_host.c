@@ -46,7 +46,8 @@ static void check_promises(struct fake_host *host)
 	if (host->setup.initramfs &&
 		(!image || fake_image_find(image->digest)->quirks & FAKE_DAMAGED))
 		break_promise(host, "no valid image under", FAKE_INITRAMFS);
-	if (start && !is_somewhere(&host->state, start->digest))
+	/* What a package overwrites we have not lost. */
+	if (start && !host->setup.package && !is_somewhere(&host->state, start->digest))
 		break_promise(host, "no file holds any more", start->digest);
 	if (kept && (!fake_file_find(&host->state, FAKE_ORIGINAL) ||
 			    strcmp(fake_file_find(&host->state, FAKE_ORIGINAL)->digest,

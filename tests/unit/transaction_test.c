@@ -884,6 +884,51 @@ static void test_package_in_window(void **state)
 	scene_close(&point.scene);
 }
 
+/*
+ * The same, and the worker dies: with it goes what it had in memory. The old driver comes from the
+ * copy that is kept; where that is another, from the package, and that is said.
+ */
+static void test_package_and_death(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "first swap",
+			.package = "stranger",
+			.confirm_s = 60,
+			.word = DS_WORD_CONFIRM},
+		{.name = "a later swap",
+			.package = "stranger",
+			.confirm_s = 60,
+			.word = DS_WORD_CONFIRM,
+			.has_original = true},
+	};
+	bool is_over = false;
+
+	(void)state;
+	for (int at = 1; !is_over; at++) {
+		struct fake_fault death = {
+			.call = FAKE_CALL_RECORD, .at = at, .is_death = true, .when = FAKE_AFTER};
+
+		for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+			const char *running;
+			struct point point;
+
+			point_run(&point, &setups[i], &death, NULL);
+			is_over = !point.scene.host.is_dead;
+			fake_revive(&point.scene.host);
+			scene_recover(&point.scene);
+			ensure_promises(&point);
+			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_NOTHING ||
+					       is_back(&point.scene.outcome));
+			running = fake_running_find(&point.scene.host.state, "net")->digest;
+			ENSURE(&point, strcmp(running, "stock") == 0 ||
+					       (i == 1 && strcmp(running, "stranger") == 0));
+			ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+			ENSURE(&point, !fake_file_find(&point.scene.host.state, FAKE_FRESH));
+			scene_close(&point.scene);
+		}
+	}
+}
+
 /* What another version wrote is left as it is, and said so. */
 static void test_newer_journal(void **state)
 {
@@ -928,6 +973,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_image_decides),
 		cmocka_unit_test(test_host_changes),
 		cmocka_unit_test(test_package_in_window),
+		cmocka_unit_test(test_package_and_death),
 		cmocka_unit_test(test_newer_journal),
 	};
 
