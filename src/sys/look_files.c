@@ -12,6 +12,7 @@
 
 #include "bundled.h"
 #include "cleanup.h"
+#include "depmod.h"
 #include "file.h"
 #include "look.h"
 #include "parser.h"
@@ -90,7 +91,7 @@ static int look_place(struct ds_host *host)
 	host->place.is_read_only = fs.f_flag & ST_RDONLY;
 	/* Memory file systems without a limit tell no size at all. */
 	host->place.free_bytes = fs.f_blocks ? (int64_t)(fs.f_bavail * fs.f_frsize) : INT64_MAX;
-	return 0;
+	return sys_indexes_mark(host->kernel.release, &host->place.indexes);
 }
 
 static int look_beside(struct sys *sys, const char *installed, const char *suffix,

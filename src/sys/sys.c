@@ -91,6 +91,8 @@ void ds_sys_close(struct ds_door *door)
 		close(sys->signals_fd);
 	if (sys)
 		free(sys->pins.items);
+	if (sys)
+		free(sys->hooks_error);
 	free(sys);
 	sys_parser_end();
 }
