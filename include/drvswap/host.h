@@ -66,6 +66,7 @@ struct ds_place {
 	bool is_read_only;
 	int64_t free_bytes; /* for us */
 	char *filesystem;   /* type, as in /proc/mounts */
+	char *indexes;      /* changes whenever depmod writes what it makes for this kernel */
 };
 
 /* An image that the boot loader gives to the kernel, and what of the module is in it. */

@@ -24,6 +24,13 @@ int ds_sys_detach(struct ds_error *error);
 int ds_sys_caller(struct ds_caller *ret_caller, struct ds_error *error);
 
 /*
+ * Where the journal and the originals lie: -EPERM where others could write there, or it is no
+ * directory at all. What lies there cannot be trusted then, nor anything be added to it. Touches
+ * nothing; what is not there yet, or cannot be seen without root, is no reason.
+ */
+int ds_sys_check_state(struct ds_error *error);
+
+/*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
  */
@@ -31,9 +38,6 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error);
 
 /* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
 bool ds_sys_is_locked(struct ds_error *error);
-
-/* Waits until whoever is at work has ended. */
-int ds_sys_wait_unlocked(struct ds_error *error);
 
 /* Waits until the journal or the history has changed, or until the time is over. */
 void ds_sys_wait_change(int64_t timeout_ms);

@@ -42,7 +42,14 @@ struct ds_expectation {
 	const char *ethtool_version;        /* --expect-version; NULL: any */
 	bool is_trial;      /* new code is on trial: it must cause no timeout and no complaint */
 	bool is_strict;     /* what a driver may lack must be there all the same */
-	bool is_files_only; /* after a reboot: what ran before is gone, nothing else to compare */
+	/*
+	 * After a reboot only that is judged which the boot itself brings back: the code, the
+	 * devices, the links, carrier. The rest is the concern of whoever configures the network,
+	 * who may not have ended, or may do it otherwise; it is told and noted.
+	 */
+	bool is_after_boot;
+	/* Nobody can say what the boot would bring: all but the installed file is noted. */
+	bool is_told_only;
 };
 
 /* 0 or -ENOMEM; the answer is in ret_verdict->is_ok. */

@@ -4,6 +4,14 @@
 #include "report.h"
 #include "terminal.h"
 
+/* Lack of memory can leave a line without its text. */
+static void show_line(enum colour colour, const char *text)
+{
+	fputs("           ", stderr);
+	terminal_put(stderr, colour, text);
+	fputc('\n', stderr);
+}
+
 static void show_end(const struct ds_event *event, enum colour colour, const char *word)
 {
 	terminal_printf(stderr, COLOUR_DIM, "%6lld ms  ", (long long)event->took_ms);
@@ -48,23 +56,17 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		show_end(event, COLOUR_BAD, "failed");
 		return;
 	case DS_EVENT_WAITING:
-		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
-		fputc('\n', stderr);
+		show_line(COLOUR_WARN, event->text);
 		return;
 	case DS_EVENT_KEY:
-		terminal_printf(stderr, COLOUR_WARN, "           %s", event->text);
-		fputc('\n', stderr);
-		terminal_printf(
-			stderr, COLOUR_BOLD, "           Press Enter to keep the new driver.");
-		fputc('\n', stderr);
+		show_line(COLOUR_WARN, event->text);
+		show_line(COLOUR_BOLD, "Press Enter to keep the new driver.");
 		return;
 	case DS_EVENT_NOTE:
-		terminal_printf(stderr, COLOUR_DIM, "           %s", event->text);
-		fputc('\n', stderr);
+		show_line(COLOUR_DIM, event->text);
 		return;
 	case DS_EVENT_ASKING:
-		terminal_printf(stderr, COLOUR_DIM, "           sent to your SSH client");
-		fputc('\n', stderr);
+		show_line(COLOUR_DIM, "sent to your SSH client");
 		return;
 	case DS_EVENT_FINDING:
 		report_text_finding(stderr, &event->finding);

@@ -38,5 +38,6 @@ bool report_is_overwritten(const struct report *report);
 void report_text_finding(FILE *stream, const struct ds_finding *finding);
 void report_text(const struct ds_request *request, const struct report *report);
 void report_text_status(const struct report *report);
+void report_text_past(const struct ds_outcome *outcome);
 
 #endif

@@ -5,6 +5,7 @@
 #include "drvswap/sys.h"
 #include "history.h"
 #include "terminal.h"
+#include "under_way.h"
 #include "verb.h"
 
 /* The newest entry of the history is that of the swap that has just ended. */
@@ -29,13 +30,46 @@ static int report_last(const struct ds_request *request, int *ret_code, struct d
 	return r;
 }
 
+/* Where nothing tells of a change, it is looked for as often as this. */
+#define LOOK_MS 1000
+
+/* The swap is stuck in the kernel, and its report so far is written: the end may never come. */
+static bool is_left_stuck(struct ds_door *door)
+{
+	struct under_way under_way = {0};
+	struct history history = {0};
+	struct ds_error ignored;
+	bool is_stuck = under_way_read(door, &under_way, &ignored) == 0 && under_way.is_stuck &&
+			history_read(door, NULL, &history, &ignored) == 0 &&
+			history.outcomes.count > 0 &&
+			ds_string_equal(history.outcomes.items[history.outcomes.count - 1].id,
+				under_way.id);
+
+	ds_record_done(&under_way_record, &under_way);
+	ds_record_done(&history_record, &history);
+	return is_stuck;
+}
+
+static int wait_for_end(struct ds_error *error)
+{
+	struct ds_door *door = ds_sys_open();
+	struct ds_error owner;
+
+	if (!door)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	while (ds_sys_is_locked(&owner) && !is_left_stuck(door))
+		ds_sys_wait_change(LOOK_MS);
+	ds_sys_close(door);
+	return 0;
+}
+
 int verb_say(const struct ds_request *request, const struct ds_word *word, int *ret_code,
 	struct ds_error *error)
 {
 	int r = ds_sys_say(word, error);
 
 	if (r == 0)
-		r = ds_sys_wait_unlocked(error);
+		r = wait_for_end(error);
 	return r == 0 ? report_last(request, ret_code, error) : r;
 }
 

@@ -57,9 +57,11 @@ int verb_recover(struct ds_request *request)
 {
 	struct report report = {0};
 	struct ds_error error = {0};
-	int code = worker_run(request, recover, &report, &error);
+	int code = 0;
 
-	if (code < 0)
+	if (ds_sys_check_state(&error) < 0)
+		report_fail(&report, DS_OUTCOME_REFUSED, &error);
+	else if ((code = worker_run(request, recover, &report, &error)) < 0)
 		report_fail(&report, worker_failure(code), &error);
 	report_print(request, &report);
 	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);

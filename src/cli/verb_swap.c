@@ -245,6 +245,12 @@ static int need_root(const struct ds_request *request, struct ds_error *error)
 	return ds_error_hint(error, "sudo drvswap ...; a dry run (-n) works without.");
 }
 
+/* Neither a journal that somebody else could have written, nor one that somebody could change. */
+static int need_state(struct ds_error *error)
+{
+	return ds_sys_check_state(error) < 0 ? ds_error_prefix(error, "unsafe-state") : 0;
+}
+
 /* A rollback while a swap waits for its confirmation ends that wait. */
 static bool ends_wait(const struct ds_request *request, int *ret_code)
 {
@@ -277,7 +283,7 @@ int verb_swap(struct ds_request *request)
 		report_fail(&report, DS_OUTCOME_USAGE, &error);
 	else if (ds_sys_caller(&request->caller, &error) < 0)
 		report_fail(&report, DS_OUTCOME_FAILED, &error);
-	else if (need_root(request, &error) < 0)
+	else if (need_root(request, &error) < 0 || need_state(&error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)
 		dry_run(door, request, &report);

@@ -133,6 +133,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"nothing would prove that you can still reach the host"},
 	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
 		"a command given with --check fails before anything was changed"},
+	[FINDING_CHECK_UNUSED] = {"check-unused", DS_LEVEL_REFUSE,
+		"no code is exchanged that a command given with --check could judge"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */

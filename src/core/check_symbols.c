@@ -47,13 +47,15 @@ void check_symbols(struct checker *checker)
 
 	if (need)
 		checker_find(checker, FINDING_SYMBOL_MISSING,
-			"Load the module that exports it, or build for this kernel.",
+			"Load the module that exports it, or build for this kernel. Overridden, "
+			"the kernel refuses it only in the outage, and all is put back.",
 			"the candidate needs the symbol %s, which nothing here exports%s",
 			need->symbol, others);
 	need = first_of(checker->host, has_other_crc, others, sizeof(others));
 	if (need)
 		checker_find(checker, FINDING_SYMBOL_CRC,
-			"Build it against the headers of the running kernel.",
+			"Build it against the headers of the running kernel. Overridden, the "
+			"kernel refuses it only in the outage, and all is put back.",
 			"the candidate was built against another %s: it wants CRC 0x%08llx, "
 			"0x%08llx is in force (%s)%s",
 			need->symbol, (unsigned long long)need->wanted_crc,

@@ -62,6 +62,7 @@ static const struct ds_field place_fields[] = {
 	DS_BOOL(struct ds_place, is_read_only),
 	DS_INT(struct ds_place, free_bytes),
 	DS_STRING(struct ds_place, filesystem),
+	DS_STRING(struct ds_place, indexes),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_place_record = {"place", sizeof(struct ds_place), place_fields};

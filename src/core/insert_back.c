@@ -21,6 +21,19 @@ static void pause_for(struct transaction *txn, int64_t pause_ms)
 }
 
 /*
+ * A package came and replaced the file, and the process that had the bytes in memory is dead: the
+ * copy that is kept of the original may be the same build.
+ */
+static int insert_kept(
+	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error)
+{
+	struct ds_op kept = *undo;
+
+	kept.path = txn->begin->before.original.path;
+	return kept.path ? transaction_undo_op(txn, step, &kept, error) : -ENOENT;
+}
+
+/*
  * Without the old module the host has no network, so no way to get it back is left out. *error is
  * why the first one failed: the bytes that ran before.
  */
@@ -31,6 +44,14 @@ int transaction_insert_back(
 	struct ds_error again;
 	int r = transaction_undo_op(txn, step, undo, error);
 
+	if (r == -ESTALE || r == -ENOENT) {
+		int kept = insert_kept(txn, step, undo, &again);
+
+		if (kept == 0 || ds_is_stuck(kept)) {
+			*error = again;
+			return kept;
+		}
+	}
 	load.kind = DS_OP_MODULE_LOAD;
 	load.path = undo->other;
 	load.other = NULL;

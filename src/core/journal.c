@@ -121,8 +121,8 @@ static int take_format(struct json_object *json, struct ds_error *error)
 /* Recovery works on what stands here: each name that it will use must be there. */
 static int check_begin(const struct ds_begin *begin, struct ds_error *error)
 {
-	const char *const names[] = {
-		begin->boot_id, begin->request.module, begin->before.module.name};
+	const char *const names[] = {begin->boot_id, begin->request.module,
+		begin->before.module.name, begin->plan.module};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!names[i])

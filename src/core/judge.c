@@ -55,9 +55,22 @@ bool transaction_runs(const struct ds_host *host, const struct ds_identity *iden
 	       ds_identity_compare(&host->module.identity, identity, NULL) != DS_SAME_NO;
 }
 
+/* Somebody installed it meanwhile, and it is theirs to judge. */
+bool transaction_is_foreign(const struct transaction *txn, const struct ds_host *now)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	return now->installed.type == DS_FILE_REGULAR &&
+	       now->installed_image.fault == DS_IMAGE_OK &&
+	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
+	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
+}
+
 /*
  * What must run after a rollback: what ran before. Where no file holds that code, and the user
- * overrode running-not-on-disk, it is what the plan named as the way back.
+ * overrode running-not-on-disk, it is what the plan named as the way back. And where somebody
+ * replaced the installed file meanwhile, and nothing else holds the old code any more, it is what
+ * modprobe has loaded of it: the very driver that the next boot will have.
  */
 static const struct ds_identity *identity_back(
 	const struct transaction *txn, const struct ds_host *now)
@@ -67,21 +80,24 @@ static const struct ds_identity *identity_back(
 
 	if (before->state != DS_MODULE_LIVE)
 		return NULL;
+	if (transaction_is_foreign(txn, now) && !transaction_runs(now, &before->identity) &&
+		transaction_runs(now, &now->installed_image.identity))
+		return &now->installed_image.identity;
 	for (size_t i = 0; !transaction_runs(now, &before->identity) && i < plan->steps.count; i++)
 		if (plan->steps.items[i].undo.kind == DS_OP_MODULE_INSERT)
 			return &plan->steps.items[i].undo.identity;
 	return &before->identity;
 }
 
-/* Neither ours nor what was there: somebody installed it meanwhile, and it is theirs to judge. */
-static bool is_foreign(const struct transaction *txn, const struct ds_host *now)
+int transaction_judge(struct transaction *txn, const struct ds_host *now,
+	const struct ds_expectation *expectation, struct ds_error *error)
 {
-	const struct ds_plan *plan = &txn->begin->plan;
+	struct ds_verdict *verdict = &txn->outcome->verdict;
+	int r;
 
-	return now->installed.type == DS_FILE_REGULAR &&
-	       now->installed_image.fault == DS_IMAGE_OK &&
-	       !ds_string_equal(now->installed_image.digest, plan->from_digest) &&
-	       !ds_string_equal(now->installed_image.digest, plan->to_digest);
+	ds_record_done(&ds_verdict_record, verdict);
+	r = ds_verify(&txn->begin->before, now, expectation, verdict, error);
+	return r == 0 ? verdict_error(verdict, expectation->ethtool_version, error) : r;
 }
 
 /* Until when the gateways have time to answer. */
@@ -96,12 +112,9 @@ static int64_t gateways_until(struct transaction *txn, enum judged judged)
 	return txn->door->now_ms(txn->door) + patience_ms;
 }
 
-/* After a reboot nothing is left of what was measured before. */
 static int measure(
 	struct transaction *txn, enum judged judged, struct ds_host *now, struct ds_error *error)
 {
-	if (txn->is_other_boot)
-		return 0;
 	if (ds_health_ask_again(&txn->begin->before.health, &now->health) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
 	return txn->door->probe(
@@ -117,24 +130,23 @@ int transaction_verify(struct transaction *txn, enum judged judged, struct ds_er
 		.ethtool_version = is_forward ? txn->begin->request.expect_version : NULL,
 		.is_trial = is_forward,
 		.is_strict = is_forward && txn->begin->request.is_strict,
-		.is_files_only = txn->is_other_boot,
 	};
 	struct ds_host now = {0};
-	int r = transaction_look(txn, &now, error);
+	int r;
 
+	if (txn->is_other_boot)
+		return transaction_judge_boot(txn, is_forward, error);
 	ds_record_done(&ds_verdict_record, &txn->outcome->verdict);
+	r = transaction_look(txn, &now, error);
 	expectation.identity = !is_forward     ? identity_back(txn, &now)
 			       : plan->is_live ? &plan->to
 					       : NULL;
-	if (r == 0 && is_foreign(txn, &now))
+	if (r == 0 && transaction_is_foreign(txn, &now))
 		expectation.installed_digest = NULL;
 	if (r == 0)
 		r = measure(txn, judged, &now, error);
 	if (r == 0)
-		r = ds_verify(
-			&txn->begin->before, &now, &expectation, &txn->outcome->verdict, error);
-	if (r == 0)
-		r = verdict_error(&txn->outcome->verdict, expectation.ethtool_version, error);
+		r = transaction_judge(txn, &now, &expectation, error);
 	ds_record_done(&ds_host_record, &now);
 	return r;
 }

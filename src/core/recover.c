@@ -142,12 +142,29 @@ static enum ds_outcome_kind incomplete(
 	return DS_OUTCOME_INCOMPLETE;
 }
 
+/* All was undone, and yet the host is not what it was. */
+static enum ds_outcome_kind missing_after_boot(struct transaction *txn, struct ds_error *error)
+{
+	ds_error_prefix(error, "the disk has the old driver again, but after the boot");
+	ds_error_hint(error,
+		"Look at the host now; the journal is kept, and `drvswap recover` looks "
+		"again. What is gone for good keeps no journal: remove it then "
+		"(/var/lib/drvswap/journal).");
+	ds_string_set(&txn->outcome->error, error->text);
+	ds_string_set(&txn->outcome->hint, error->hint);
+	return DS_OUTCOME_INCOMPLETE;
+}
+
 static enum ds_outcome_kind undo_all(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
 	struct ds_error undo_error = {0};
 	int r = transaction_back(txn, from, is_undone, 0, &undo_error);
 
+	if (r == -EUCLEAN && txn->is_other_boot) {
+		*error = undo_error;
+		return missing_after_boot(txn, error);
+	}
 	if (r < 0) {
 		*error = undo_error;
 		return ds_is_stuck(r) ? DS_OUTCOME_INCOMPLETE
@@ -165,6 +182,16 @@ static const char *why_unfinished(const struct progress *progress)
 					: "drvswap was interrupted";
 }
 
+/* What became of the host is told with it, where another boot came in between. */
+static enum ds_outcome_kind done(struct transaction *txn)
+{
+	struct ds_error ignored;
+
+	if (txn->is_other_boot && !txn->is_files_only)
+		transaction_judge_boot(txn, true, &ignored);
+	return DS_OUTCOME_DONE;
+}
+
 static enum ds_outcome_kind recover_steps(
 	struct transaction *txn, const struct progress *progress, struct ds_error *error)
 {
@@ -174,7 +201,7 @@ static enum ds_outcome_kind recover_steps(
 	if (progress->is_committed) {
 		if (!txn->is_files_only)
 			transaction_clean(txn);
-		return DS_OUTCOME_DONE;
+		return done(txn);
 	}
 	ds_string_set(&txn->outcome->error, why_unfinished(progress));
 	if (!progress->any_begun)
@@ -194,7 +221,7 @@ static enum ds_outcome_kind recover_steps(
 	ds_string_set(&txn->outcome->error, NULL);
 	if (!txn->is_files_only)
 		transaction_commit(txn);
-	return DS_OUTCOME_DONE;
+	return done(txn);
 }
 
 /* A line of the history that ends the transaction; an incomplete one waits for a recovery. */

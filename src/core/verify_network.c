@@ -87,19 +87,22 @@ static void verify_upper(
 static void verify_link(struct verifier *verifier, const struct ds_link *before)
 {
 	const struct ds_link *after = ds_link_match(&verifier->after->network, before);
-	bool is_as_good;
+	bool is_after_boot = verifier->expectation->is_after_boot, is_as_good;
+	struct ds_fact *fact;
 
 	if (!after) {
 		verifier_tell(verifier, false, "link", before->name, link_state(before), "gone",
-			"rtnetlink");
+			"rtnetlink")
+			->is_noted = is_after_boot && before->is_upper;
 		return;
 	}
 	is_as_good = before->is_up == after->is_up &&
 		     (!before->is_up || !before->has_carrier || after->has_carrier);
-	note_return(verifier,
-		verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
-			link_state(after), "rtnetlink"),
-		"link", before->name);
+	fact = verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
+		link_state(after), "rtnetlink");
+	/* Who sets links up after a boot may leave this one down, or be late. */
+	fact->is_noted = is_after_boot && (!after->is_up || before->is_upper);
+	note_return(verifier, fact, "link", before->name);
 	if (!ds_string_equal(before->name, after->name))
 		verifier_tell(verifier, false, "link-name", before->device, before->name,
 			after->name, "rtnetlink");

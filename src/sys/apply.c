@@ -92,12 +92,12 @@ static int do_initramfs_build(const struct work *work)
 
 static int do_initramfs_exchange(const struct work *work)
 {
-	return sys_initramfs_exchange(work->op, release_of(work), work->error);
+	return sys_initramfs_exchange(work->sys, work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_restore(const struct work *work)
 {
-	return sys_initramfs_restore(work->op, release_of(work), work->error);
+	return sys_initramfs_restore(work->sys, work->op, release_of(work), work->error);
 }
 
 static int do_initramfs_remove(const struct work *work)
@@ -117,7 +117,7 @@ static int do_autoload_allow(const struct work *work)
 
 static int do_depmod(const struct work *work)
 {
-	return sys_depmod(work->op, work->deadline_ms, work->error);
+	return sys_depmod(work->op, work->before, work->deadline_ms, work->error);
 }
 
 static int do_prove(const struct work *work)

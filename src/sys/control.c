@@ -91,6 +91,13 @@ static void hear_signal(struct sys *sys, unsigned int wanted, struct ds_word *re
 		ret_word->kind = (int)kind;
 }
 
+void sys_control_turn_down(struct sys *sys)
+{
+	struct ds_word ignored = {0};
+
+	hear(sys->control_fd, 0, &ignored);
+}
+
 int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
 {

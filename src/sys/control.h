@@ -13,4 +13,7 @@ int sys_signals_fd(struct sys *sys);
  */
 enum ds_word_kind sys_signals_take(struct sys *sys);
 
+/* Somebody speaks at a time when no word is taken: says so, that nobody waits for an answer. */
+void sys_control_turn_down(struct sys *sys);
+
 #endif

@@ -7,14 +7,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refuse(int fd, const char *path, struct ds_error *error)
+static int refuse(const char *path, struct ds_error *error)
 {
-	close(fd);
 	ds_error_set(error, -EPERM,
 		"%s belongs to another user, or others may write to it: what lies there cannot be "
 		"trusted",
 		path);
 	return ds_error_hint(error, "Look what it is, then remove it.");
+}
+
+static bool is_safe(const struct stat *st)
+{
+	return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int sys_directory_check(const char *path, struct ds_error *error)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISDIR(st.st_mode)) {
+		ds_error_set(error, -EPERM, "%s is no directory", path);
+		return ds_error_hint(error, "Look what it is, then remove it.");
+	}
+	/* Whoever looks, it is root who will write. */
+	return st.st_uid == 0 && is_safe(&st) ? 0 : refuse(path, error);
 }
 
 int sys_directory_open(const char *path, bool may_create, struct ds_error *error)
@@ -32,7 +50,9 @@ int sys_directory_open(const char *path, bool may_create, struct ds_error *error
 		close(fd);
 		return error->code;
 	}
-	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return refuse(fd, path, error);
+	if (!is_safe(&st)) {
+		close(fd);
+		return refuse(path, error);
+	}
 	return fd;
 }

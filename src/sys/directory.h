@@ -13,4 +13,10 @@
  */
 int sys_directory_open(const char *path, bool may_create, struct ds_error *error);
 
+/*
+ * Would it be refused? -EPERM, with the sentence. What is not there, or cannot be seen, is no
+ * reason. For those who must know before they begin, root or not: it is root's, or refused.
+ */
+int sys_directory_check(const char *path, struct ds_error *error);
+
 #endif

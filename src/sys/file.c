@@ -223,20 +223,22 @@ static int copy_stored(
 	return r;
 }
 
-int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image, char **ret_fault,
-	struct ds_error *error)
+int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image,
+	struct sys_fault *ret_fault, struct ds_error *error)
 {
 	int r = sys_parser_decompress(stored, ret_image, error);
 
 	if (r != -EBADMSG && r != -EFBIG)
 		return r;
-	if (ret_fault)
-		*ret_fault = strdup(error->text);
+	if (ret_fault && r == -EFBIG)
+		*ret_fault = (struct sys_fault){DS_IMAGE_TOO_LARGE, NULL};
+	else if (ret_fault)
+		*ret_fault = (struct sys_fault){DS_IMAGE_BAD_COMPRESSION, strdup(error->text)};
 	return copy_stored(stored, ret_image, error);
 }
 
-int sys_file_image(
-	const char *path, struct sys_blob *ret_image, char **ret_fault, struct ds_error *error)
+int sys_file_image(const char *path, struct sys_blob *ret_image, struct sys_fault *ret_fault,
+	struct ds_error *error)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct sys_blob stored;

@@ -15,17 +15,23 @@
 int sys_file_look(const char *path, bool follow, struct ds_file *ret_file,
 	struct sys_blob *ret_stored, struct ds_error *error);
 
+/* Why there is no image in what is stored. */
+struct sys_fault {
+	enum ds_image_fault kind; /* DS_IMAGE_OK: there is one */
+	char *why;                /* allocated; NULL where the kind says it all */
+};
+
 /*
- * Reads and decompresses the module file at path. What cannot be decompressed is no error: the
- * image then holds the bytes as stored, so that even a damaged file has a digest, and ret_fault,
- * which may be NULL, says why (allocated).
+ * Reads and decompresses the module file at path. What cannot be decompressed, or grows too large,
+ * is no error: the image then holds the bytes as stored, so that even a damaged file has a digest,
+ * and ret_fault, which may be NULL, says why.
  */
-int sys_file_image(
-	const char *path, struct sys_blob *ret_image, char **ret_fault, struct ds_error *error);
+int sys_file_image(const char *path, struct sys_blob *ret_image, struct sys_fault *ret_fault,
+	struct ds_error *error);
 
 /* The image in bytes as stored, by the same rule. */
-int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image, char **ret_fault,
-	struct ds_error *error);
+int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image,
+	struct sys_fault *ret_fault, struct ds_error *error);
 
 /* Digest of the image in the file at path; -ENOENT where there is none. */
 int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error);

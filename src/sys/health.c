@@ -13,6 +13,7 @@
 #include "kmsg.h"
 #include "neighbour.h"
 #include "spawn.h"
+#include "watch.h"
 
 /* --- the kernel's log ------------------------------------------------------------------- */
 
@@ -111,6 +112,47 @@ static int run_command(struct ds_command *command, int64_t command_ms)
 	return r < 0 ? ds_string_set(&command->words, error.text[0] ? error.text : "no words") : 0;
 }
 
+/* --- gateways --------------------------------------------------------------------------- */
+
+/* The asking keeps the deadline itself, but for the lock of all links, which it needs. */
+#define LOCK_MS 10000
+
+struct asking {
+	const struct ds_health *health;
+	int64_t deadline_ms;
+};
+
+static int ask_and_tell(const void *subject, char **ret_text, struct ds_error *error)
+{
+	const struct asking *asking = subject;
+	const struct ds_health *health = asking->health;
+	int r = sys_gateways_ask(
+		health->gateways.items, health->gateways.count, asking->deadline_ms, error);
+
+	return r < 0 ? r : sys_call_tell(&ds_health_record, health, ret_text, error);
+}
+
+/* By a child, for a driver can keep that lock for ever. */
+static int ask_gateways(
+	struct sys *sys, struct ds_health *health, int64_t deadline_ms, struct ds_error *error)
+{
+	const struct asking asking = {health, deadline_ms};
+	const struct sys_call call = {.make = ask_and_tell,
+		.subject = &asking,
+		.what = "ask the gateways",
+		.may_break = true};
+	struct ds_health told = {0};
+	int r;
+
+	if (health->gateways.count == 0)
+		return 0;
+	r = sys_watch_record(sys, &call, deadline_ms + LOCK_MS, &ds_health_record, &told, error);
+	for (size_t i = 0; r == 0 && i < told.gateways.count && i < health->gateways.count; i++)
+		health->gateways.items[i].answer = told.gateways.items[i].answer;
+	ds_record_done(&ds_health_record, &told);
+	return r;
+}
+
 /* --- all -------------------------------------------------------------------------------- */
 
 /* Commands come after the gateways: what they need is then there, if it comes at all. */
@@ -118,8 +160,7 @@ int sys_probe(struct ds_door *door, struct ds_host *host, int64_t deadline_ms, i
 	struct ds_error *error)
 {
 	struct ds_health *health = &host->health;
-	int r = sys_gateways_ask(
-		health->gateways.items, health->gateways.count, deadline_ms, error);
+	int r = ask_gateways(sys_of(door), health, deadline_ms, error);
 
 	if (r < 0)
 		return r;

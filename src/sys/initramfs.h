@@ -8,6 +8,8 @@
 #include "drvswap/host.h"
 #include "drvswap/plan.h"
 
+struct sys;
+
 /* All images of this kernel, and what of the module is in them. */
 int sys_initramfs_look(struct ds_host *host, struct ds_error *error);
 
@@ -21,8 +23,10 @@ int sys_initramfs_find(const char *path, const char *module, char **ret_path,
 
 /* The operations of the plan, see enum ds_op_kind. */
 int sys_initramfs_build(const struct ds_op *op, const char *release, struct ds_error *error);
-int sys_initramfs_exchange(const struct ds_op *op, const char *release, struct ds_error *error);
-int sys_initramfs_restore(const struct ds_op *op, const char *release, struct ds_error *error);
+int sys_initramfs_exchange(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error);
+int sys_initramfs_restore(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error);
 int sys_initramfs_remove(const struct ds_op *op, struct ds_error *error);
 
 /* What of the module is in the image; empty where it is not in there. */

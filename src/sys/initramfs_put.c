@@ -209,7 +209,7 @@ int sys_initramfs_build(const struct ds_op *op, const char *release, struct ds_e
 	return r == 0 ? must_hold(op->path, op, error) : r;
 }
 
-static int exchange(const struct ds_op *op, const char *release, struct ds_error *error)
+static int exchange(const struct ds_op *op, struct ds_error *error)
 {
 	cleanup_close int dirfd = open_directory_of(op->path, error);
 	int r;
@@ -221,10 +221,35 @@ static int exchange(const struct ds_op *op, const char *release, struct ds_error
 			strerror(errno));
 	r = sync_directory(dirfd, op->path, error);
 	settle_journal(dirfd);
-	return r == 0 ? run_hooks(op->path, release, error) : r;
+	return r;
 }
 
-int sys_initramfs_exchange(const struct ds_op *op, const char *release, struct ds_error *error)
+/* The new image is there; how the hooks failed is kept for the way back. */
+static int tell_hooks(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error)
+{
+	int r = run_hooks(op->path, release, error);
+
+	return ds_string_set(&sys->hooks_error, r < 0 ? error->text : NULL) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : r;
+}
+
+/*
+ * The old image is there again. A hook that did its work for the new one did it again now, or else
+ * this is an error. One that fails as it failed then has no copy of the new image: what it failed
+ * with is what the swap failed by, and the host is back.
+ */
+static int tell_hooks_back(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error)
+{
+	int r = run_hooks(op->path, release, error);
+
+	return r < 0 && ds_string_equal(error->text, sys->hooks_error) ? 0 : r;
+}
+
+int sys_initramfs_exchange(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error)
 {
 	int r = holds(op->path, op, error);
 
@@ -232,24 +257,29 @@ int sys_initramfs_exchange(const struct ds_op *op, const char *release, struct d
 		return r;
 	/* A crash may have come between the exchange and the hooks. */
 	if (r == 1)
-		return run_hooks(op->path, release, error);
+		return tell_hooks(sys, op, release, error);
 	r = must_hold(op->other, op, error);
-	return r < 0 ? r : exchange(op, release, error);
+	if (r == 0)
+		r = exchange(op, error);
+	return r == 0 ? tell_hooks(sys, op, release, error) : r;
 }
 
-int sys_initramfs_restore(const struct ds_op *op, const char *release, struct ds_error *error)
+int sys_initramfs_restore(
+	struct sys *sys, const struct ds_op *op, const char *release, struct ds_error *error)
 {
 	int r = holds(op->path, op, error);
 
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return run_hooks(op->path, release, error);
+		return tell_hooks_back(sys, op, release, error);
 	r = holds(op->other, op, error);
 	if (r == 1)
 		r = ds_error_set(
 			error, -EEXIST, "%s is not the image that was there before", op->other);
-	return r < 0 ? r : exchange(op, release, error);
+	if (r == 0)
+		r = exchange(op, error);
+	return r == 0 ? tell_hooks_back(sys, op, release, error) : r;
 }
 
 int sys_initramfs_remove(const struct ds_op *op, struct ds_error *error)

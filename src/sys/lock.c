@@ -80,17 +80,3 @@ bool ds_sys_is_locked(struct ds_error *error)
 	refuse(error);
 	return true;
 }
-
-int ds_sys_wait_unlocked(struct ds_error *error)
-{
-	cleanup_close int fd = open(LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct flock lock = whole_file();
-
-	if (fd < 0)
-		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
-	while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
-		if (errno != EINTR)
-			return ds_error_set(
-				error, -errno, "wait for " LOCK_FILE ": %s", strerror(errno));
-	return 0;
-}

@@ -22,6 +22,11 @@ static const char *const names[DS_LOG_COUNT] = {
 	[DS_LOG_HISTORY] = "history",
 };
 
+int ds_sys_check_state(struct ds_error *error)
+{
+	return sys_directory_check(SYS_STATE_DIR, error);
+}
+
 static int failed(struct ds_error *error, const char *what, enum ds_log log)
 {
 	return ds_error_set(

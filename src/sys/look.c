@@ -5,14 +5,12 @@
 #include "look.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "caller.h"
-#include "cleanup.h"
 #include "device.h"
 #include "initramfs.h"
 #include "kmod.h"
@@ -59,26 +57,83 @@ static int look_unseen(struct ds_host *host)
 	return 0;
 }
 
-static int look_network(const struct sys *sys, const struct ds_request *request,
-	struct ds_host *host, struct ds_error *error)
+/* --- the network ------------------------------------------------------------------------ */
+
+#define LOOK_MS   60000 /* on a slow disk, under emulation, it takes seconds */
+#define STATUS_MS 5000  /* a person waits, and has enough to see without it */
+
+/* What the network is asked about. */
+struct network_look {
+	ds_strings devices, kinds;
+	const char *caller;
+};
+
+static int look_network_and_tell(const void *subject, char **ret_text, struct ds_error *error)
 {
-	ds_strings devices = {0}, kinds = {0};
-	int r = look_kinds(host, &kinds);
+	const struct network_look *look = subject;
+	struct ds_network network = {0};
+	int r = sys_network_look(&look->devices, &look->kinds, look->caller, &network, error);
+
+	if (r == 0)
+		r = sys_call_tell(&ds_network_record, &network, ret_text, error);
+	ds_record_done(&ds_network_record, &network);
+	return r;
+}
+
+/*
+ * A driver can keep the lock of all links for ever, and whoever asks about one then waits as
+ * long: a child asks.
+ */
+static int look_network_apart(struct sys *sys, const struct network_look *look, int64_t patience_ms,
+	struct ds_network *ret_network, struct ds_error *error)
+{
+	const struct sys_call call = {.make = look_network_and_tell,
+		.subject = look,
+		.what = "look at the network",
+		.may_break = true};
+
+	return sys_watch_record(
+		sys, &call, sys_now_ms() + patience_ms, &ds_network_record, ret_network, error);
+}
+
+static int look_network_with(struct sys *sys, const struct ds_request *request,
+	const struct network_look *look, struct ds_host *host, struct ds_error *error)
+{
+	bool is_status = request->verb == DS_VERB_STATUS;
+	int r;
+
+	if (sys->is_apart || look->devices.count + look->kinds.count == 0)
+		return sys_network_look(
+			&look->devices, &look->kinds, look->caller, &host->network, error);
+	r = look_network_apart(sys, look, is_status ? STATUS_MS : LOOK_MS, &host->network, error);
+	/* Who asks for the status wants to know what there is, most of all when something hangs. */
+	if (r < 0 && is_status) {
+		r = ds_strings_add(&host->unseen, error->text);
+		if (r < 0)
+			ds_error_set(error, r, "out of memory");
+	}
+	return r;
+}
+
+static int look_network(struct sys *sys, const struct ds_request *request, struct ds_host *host,
+	struct ds_error *error)
+{
+	struct network_look look = {.caller = sys_caller_address(&request->caller)};
+	int r = look_kinds(host, &look.kinds);
 
 	for (size_t i = 0; r == 0 && i < host->devices.count; i++)
-		r = ds_strings_add(&devices, host->devices.items[i].address);
-	if (r < 0)
-		ds_error_set(error, r, "out of memory");
-	else
-		r = sys_network_look(&devices, &kinds, sys_caller_address(&request->caller),
-			&host->network, error);
+		r = ds_strings_add(&look.devices, host->devices.items[i].address);
+	r = r < 0 ? ds_error_set(error, r, "out of memory")
+		  : look_network_with(sys, request, &look, host, error);
 	if (r == 0 &&
 		ds_record_copy(&ds_returned_record, &sys->returned, &host->network.returned) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
-	ds_strings_done(&devices);
-	ds_strings_done(&kinds);
+	ds_strings_done(&look.devices);
+	ds_strings_done(&look.kinds);
 	return r;
 }
+
+/* --- all -------------------------------------------------------------------------------- */
 
 static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_request *request,
 	struct ds_host *host, struct ds_error *error)
@@ -135,8 +190,6 @@ static int look_here(struct ds_door *door, const struct ds_request *request,
 
 /* --- apart ------------------------------------------------------------------------------ */
 
-#define LOOK_MS 60000 /* on a slow disk, under emulation, it takes seconds */
-
 struct look {
 	struct ds_door *door;
 	const struct ds_request *request;
@@ -146,30 +199,17 @@ static int look_and_tell(const void *subject, char **ret_text, struct ds_error *
 {
 	const struct look *look = subject;
 	struct ds_host host = {0};
-	struct json_object *json;
-	int r = look_here(look->door, look->request, &host, error);
+	int r;
 
-	if (r < 0)
-		return r;
-	json = ds_record_to_json(&ds_host_record, &host);
-	*ret_text =
-		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
-	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
-}
-
-static int read_told(const char *text, struct ds_host *ret_host, struct ds_error *error)
-{
-	struct json_object *json = json_tokener_parse(text);
-	int r = ds_record_from_json(&ds_host_record, json, ret_host, error);
-
-	json_object_put(json);
-	return r;
+	sys_of(look->door)->is_apart = true;
+	r = look_here(look->door, look->request, &host, error);
+	return r < 0 ? r : sys_call_tell(&ds_host_record, &host, ret_text, error);
 }
 
 /*
- * A driver can keep the lock of all links for ever, and whoever asks about one then waits as
- * long. Between the steps that must not happen to the worker, which has a host to bring back: it
- * has a child ask. The first look, which keeps the images that it reads, is before the outage.
+ * Between the steps all of the look is made by a child, for the worker has a host to bring back.
+ * The first look, which keeps the images that it reads, is before the outage; of that one only the
+ * network is asked about apart.
  */
 int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
 	struct ds_error *error)
@@ -179,11 +219,9 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 		.subject = &look,
 		.what = "look at the host",
 		.may_break = true};
-	cleanup_free char *text = NULL;
-	int r;
 
 	if (request->candidate_from != DS_FROM_NOTHING || sys_of(door)->pins.count == 0)
 		return look_here(door, request, ret_host, error);
-	r = sys_watch(sys_of(door), &call, sys_now_ms() + LOOK_MS, &text, error);
-	return r < 0 ? r : read_told(text, ret_host, error);
+	return sys_watch_record(
+		sys_of(door), &call, sys_now_ms() + LOOK_MS, &ds_host_record, ret_host, error);
 }

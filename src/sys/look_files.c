@@ -12,6 +12,7 @@
 
 #include "bundled.h"
 #include "cleanup.h"
+#include "depmod.h"
 #include "file.h"
 #include "look.h"
 #include "parser.h"
@@ -27,7 +28,7 @@ static int no_memory(struct ds_error *error)
 static int describe_image(const struct sys_blob *stored, struct ds_image *ret_image,
 	struct sys_blob *ret_blob, struct ds_error *error)
 {
-	cleanup_free char *fault = NULL;
+	struct sys_fault fault = {.kind = DS_IMAGE_OK};
 	char digest[SYS_DIGEST_BYTES];
 	int r = sys_stored_image(stored, ret_blob, &fault, error);
 
@@ -36,13 +37,11 @@ static int describe_image(const struct sys_blob *stored, struct ds_image *ret_im
 	r = sys_blob_digest(ret_blob, digest, error);
 	if (r == 0 && ds_string_set(&ret_image->digest, digest) < 0)
 		r = no_memory(error);
-	if (r == 0 && fault) {
-		ret_image->fault = DS_IMAGE_BAD_COMPRESSION;
-		if (ds_string_set(&ret_image->fault_detail, fault) < 0)
-			r = no_memory(error);
-	} else if (r == 0) {
+	ret_image->fault = (int)fault.kind;
+	free(ret_image->fault_detail);
+	ret_image->fault_detail = fault.why;
+	if (r == 0 && fault.kind == DS_IMAGE_OK)
 		r = sys_parser_parse(ret_blob, ret_image, error);
-	}
 	return r;
 }
 
@@ -92,7 +91,7 @@ static int look_place(struct ds_host *host)
 	host->place.is_read_only = fs.f_flag & ST_RDONLY;
 	/* Memory file systems without a limit tell no size at all. */
 	host->place.free_bytes = fs.f_blocks ? (int64_t)(fs.f_bavail * fs.f_frsize) : INT64_MAX;
-	return 0;
+	return sys_indexes_mark(host->kernel.release, &host->place.indexes);
 }
 
 static int look_beside(struct sys *sys, const char *installed, const char *suffix,

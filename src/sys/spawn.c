@@ -8,7 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +17,7 @@
 
 #define OUTPUT_BYTES 400
 #define HELD_FD      3
+#define KILL_MS      2000 /* for what was killed to be gone */
 
 static char *const environment[] = {
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/", NULL};
@@ -101,6 +102,19 @@ static int read_output(int fd, int64_t deadline_ms, char *text, size_t room)
 	return 0;
 }
 
+/*
+ * Its children too: it leads a group of its own. false: it is in the kernel, which does not come
+ * back; whoever waits for it waits as long.
+ */
+static bool is_killed(pid_t pid)
+{
+	cleanup_close int fd = pidfd_open(pid, 0);
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	kill(-pid, SIGKILL);
+	return fd < 0 || poll(&wait, 1, KILL_MS) != 0;
+}
+
 static int collect(
 	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
 {
@@ -108,9 +122,9 @@ static int collect(
 	int status = 0, r = read_output(output, deadline_ms, text, sizeof(text));
 	pid_t waited;
 
-	/* Its children too: it leads a group of its own. */
-	if (r < 0)
-		kill(-pid, SIGKILL);
+	if (r < 0 && !is_killed(pid))
+		return ds_error_set(error, r,
+			"%s did not end in time, and the kernel does not let it be killed", path);
 	do
 		waited = waitpid(pid, &status, 0);
 	while (waited < 0 && errno == EINTR);

@@ -93,6 +93,8 @@ void ds_sys_close(struct ds_door *door)
 		ds_record_done(&ds_returned_record, &sys->returned);
 	if (sys)
 		free(sys->pins.items);
+	if (sys)
+		free(sys->hooks_error);
 	free(sys);
 	sys_parser_end();
 }

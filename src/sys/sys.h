@@ -45,6 +45,9 @@ struct sys {
 	struct ds_complaint_reader complaint;
 	ds_strings complaints;
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
+	char *hooks_error; /* how the hooks for a new image failed, in this swap; NULL: they did not
+			    */
+	bool is_apart;     /* this process is the child that looks: nobody watches over its calls */
 };
 
 static inline struct sys *sys_of(struct ds_door *door)

@@ -46,11 +46,22 @@ static int put(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
+/* Whoever reads what the caller prints waits for its end: a child that is stuck must not keep it.
+ */
+static void leave_streams(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		dup2(null, fd);
+}
+
 static void make_call(const struct sys_call *call, int fd, pid_t parent)
 {
 	struct answer answer = {0};
 	char *text = NULL;
 
+	leave_streams();
 	/* A call that was not made yet must not be made when nobody waits for it any more. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -242,10 +253,13 @@ int sys_settle(struct ds_door *door, struct ds_error *error)
 		struct pollfd waits[] = {
 			{.fd = sys->stuck.fd, .events = POLLIN},
 			{.fd = sys_signals_fd(sys), .events = POLLIN},
+			{.fd = sys->control_fd, .events = POLLIN},
 		};
 
-		if (poll(waits, 2, -1) < 0 && errno != EINTR)
+		if (poll(waits, 3, -1) < 0 && errno != EINTR)
 			return ds_error_set(error, -errno, "poll: %s", strerror(errno));
+		if (waits[2].revents)
+			sys_control_turn_down(sys);
 		if (waits[0].revents)
 			collect(&sys->stuck, &answer, NULL);
 		else if (waits[1].revents && sys_signals_take(sys) == DS_WORD_SHUTDOWN)

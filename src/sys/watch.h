@@ -27,6 +27,15 @@ struct sys_call {
 int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
 	struct ds_error *error);
 
+/*
+ * The same for a call whose result is a record: its make() ends with sys_call_tell(), and what the
+ * child told becomes *ret_object, which must be empty.
+ */
+int sys_watch_record(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
+	const struct ds_record *record, void *ret_object, struct ds_error *error);
+int sys_call_tell(const struct ds_record *record, const void *object, char **ret_text,
+	struct ds_error *error);
+
 /* The door's settle(). */
 int sys_settle(struct ds_door *door, struct ds_error *error);
 

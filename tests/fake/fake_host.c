@@ -46,7 +46,8 @@ static void check_promises(struct fake_host *host)
 	if (host->setup.initramfs &&
 		(!image || fake_image_find(image->digest)->quirks & FAKE_DAMAGED))
 		break_promise(host, "no valid image under", FAKE_INITRAMFS);
-	if (start && !is_somewhere(&host->state, start->digest))
+	/* What a package overwrites we have not lost. */
+	if (start && !host->setup.package && !is_somewhere(&host->state, start->digest))
 		break_promise(host, "no file holds any more", start->digest);
 	if (kept && (!fake_file_find(&host->state, FAKE_ORIGINAL) ||
 			    strcmp(fake_file_find(&host->state, FAKE_ORIGINAL)->digest,
@@ -185,17 +186,19 @@ static int host_listen(struct ds_door *door, unsigned int wanted, int64_t deadli
 	struct ds_word *ret_word, struct ds_error *error)
 {
 	struct fake_host *host = host_of(door);
+	bool is_silent;
 
 	if (host->is_dead)
 		return dead(error);
 	ret_word->kind = DS_WORD_NONE;
 	if (host->setup.is_word_late && !(wanted & (1U << DS_WORD_CONFIRM)))
 		return 0;
+	is_silent = ++host->listened < host->setup.word_at;
 	if (wanted & (1U << DS_WORD_CONFIRM) && host->state.live.stopped.count > 0)
 		break_promise(host, "autoloading is still stopped while we wait for", "confirm");
 	if (wanted & (1U << DS_WORD_CONFIRM))
 		install_package(host);
-	if (wanted & (1U << host->setup.word))
+	if (wanted & (1U << host->setup.word) && !is_silent)
 		ret_word->kind = (int)host->setup.word;
 	else if (host->clock_ms < deadline_ms)
 		host->clock_ms = deadline_ms;

@@ -151,6 +151,7 @@ struct fake_setup {
 	bool never_settles, cannot_reboot; /* of a kernel that is stuck */
 	bool has_packages;                 /* a package manager that is not at work */
 	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
+	int word_at;       /* it comes with this listening, and not before; 0: at once */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
@@ -173,6 +174,7 @@ struct fake_host {
 	bool is_stuck;   /* no call that concerns modules or links comes back */
 	int settled;     /* how often a stuck call was waited for */
 	int boots;
+	int listened;        /* how often somebody was listened to */
 	int64_t inserted_ms; /* when code was inserted last */
 	int asked;           /* how often something was shown to the caller that could travel */
 	int64_t clock_ms;

@@ -372,6 +372,10 @@ CHANGE(check_succeeds, check_fails(host, request);
 	host->health.commands.items[0].answer = DS_ANSWER_YES)
 CHANGE(check_not_run, check_fails(host, request);
 	host->health.commands.items[0].answer = DS_ANSWER_NONE)
+CHANGE(check_given, ds_strings_add(&request->checks, "/bin/true"))
+CHANGE(check_not_loaded, check_given(host, request); absent(host, request))
+CHANGE(check_runs_already, check_given(host, request); set_identity(&host->module.identity, "new"))
+CHANGE(check_params_alone, check_runs_already(host, request); ask_param(request, "debug"))
 
 static const struct change changes[] = {
 	{"module-builtin", "built in", false, builtin},
@@ -537,6 +541,12 @@ static const struct change changes[] = {
 	{"check-fails", "fails", false, check_fails},
 	{"check-fails", "succeeds", true, check_succeeds},
 	{"check-fails", "was not run", true, check_not_run},
+	{"check-unused", "not loaded", false, check_not_loaded},
+	{"check-unused", "the code runs already", false, check_runs_already},
+	{"check-unused", "code is exchanged", true, check_given},
+	{"check-unused", "new parameters for the same code", true, check_params_alone},
+	{"check-unused", "none given", true, absent},
+	{"check-unused", "none given, the code runs already", true, runs_already},
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 

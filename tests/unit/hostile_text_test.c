@@ -6,16 +6,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../src/cli/report.h"
 #include "../../src/cli/terminal.h"
 #include "../../src/cli/utf8.h"
+#include "caught.h"
 
 static const struct {
 	const char *text, *shown, *json;
@@ -50,32 +48,12 @@ static const struct {
 	{"\xf3\xa0\x81\x81", "?", "\\udb40\\udc41"},
 };
 
-/* What call writes to stdout; allocated. */
-static char *caught(void (*call)(const char *), const char *text)
-{
-	FILE *file = tmpfile();
-	int kept = dup(STDOUT_FILENO);
-	char *output = calloc(1, 4096);
-
-	assert_non_null(file);
-	fflush(stdout);
-	dup2(fileno(file), STDOUT_FILENO);
-	call(text);
-	fflush(stdout);
-	dup2(kept, STDOUT_FILENO);
-	close(kept);
-	rewind(file);
-	assert_true(fread(output, 1, 4095, file) < 4095);
-	fclose(file);
-	return output;
-}
-
-static void show(const char *text)
+static void show(const void *text)
 {
 	terminal_put(stdout, COLOUR_NONE, text);
 }
 
-static void print_as_json(const char *text)
+static void print_as_json(const void *text)
 {
 	struct json_object *json = json_object_new_string(text);
 

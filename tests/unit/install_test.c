@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "../../src/sys/directory.h"
 #include "../../src/sys/file.h"
 #include "../../src/sys/install.h"
 
@@ -336,6 +337,30 @@ static void test_copy(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
+/* Where others can write, nobody must keep a journal; what is not there yet is made by us. */
+static void test_directories(void **state)
+{
+	struct ds_error error = {0};
+	const char *file = at("file"), *link = at("link"), *open_to_all = at("open");
+
+	(void)state;
+	assert_int_equal(sys_directory_check("/", &error), 0);
+	assert_int_equal(sys_directory_check(at("none"), &error), 0);
+	assert_int_equal(mkdir(open_to_all, 0700), 0);
+	assert_int_equal(chmod(open_to_all, 0770), 0);
+	assert_int_equal(sys_directory_check(open_to_all, &error), -EPERM);
+	assert_non_null(strstr(error.text, "others may write to it"));
+	assert_int_equal(sys_directory_open(open_to_all, true, &error), -EPERM);
+	assert_int_equal(symlink("/", link), 0);
+	assert_int_equal(sys_directory_check(link, &error), -EPERM);
+	assert_int_equal(close(creat(file, 0600)), 0);
+	assert_int_equal(sys_directory_check(file, &error), -EPERM);
+	assert_non_null(strstr(error.text, "is no directory"));
+	assert_int_equal(rmdir(open_to_all), 0);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(unlink(file), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +375,7 @@ int main(void)
 		TEST(test_stage),
 		TEST(test_stage_compressed),
 		TEST(test_copy),
+		TEST(test_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ static char *begin_line(void)
 	ds_string_set(&begin.boot_id, "boot");
 	ds_string_set(&begin.request.module, "net");
 	ds_string_set(&begin.before.module.name, "net");
+	ds_string_set(&begin.plan.module, "net");
 	ds_string_set(&((struct ds_step *)ds_list_add(&begin.plan.steps))->op.path, "a\nb");
 	ds_list_add(&begin.plan.steps);
 	line = ds_journal_begin_line(&begin);
@@ -154,12 +155,14 @@ static void test_hostile(void **state)
 	} rows[] = {
 #define NAMES  "\"format\":2,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
 #define MODULE "\"before\":{\"module\":{\"name\":\"m\"}}"
-		{"{" NAMES "," MODULE "}", false, 0},
+#define PLAN   "\"plan\":{\"module\":\"m\""
+		{"{" NAMES "," MODULE "," PLAN "}}", false, 0},
+		{"{" NAMES "," MODULE ",\"plan\":{}}", false, -EBADMSG},
 		{"{" NAMES "}", false, -EBADMSG},
 		{"{\"format\":2}", false, -EBADMSG},
-		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
+		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
 			false, -EBADMSG},
-		{"{" NAMES "," MODULE ",\"plan\":{\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
+		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
 		 "\"path\":\"/x\"}}]}}",
 			false, -EBADMSG},
 		{"{\"format\":3}", false, -EPROTO},

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "../../src/sys/compress.h"
+#include "../../src/sys/file.h"
 #include "../../src/sys/image.h"
 #include "../../src/sys/parser.h"
 #include "../../src/sys/seccomp.h"
@@ -129,6 +130,28 @@ static int odd_strings(struct ds_image *image)
 			       ds_string_set(&image->name, "\x7f") < 0
 		       ? -ENOMEM
 		       : 0;
+}
+
+/* Little that becomes more than we take: too large, and not damaged. */
+static void test_bomb(void **state)
+{
+	struct sys_blob plain = {.size = SYS_BLOB_MAX_BYTES + 1}, stored = {0}, image = {0};
+	struct sys_fault fault = {0};
+	struct ds_error error;
+
+	(void)state;
+	plain.bytes = mmap(NULL, plain.size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(plain.bytes, MAP_FAILED);
+	assert_int_equal(sys_compress(&plain, DS_COMPRESSION_GZIP, &stored, &error), 0);
+	assert_true(stored.size < 1 << 20);
+	assert_int_equal(sys_stored_image(&stored, &image, &fault, &error), 0);
+	assert_int_equal(fault.kind, DS_IMAGE_TOO_LARGE);
+	assert_null(fault.why);
+	/* As stored, so that it has a digest. */
+	assert_int_equal(image.size, stored.size);
+	munmap((void *)plain.bytes, plain.size);
+	sys_blob_done(&stored);
+	sys_blob_done(&image);
 }
 
 static void test_strings_come_through(void **state)
@@ -389,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_same_facts, fresh_child),
 		cmocka_unit_test_setup(test_decompresses, fresh_child),
+		cmocka_unit_test_setup(test_bomb, fresh_child),
 		cmocka_unit_test_setup(test_strings_come_through, fresh_child),
 		cmocka_unit_test_setup(test_owns_nothing, fresh_child),
 		cmocka_unit_test_setup(test_failures_are_damaged_files, fresh_child),

@@ -620,6 +620,85 @@ static void test_candidates(void **state)
 	}
 }
 
+/* What the journal had taken when the outage began, and when it was over. */
+struct outage_watcher {
+	struct ds_watcher watcher; /* first: a watcher is this one behind it */
+	struct scene *scene;
+	int at_unload, at_restored;
+};
+
+static void tell_outage(struct ds_watcher *watcher, const struct ds_event *event)
+{
+	struct outage_watcher *outage = (struct outage_watcher *)watcher;
+	const struct ds_plan *plan = &outage->scene->begin.plan;
+	int op = plan->steps.items[event->step].op.kind;
+	int records = outage->scene->host.calls[FAKE_CALL_RECORD];
+
+	if (event->kind == DS_EVENT_STEP_BEGUN && op == DS_OP_MODULE_UNLOAD && !outage->at_unload)
+		outage->at_unload = records;
+	if (event->kind == DS_EVENT_STEP_DONE && op == DS_OP_NETWORK_RESTORE)
+		outage->at_restored = records;
+}
+
+/* No disk is waited for while the network is away. */
+static void test_outage_waits_for_no_disk(void **state)
+{
+	static const struct fake_setup setup = {.name = "outage", .has_holders = true};
+	struct outage_watcher watcher = {.watcher.tell = tell_outage};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	watcher.scene = &scene;
+	assert_int_equal(ds_txn_run(&scene.host.door, &scene.begin, &watcher.watcher,
+				 &scene.outcome, &scene.error),
+		0);
+	assert_true(watcher.at_unload > 0);
+	assert_int_equal(watcher.at_unload, watcher.at_restored);
+	/* Each step twice, all the same; the begin, the commit, the history, and the emptying. */
+	assert_int_equal(scene.host.calls[FAKE_CALL_RECORD], 2 * scene.begin.plan.steps.count + 4);
+	scene_close(&scene);
+}
+
+/*
+ * Somebody ends it (a TERM to the worker is that word) between any two steps and anywhere in the
+ * window, whatever is waited for there: nothing is left that nobody confirmed.
+ */
+static void test_stop_anywhere(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "confirm", .confirm_s = 60, .word = DS_WORD_ROLLBACK},
+		{.name = "key", .is_remote = true, .has_keyboard = true, .word = DS_WORD_ROLLBACK},
+		{.name = "connection", .is_remote = true, .lost = 50, .word = DS_WORD_ROLLBACK},
+		{.name = "image", .initramfs = "stock", .word = DS_WORD_ROLLBACK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+		struct fake_setup setup = setups[i];
+		bool is_over = false;
+
+		for (setup.word_at = 1; !is_over; setup.word_at++) {
+			struct point point = {0};
+
+			scene_open(&point.scene, &setup);
+			snprintf(point.text, sizeof(point.text), "listening %d", setup.word_at);
+			scene_run(&point.scene);
+			is_over = point.scene.host.listened < setup.word_at;
+			ensure_promises(&point);
+			ENSURE(&point, is_over || is_back(&point.scene.outcome));
+			ENSURE(&point,
+				is_over || strstr(point.scene.outcome.error, "was asked for"));
+			ENSURE(&point, !is_back(&point.scene.outcome) ||
+					       is_at(&point, &point.scene.host.start));
+			ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+			scene_close(&point.scene);
+		}
+		/* Between the steps, and where something is waited for, in the window. */
+		assert_true(setup.word_at > (i < 3 ? 20 : 15));
+	}
+}
+
 /*
  * The stranger that ran is in no file: a rollback loads the installed one, as the plan said; but
  * as long as the stranger was not unloaded, it is the one that stays.
@@ -845,6 +924,51 @@ static void test_package_in_window(void **state)
 	scene_close(&point.scene);
 }
 
+/*
+ * The same, and the worker dies: with it goes what it had in memory. The old driver comes from the
+ * copy that is kept; where that is another, from the package, and that is said.
+ */
+static void test_package_and_death(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "first swap",
+			.package = "stranger",
+			.confirm_s = 60,
+			.word = DS_WORD_CONFIRM},
+		{.name = "a later swap",
+			.package = "stranger",
+			.confirm_s = 60,
+			.word = DS_WORD_CONFIRM,
+			.has_original = true},
+	};
+	bool is_over = false;
+
+	(void)state;
+	for (int at = 1; !is_over; at++) {
+		struct fake_fault death = {
+			.call = FAKE_CALL_RECORD, .at = at, .is_death = true, .when = FAKE_AFTER};
+
+		for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+			const char *running;
+			struct point point;
+
+			point_run(&point, &setups[i], &death, NULL);
+			is_over = !point.scene.host.is_dead;
+			fake_revive(&point.scene.host);
+			scene_recover(&point.scene);
+			ensure_promises(&point);
+			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_NOTHING ||
+					       is_back(&point.scene.outcome));
+			running = fake_running_find(&point.scene.host.state, "net")->digest;
+			ENSURE(&point, strcmp(running, "stock") == 0 ||
+					       (i == 1 && strcmp(running, "stranger") == 0));
+			ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+			ENSURE(&point, !fake_file_find(&point.scene.host.state, FAKE_FRESH));
+			scene_close(&point.scene);
+		}
+	}
+}
+
 /* What another version wrote is left as it is, and said so. */
 static void test_newer_journal(void **state)
 {
@@ -882,12 +1006,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_outage_waits_for_no_disk),
+		cmocka_unit_test(test_stop_anywhere),
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),
 		cmocka_unit_test(test_image_decides),
 		cmocka_unit_test(test_host_changes),
 		cmocka_unit_test(test_package_in_window),
+		cmocka_unit_test(test_package_and_death),
 		cmocka_unit_test(test_newer_journal),
 	};
 

@@ -246,7 +246,9 @@ static const struct {
 	{"installed-file", NOT_OK, other_file, {.identity = &b1, .installed_digest = "d1"}},
 	{"installed-file", NOT_OK, no_file, {.identity = &b1, .installed_digest = "d1"}},
 	{"installed-file", SILENT, other_file, {.identity = &b1}},
-	{"installed-file", NOT_OK, other_file, {.installed_digest = "d1", .is_files_only = true}},
+	{"installed-file", NOT_OK, other_file, {.installed_digest = "d1", .is_after_boot = true}},
+	{"installed-file", NOT_OK, other_file,
+		{.installed_digest = "d1", .is_after_boot = true, .is_told_only = true}},
 	{"device", OK, same, {.identity = &b1}},
 	{"device", NOT_OK, unbound, {.identity = &b1}},
 	{"device", NOT_OK, bound_to_other, {.identity = &b1}},
@@ -334,8 +336,34 @@ static const struct {
 	{"sysctl", SILENT, sysctl_same, {.identity = &b1}},
 	{"sysctl", NOT_OK, sysctl_other, {.identity = &b1}},
 	{"nexthop", NOT_OK, nexthop_gone, {.identity = &b1}},
-	{"device", SILENT, unbound, {.is_files_only = true}},
-	{"link", SILENT, link_gone, {.is_files_only = true}},
+#define AFTER_BOOT                                                                                 \
+	{                                                                                          \
+		.identity = &b1, .is_after_boot = true                                             \
+	}
+#define TOLD_ONLY                                                                                  \
+	{                                                                                          \
+		.identity = &b1, .is_after_boot = true, .is_told_only = true                       \
+	}
+	{"running-code", OK, same, AFTER_BOOT},
+	{"running-code", NOT_OK, other_code, AFTER_BOOT},
+	{"running-code", NOT_OK, no_code, AFTER_BOOT},
+	{"running-code", NOTED, no_code, TOLD_ONLY},
+	{"device", NOT_OK, unbound, AFTER_BOOT},
+	{"device", NOT_OK, device_gone, AFTER_BOOT},
+	{"device", NOTED, device_gone, TOLD_ONLY},
+	{"driver", NOT_OK, other_driver, AFTER_BOOT},
+	{"link", OK, index_changes, AFTER_BOOT},
+	{"link", NOT_OK, link_gone, AFTER_BOOT},
+	{"link", NOTED, link_gone, TOLD_ONLY},
+	{"link", NOTED, link_down, AFTER_BOOT},
+	{"link", NOT_OK, no_carrier, AFTER_BOOT},
+	{"link-name", NOTED, renamed, AFTER_BOOT},
+	{"mac", NOTED, other_mac, AFTER_BOOT},
+	{"master", NOTED, no_master, AFTER_BOOT},
+	{"mtu", NOTED, other_mtu, AFTER_BOOT},
+	{"speed", NOTED, slower, AFTER_BOOT},
+	{"address", NOTED, address_gone, AFTER_BOOT},
+	{"route", NOTED, route_gone, AFTER_BOOT},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

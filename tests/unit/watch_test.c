@@ -3,6 +3,7 @@
 /* The watchdog over a call, with children that do what the kernel makes children do. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -59,6 +60,12 @@ static int tells(const void *subject, char **ret_text, struct ds_error *error)
 	*ret_text = malloc(TEXT_BYTES + 1);
 	memset(*ret_text, 'x', TEXT_BYTES);
 	(*ret_text)[TEXT_BYTES] = '\0';
+	return 0;
+}
+
+static int says_nothing(const void *subject, char **ret_text, struct ds_error *error)
+{
+	(void)subject, (void)ret_text, (void)error;
 	return 0;
 }
 
@@ -148,6 +155,56 @@ static void test_is_stuck(void **state)
 	assert_int_equal(door->settle(door, &error), 0);
 }
 
+/* Who reads our output to its end does not wait for a child that is stuck. */
+static void test_keeps_no_stream(void **state)
+{
+	int ends[2], output[2], kept = dup(STDOUT_FILENO);
+	struct ds_error error;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe2(output, O_CLOEXEC | O_NONBLOCK), 0);
+	dup2(output[1], STDOUT_FILENO);
+	close(output[1]);
+	assert_int_equal(watch(blocks, ends, false, &error), -EINPROGRESS);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	/* The end, and not EAGAIN. */
+	assert_int_equal(read(output[0], &byte, 1), 0);
+	close(output[0]);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(door->settle(door, &error), 0);
+}
+
+static int tells_record(const void *subject, char **ret_text, struct ds_error *error)
+{
+	const struct ds_gateway gateway = {.link = "eth0", .address = "192.0.2.1", .answer = 1};
+
+	(void)subject;
+	return sys_call_tell(&ds_gateway_record, &gateway, ret_text, error);
+}
+
+static void test_tells_record(void **state)
+{
+	const struct sys_call call = {.make = tells_record, .what = "ask"};
+	const struct sys_call silent = {.make = says_nothing, .what = "ask"};
+	struct ds_gateway gateway = {0};
+	struct ds_error error;
+
+	(void)state;
+	assert_int_equal(sys_watch_record(sys_of(door), &call, sys_now_ms() + 10000,
+				 &ds_gateway_record, &gateway, &error),
+		0);
+	assert_string_equal(gateway.address, "192.0.2.1");
+	assert_int_equal(gateway.answer, 1);
+	ds_record_done(&ds_gateway_record, &gateway);
+	assert_int_equal(sys_watch_record(sys_of(door), &silent, sys_now_ms() + 10000,
+				 &ds_gateway_record, &gateway, &error),
+		-EIO);
+}
+
 static int open_door(void **state)
 {
 	(void)state;
@@ -170,6 +227,8 @@ int main(void)
 		cmocka_unit_test(test_dies),
 		cmocka_unit_test(test_is_broken_off),
 		cmocka_unit_test(test_is_stuck),
+		cmocka_unit_test(test_keeps_no_stream),
+		cmocka_unit_test(test_tells_record),
 	};
 
 	return cmocka_run_group_tests(tests, open_door, close_door);

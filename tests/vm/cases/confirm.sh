@@ -71,6 +71,20 @@ kill -INT $swap
 ended "INT asks for a rollback" 4
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 check "the network answers" answers
+# The worker itself, as anybody would who finds it with ps: no driver is left unconfirmed with nobody to wait for it.
+swap_waits --confirm=60
+kill "$(cat /run/drvswap/lock)"
+ended "TERM to the worker is a rollback, too" 4
+check_out 'a rollback was asked for' "and it says so" cat /tmp/swap.err
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
+check "the network answers" answers
+nothing_left "TERM to the worker"
+# Its caller goes with it, and cannot pass anything on.
+swap_waits --confirm=60
+kill -KILL $swap
+kill "$(cat /run/drvswap/lock)"
+check_within 30 "with its caller dead as well" sh -c '! [ -e /var/lib/drvswap/journal ]'
+same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 swap_waits --confirm=60
 kill -KILL $swap
 check_exit 0 "the swap survives its caller, and is confirmed" drvswap confirm

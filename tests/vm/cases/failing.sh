@@ -72,14 +72,21 @@ section "depmod fails always"
 files_before
 rm -f /tmp/ds/depmod-failed
 sed -i 's/touch/true/' /usr/sbin/depmod
+# It has written nothing, neither on the way nor on the way back: the indexes are those of the old file.
+check_exit 4 "depmod fails always" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
+err_has 'depmod.*ERROR: no room' "and why"
+back "depmod fails always"
+section "depmod fails always, and leaves something behind"
+files_before
 # The way back needs depmod as well: without it nobody knows what the indexes hold.
-check_exit 5 "depmod fails always" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
+sed -i "s,echo \"depmod,touch /lib/modules/$release/modules.alias; &," /usr/sbin/depmod
+check_exit 5 "depmod fails halfway" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_has 'the rollback is incomplete' "says that the rollback is incomplete"
 err_has 'depmod.*ERROR: no room' "and why"
 err_has 'drvswap recover' "and what to do"
 same "the old code runs" "$stock_id" "$(module_build_id vmxnet3)"
-network_as_before "depmod fails always"
-files_as_before "depmod fails always: files byte by byte as before"
+network_as_before "depmod fails halfway"
+files_as_before "depmod fails halfway: files byte by byte as before"
 check "the journal is kept" test -s "$state/journal"
 check_exit 5 "another swap tries the rollback again first, and goes no further" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 err_has 'recover' "and says for what"

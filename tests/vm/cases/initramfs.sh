@@ -71,6 +71,22 @@ err_has 'does not hold the new vmxnet3' "says what is wrong with it"
 as_before "without"
 rm /tmp/misbehave
 
+section "a hook that fails"
+hook=/etc/initramfs/post-update.d/broken
+printf '#!/bin/sh\necho "no such loader"\nexit 1\n' >$hook
+chmod 755 $hook
+check_exit 4 "always: the swap is undone" drvswap vmxnet3 "$good"
+err_has 'the hooks in /etc/initramfs/post-update.d.*no such loader' "and says why"
+as_before "a hook that fails"
+# One that took the new image, and does not take the old one: what the boot loader has is not the old driver.
+printf '#!/bin/sh\necho "$(ls /tmp/hook-runs | wc -l)th"\ntouch "/tmp/hook-runs/$$"\nexit 1\n' >$hook
+mkdir /tmp/hook-runs
+check_exit 5 "in another way for the old image: a person must look" drvswap vmxnet3 "$good"
+err_has 'the rollback is incomplete' "and is told so"
+rm $hook
+check_exit 4 "with the hook gone, recover tells the boot loader of the old one" drvswap recover
+as_before "recovered"
+
 section "the worker dies while the image is made"
 echo 'echo $$ >/tmp/builder; sleep 60' >/tmp/misbehave
 drvswap -q vmxnet3 "$good" >/dev/null 2>&1 </dev/null &

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Every step, every death by power cut: the machine loses its power at each record of the journal of a swap (and, in
-# power-cut-rollback.sh, of a rollback), and boots again from the same disk, as a host does: `drvswap recover` first, then the driver, then the
-# network. The worker is stopped as its N-th fdatasync(2) returns, so that the record is on the disk and its step has not
+# power-cut-rollback.sh, of a rollback), and boots again from the same disk, as a host does: the files by `drvswap recover --files`, then the driver
+# and the network, then the rest of `drvswap recover`, which looks at what the boot brought. The worker is stopped as its N-th fdatasync(2) returns, so that the record is on the disk and its step has not
 # begun; and nothing is synced between that and the cut.
 # timeout: 2400
 # disk: yes
@@ -80,9 +80,10 @@ stop_at()
 
 check "modules and journal lie on a disk" disk_use /lib/modules $state
 if [ "$boot" -gt 1 ]; then
-	drvswap -q recover >/tmp/recover 2>&1
-	code=$?
+	drvswap -q recover --files >/tmp/recover 2>&1
 	check "the network comes up" net_up
+	drvswap -q recover >>/tmp/recover 2>&1
+	code=$?
 	case $phase in swap) before_id=$stock_id ;; *) before_id=$good_id ;; esac
 	points=$((points + 1))
 	is_sound >/tmp/why 2>&1

@@ -22,7 +22,7 @@ else
 	same "and it is what runs" "$(file_build_id "$modules/good/stock/vmxnet3.ko")" "$stock_id"
 	check "the journal was kept" test -s $state/journal
 	check_exit 4 "recover" drvswap recover
-	err_has "$([ "$boot" -lt 7 ] && echo 'the kernel was stuck' || echo interrupted)" "says why there is something to recover"
+	err_has "$([ "$boot" -lt 8 ] && echo 'the kernel was stuck' || echo interrupted)" "says why there is something to recover"
 	nothing_left "recover"
 	check_exit 0 "history" drvswap history vmxnet3
 	out_has 'rolled-back' "history has it"
@@ -95,12 +95,32 @@ case $boot in
 	boot_again
 	;;
 5)
+	section "an open that keeps the lock of all links"
+	stuck "open" 5 "$(bad open-hangs)" 'restore the network of eth0: the kernel does not come back, it waits in .*bad_open' 'only a reboot'
+	# Whoever asks about a link now waits for ever.
+	check_out '^not seen .*look at the network: the kernel does not come back, it waits in' "status ends, and says what it cannot see" \
+		timeout 30 drvswap status vmxnet3
+	out_has '^module +vmxnet3 is live' "what it sees, it shows: the module"
+	out_has '^installed ' "the file"
+	out_has 'restore the network of eth0 .the kernel does not come back from it' "the step"
+	check "to its end, for who reads it through a pipe" timeout 30 sh -c 'drvswap status vmxnet3 | cat >/tmp/piped'
+	check_exit 0 "as data" timeout 30 drvswap --json status vmxnet3
+	out_is_json "valid JSON"
+	json_has '^host\.unseen\.[0-9]+=look at the network' "named in data"
+	check_out 'incomplete' "history ends" timeout 10 drvswap history vmxnet3
+	check_exit 1 "confirm ends" timeout 10 drvswap confirm
+	err_has 'does not wait for a confirmation now' "and says why"
+	# A shutdown in order would ask the driver.
+	sync
+	power_cut
+	;;
+6)
 	section "the reboot"
 	expect_reset "oops in probe, and nobody could reach the host: reset"
 	drvswap --timeout=5 vmxnet3 "$(bad probe-oopses)" &
 	sleep 60
 	;;
-6)
+7)
 	expect_panic "panic in init: the host panics"
 	drvswap --timeout=5 vmxnet3 "$(bad init-panics)" &
 	sleep 60

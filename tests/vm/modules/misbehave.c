@@ -156,6 +156,18 @@ static netdev_tx_t bad_xmit(struct sk_buff *skb, struct net_device *dev)
 }
 #endif
 
+#ifdef BAD_OPEN_HANGS
+static struct net_device_ops open_ops;
+
+/* Under the lock of all links, which whoever asks about a link then waits for. */
+static int bad_open(struct net_device *dev)
+{
+	for (;;)
+		msleep(1000);
+	return 0;
+}
+#endif
+
 #ifdef BAD_SLOWER
 static struct ethtool_ops slower_ops;
 static const struct ethtool_ops *good_ethtool;
@@ -181,6 +193,11 @@ int ds_register_netdev(struct net_device *dev)
 	dev->ethtool_ops = &slower_ops;
 #endif
 
+#ifdef BAD_OPEN_HANGS
+	open_ops = *dev->netdev_ops;
+	open_ops.ndo_open = bad_open;
+	dev->netdev_ops = &open_ops;
+#endif
 #if defined(BAD_DROPS_ALL) || defined(BAD_DROPS_LATER) || defined(BAD_TX_HANGS)
 	good_ops = dev->netdev_ops;
 	bad_ops = *good_ops;
