@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "compress.h"
 #include "kmod.h"
 #include "kmsg.h"
+#include "parser.h"
 #include "running.h"
 
 /* include/uapi/linux/module.h, since 5.17; older headers do not have it. */
@@ -78,28 +80,74 @@ static int kernel_error(struct ds_error *error, int code, const char *tried, con
 
 /* --- insert ----------------------------------------------------------------------------- */
 
-/*
- * finit_module(2) from memory first: what was checked is what is inserted. LoadPin and IMA want
- * a file they know; then the file itself is offered, as it is stored.
- */
-static int insert_image(const struct sys_blob *image, const char *path, const char *params)
+static bool holds(const struct sys_blob *stored, const char *digest)
 {
-	cleanup_close int fd = -1;
+	char found[SYS_DIGEST_BYTES];
+	struct sys_blob image;
+	struct ds_error ignored;
+	bool is_same;
+
+	if (sys_parser_decompress(stored, &image, &ignored) < 0)
+		return false;
+	is_same = sys_blob_digest(&image, found, &ignored) == 0 && strcmp(found, digest) == 0;
+	sys_blob_done(&image);
+	return is_same;
+}
+
+/* The flags that the file needs, stored as it is; -1: it does not hold what was checked. */
+static int flags_for(int fd, const char *digest)
+{
 	struct sys_blob stored;
 	struct ds_error ignored;
-	int flags;
+	struct stat status;
+	int flags = -1;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+		sys_blob_read(fd, &stored, &ignored) < 0)
+		return -1;
+	if (holds(&stored, digest))
+		flags = sys_compression_of(&stored) == DS_COMPRESSION_NONE
+				? 0
+				: MODULE_INIT_COMPRESSED_FILE;
+	sys_blob_done(&stored);
+	return flags;
+}
+
+/*
+ * finit_module(2) from memory first: what was checked is what is inserted. LoadPin and IMA want
+ * a file they know; then the file itself is offered, as it is stored, if it holds the same bytes.
+ * Kernels that cannot decompress say EINVAL or EOPNOTSUPP: then the first answer is the true one.
+ */
+static int insert_image(const struct sys_blob *image, const struct ds_op *op, const char *params)
+{
+	cleanup_close int fd = -1;
+	int flags, refusal;
 
 	if (syscall(SYS_finit_module, image->fd, params, 0) == 0)
 		return 0;
-	if ((errno != EPERM && errno != EACCES) || !path)
-		return -errno;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || sys_blob_read(fd, &stored, &ignored) < 0)
-		return -EPERM;
-	flags = sys_compression_of(&stored) == DS_COMPRESSION_NONE ? 0
-								   : MODULE_INIT_COMPRESSED_FILE;
-	sys_blob_done(&stored);
-	return syscall(SYS_finit_module, fd, params, flags) == 0 ? 0 : -errno;
+	refusal = -errno;
+	if ((errno != EPERM && errno != EACCES) || !op->path || !op->digest)
+		return refusal;
+	fd = open(op->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	flags = flags_for(fd, op->digest);
+	if (flags < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return refusal;
+	if (syscall(SYS_finit_module, fd, params, flags) == 0)
+		return 0;
+	return errno == EINVAL || errno == EOPNOTSUPP ? refusal : -errno;
+}
+
+/* The kernel took what it was only asked about, for the module was gone: it leaves again. */
+static int proof_was_taken(const struct ds_op *op, struct ds_error *error)
+{
+	bool is_gone = syscall(SYS_delete_module, op->module, O_NONBLOCK) == 0;
+
+	ds_error_set(error, -ESTALE,
+		"%s was unloaded by someone else meanwhile, so that the kernel took %s%s",
+		op->module, op->path,
+		is_gone ? "; it was unloaded again, and no driver runs now"
+			: ", and it runs now, unverified");
+	return ds_error_hint(error, "See `drvswap status`, and load the module that shall run.");
 }
 
 int sys_code_prove(struct sys *sys, const struct ds_op *op, struct ds_error *error)
@@ -110,17 +158,14 @@ int sys_code_prove(struct sys *sys, const struct ds_op *op, struct ds_error *err
 	if (r < 0)
 		return r;
 	kmsg = sys_kmsg_open();
-	r = insert_image(image, op->path, "");
+	r = insert_image(image, op, "");
 	if (r == -EEXIST) {
 		close(kmsg);
 		return 0;
 	}
 	if (r == 0) {
 		close(kmsg);
-		return ds_error_set(error, -ESTALE,
-			"%s was unloaded by someone else meanwhile, "
-			"and %s is loaded now",
-			op->module, op->path);
+		return proof_was_taken(op, error);
 	}
 	kernel_error(error, -r, "the kernel would not take", op->path, insert_error_text(-r), kmsg);
 	return ds_error_hint(error, "Nothing was touched. The words of the kernel say which build "
@@ -155,7 +200,7 @@ int sys_code_insert(struct sys *sys, const struct ds_op *op, struct ds_error *er
 	if (r < 0)
 		return r;
 	kmsg = sys_kmsg_open();
-	r = insert_image(image, op->path, op->value ? op->value : "");
+	r = insert_image(image, op, op->value ? op->value : "");
 	/* udev may have been faster; what counts is which code runs. */
 	if (r == -EEXIST && runs_already(op, error) == 1)
 		r = 0;

@@ -17,6 +17,9 @@
 
 /* --- the kernel's log ------------------------------------------------------------------- */
 
+/* A hundred say as much as a million. */
+#define COMPLAINTS_MOST 100
+
 struct hearing {
 	struct sys *sys;
 	const struct ds_accused *accused;
@@ -38,6 +41,7 @@ static void hear_line(const char *line, void *context)
 	struct sys *sys = hearing->sys;
 
 	if (ds_complaint_read(&sys->complaint, hearing->accused, line) &&
+		sys->complaints.count < COMPLAINTS_MOST &&
 		ds_strings_add(&sys->complaints, sys->complaint.headline) < 0)
 		hearing->result = -ENOMEM;
 }

@@ -13,6 +13,12 @@
 /* kernel/printk/printk.c, 6.1: PRINTK_MESSAGE_MAX; one read() gives one record. */
 #define RECORD_BYTES 2048
 
+/*
+ * At once, so that a driver that fills the log faster than anybody reads it does not keep us for
+ * ever. The log holds fewer; what is left is read by the next call.
+ */
+#define RECORDS_MOST 20000
+
 int sys_kmsg_open(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -61,20 +67,21 @@ static void append(char *text, size_t room, const char *line)
 	snprintf(text + have, room - have, "%s%s", have ? "; " : "", line);
 }
 
-/* 1: a record; 0: no more of them. */
-static int read_record(int fd, char record[RECORD_BYTES + 1])
+/* false: no more of them, or *left of them have been read. */
+static bool read_record(int fd, char record[RECORD_BYTES + 1], int *left)
 {
-	for (;;) {
+	while ((*left)-- > 0) {
 		ssize_t got = read(fd, record, RECORD_BYTES);
 
 		/* EPIPE: older records were overwritten; the next read goes on behind them. */
 		if (got < 0 && (errno == EPIPE || errno == EINTR))
 			continue;
 		if (got <= 0)
-			return 0;
+			return false;
 		record[got] = '\0';
-		return 1;
+		return true;
 	}
+	return false;
 }
 
 /* The first number is facility * 8 + level, and the kernel's facility is 0. */
@@ -86,8 +93,9 @@ static bool is_of_kernel(const char *record)
 void sys_kmsg_read(int fd, void (*visit)(const char *line, void *context), void *context)
 {
 	char record[RECORD_BYTES + 1];
+	int left = RECORDS_MOST;
 
-	while (read_record(fd, record)) {
+	while (read_record(fd, record, &left)) {
 		char *text = is_of_kernel(record) ? text_of(record) : NULL;
 
 		if (text)
@@ -104,11 +112,12 @@ static int level_of(const char *record)
 static void take(int fd, int level_most, char *ret_text, size_t room)
 {
 	char record[RECORD_BYTES + 1];
+	int left = RECORDS_MOST;
 
 	ret_text[0] = '\0';
 	if (fd < 0)
 		return;
-	while (read_record(fd, record)) {
+	while (read_record(fd, record, &left)) {
 		char *text = level_of(record) <= level_most ? text_of(record) : NULL;
 
 		if (text)

@@ -115,14 +115,17 @@ static int ignore_message(const struct nlmsghdr *message, void *context)
 	return 0;
 }
 
-/* Each change of an address is announced: then, and not before, another look is worth it. */
-static int unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t deadline_ms,
-	struct ds_error *error)
+/*
+ * Each change of an address is announced: then, and not before, another look is worth it. An
+ * address that its owner deletes between look and request would come back, for the kernel has no
+ * request that only changes (inet6_rtm_newaddr(), 6.1); so the one follows the other at once.
+ */
+static void unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t deadline_ms)
 {
 	const struct sys_visitor visitor = {.visit = ignore_message};
-	int code = read_marked(ready, error);
+	struct ds_error ignored;
 
-	while (code == 0) {
+	while (read_marked(ready, &ignored) == 0) {
 		struct pollfd poll_fd = {.fd = sys_netlink_fd(monitor), .events = POLLIN};
 		int64_t left_ms = deadline_ms - sys_net_now_ms();
 
@@ -133,9 +136,7 @@ static int unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t 
 		if (poll(&poll_fd, 1, (int)left_ms) < 0 && errno != EINTR)
 			break;
 		sys_netlink_drain(monitor, &visitor);
-		code = read_marked(ready, error);
 	}
-	return code;
 }
 
 /* The kernel's worker needs the lock that our requests hold in turn, and little else. */
@@ -157,5 +158,7 @@ int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, stru
 		code = sys_links_dump(&ready.netlink, &ready.links, error);
 	if (code == 0)
 		code = sys_net_wait(&ready.netlink, &ready.links, &wait, error);
-	return code ? code : unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS, error);
+	if (code == 0)
+		unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS);
+	return code;
 }

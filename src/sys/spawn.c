@@ -75,19 +75,26 @@ static void unprotect(pid_t pid)
 		return;
 }
 
-/* Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. */
-static int read_output(int fd, int64_t deadline_ms, char *text, size_t room)
+/*
+ * Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. What it has
+ * started may live on and hold the pipe: nobody waits for that.
+ */
+static int read_output(pid_t pid, int fd, int64_t deadline_ms, char *text, size_t room)
 {
+	cleanup_close int pid_fd = pidfd_open(pid, 0);
 	char buffer[512];
 	size_t have = 0;
 
 	for (;;) {
-		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		struct pollfd waits[] = {
+			{.fd = fd, .events = POLLIN}, {.fd = pid_fd, .events = POLLIN}};
 		int64_t left_ms = deadline_ms - sys_now_ms();
 		ssize_t got;
 
-		if (left_ms <= 0 || poll(&wait, 1, (int)left_ms) == 0)
+		if (left_ms <= 0 || poll(waits, 2, (int)left_ms) == 0)
 			return -ETIMEDOUT;
+		if (!waits[0].revents && waits[1].revents)
+			break;
 		got = read(fd, buffer, sizeof(buffer));
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -119,7 +126,7 @@ static int collect(
 	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
 {
 	char text[OUTPUT_BYTES] = "";
-	int status = 0, r = read_output(output, deadline_ms, text, sizeof(text));
+	int status = 0, r = read_output(pid, output, deadline_ms, text, sizeof(text));
 	pid_t waited;
 
 	if (r < 0 && !is_killed(pid))

@@ -186,30 +186,38 @@ static int died(const struct sys_call *call, bool was_killed, int kmsg, struct d
 	return error->code;
 }
 
-static int stuck(struct sys *sys, const struct sys_call *call, int kmsg, struct ds_error *error)
+/*
+ * One child is waited for, and that is the first that got stuck: what comes after it, a look at
+ * the host say, is stuck because of it.
+ */
+static int stuck(struct sys *sys, const struct sys_stuck *child, const struct sys_call *call,
+	int kmsg, struct ds_error *error)
 {
 	char where[256];
 
-	waits_in(sys->stuck.pid, where, sizeof(where));
-	sys->stuck.module = call->module;
+	waits_in(child->pid, where, sizeof(where));
+	if (sys->stuck.pid > 0)
+		close(child->fd);
+	else
+		sys->stuck = *child;
 	ds_error_set(error, -EINPROGRESS, "%s: the kernel does not come back%s%s", call->what,
 		where[0] ? ", it waits in " : "", where);
 	add_words(error, kmsg);
 	return error->code;
 }
 
-static int watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, int kmsg,
-	char **ret_text, struct ds_error *error)
+static int watch(struct sys *sys, struct sys_stuck *child, const struct sys_call *call,
+	int64_t deadline_ms, int kmsg, char **ret_text, struct ds_error *error)
 {
 	struct answer answer;
 	bool was_killed = false;
 
-	if (!wait_for(sys->stuck.fd, deadline_ms + GRACE_MS)) {
-		was_killed = call->may_break && kill(sys->stuck.pid, SIGKILL) == 0;
-		if (!was_killed || !wait_for(sys->stuck.fd, sys_now_ms() + GRACE_MS))
-			return stuck(sys, call, kmsg, error);
+	if (!wait_for(child->fd, deadline_ms + GRACE_MS)) {
+		was_killed = call->may_break && kill(child->pid, SIGKILL) == 0;
+		if (!was_killed || !wait_for(child->fd, sys_now_ms() + GRACE_MS))
+			return stuck(sys, child, call, kmsg, error);
 	}
-	if (!collect(&sys->stuck, &answer, ret_text))
+	if (!collect(child, &answer, ret_text))
 		return died(call, was_killed, kmsg, error);
 	if (answer.code < 0)
 		*error = answer.error;
@@ -219,22 +227,23 @@ static int watch(struct sys *sys, const struct sys_call *call, int64_t deadline_
 int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
 	struct ds_error *error)
 {
-	int kmsg = sys_kmsg_open(), r;
+	struct sys_stuck child = {.module = call->module};
 	pid_t parent = getpid();
-	int ends[2];
+	int kmsg, ends[2], r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
-	sys->stuck.pid = fork();
-	if (sys->stuck.pid == 0)
+	kmsg = sys_kmsg_open();
+	child.fd = ends[0];
+	child.pid = fork();
+	if (child.pid == 0)
 		make_call(call, ends[1], parent);
+	r = child.pid < 0 ? ds_error_set(error, -errno, "fork: %s", strerror(errno)) : 0;
 	close(ends[1]);
-	if (sys->stuck.pid < 0) {
+	if (r == 0)
+		r = watch(sys, &child, call, deadline_ms, kmsg, ret_text, error);
+	else
 		close(ends[0]);
-		return ds_error_set(error, -errno, "fork: %s", strerror(errno));
-	}
-	sys->stuck.fd = ends[0];
-	r = watch(sys, call, deadline_ms, kmsg, ret_text, error);
 	if (sys->kmsg >= 0 && call->begins_log)
 		close(sys->kmsg);
 	if (call->begins_log)

@@ -176,6 +176,8 @@ static void test_commands(void **state)
 		{"sleep 60", DS_ANSWER_NO, "did not end in time"},
 		/* Its child would keep the pipe open. */
 		{"sh -c 'sleep 60; true'", DS_ANSWER_NO, "did not end in time"},
+		/* As a daemon does that it has started. */
+		{"sh -c 'sleep 60 & echo begun'", DS_ANSWER_YES, ""},
 	};
 	int64_t begun_ms = sys_net_now_ms();
 

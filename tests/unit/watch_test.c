@@ -140,19 +140,27 @@ static void test_is_broken_off(void **state)
 static void test_is_stuck(void **state)
 {
 	struct ds_error error;
-	int ends[2];
+	int ends[2], well = 0;
+	pid_t first;
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(watch(blocks, ends, false, &error), -EINPROGRESS);
 	assert_non_null(strstr(error.text, "unload net: the kernel does not come back"));
 	assert_true(sys_of(door)->stuck.pid > 0);
+	/* What is asked meanwhile, in vain or not, does not make us forget it. */
+	first = sys_of(door)->stuck.pid;
+	assert_int_equal(watch(comes_back, &well, false, &error), 0);
+	assert_int_equal(watch(blocks, ends, false, &error), -EINPROGRESS);
+	assert_int_equal(sys_of(door)->stuck.pid, first);
 	close(ends[0]);
 	close(ends[1]);
 	assert_int_equal(door->settle(door, &error), 0);
 	assert_int_equal(sys_of(door)->stuck.pid, 0);
 	/* And once more there is nothing to wait for. */
 	assert_int_equal(door->settle(door, &error), 0);
+	while (waitpid(-1, NULL, 0) > 0) /* the second */
+		;
 }
 
 /* Who reads our output to its end does not wait for a child that is stuck. */
