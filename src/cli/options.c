@@ -448,3 +448,16 @@ void options_help(FILE *stream)
 	      "See drvswap(8).\n",
 		stream);
 }
+
+bool options_row_at(size_t index, struct options_row *ret_row)
+{
+	if (index >= ROWS)
+		return false;
+	*ret_row = (struct options_row){
+		.name = rows[index].name,
+		.value = rows[index].value,
+		.letter = rows[index].letter,
+		.verbs = rows[index].verbs,
+	};
+	return true;
+}
