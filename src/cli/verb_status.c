@@ -27,10 +27,23 @@ static void look_back(struct ds_door *door, struct report *report)
 	ds_record_done(&history_record, &history);
 }
 
-static int look(struct ds_door *door, struct ds_request *request, struct report *report,
-	struct ds_error *error)
+/* Nobody named a module: that of the swap that has not ended, else that of the last one. */
+static int choose_module(struct ds_door *door, struct ds_request *request,
+	const struct under_way *under_way, struct ds_error *error)
 {
-	int r = request->module ? 0 : verb_choose_module(door, request, error);
+	if (request->module)
+		return 0;
+	if (!under_way->module)
+		return verb_choose_module(door, request, error);
+	return ds_string_set(&request->module, under_way->module) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
+static int look(struct ds_door *door, struct ds_request *request, const struct under_way *under_way,
+	struct report *report, struct ds_error *error)
+{
+	int r = choose_module(door, request, under_way, error);
 
 	if (r == 0)
 		r = ds_sys_caller(&request->caller, error);
@@ -86,28 +99,32 @@ static void print_json(const struct report *report, const struct under_way *unde
 	json_object_put(json);
 }
 
-/* A journal that cannot be read without root is no news to somebody else. */
-static void put_status(
-	struct ds_door *door, const struct ds_request *request, const struct report *report)
-{
-	struct under_way under_way = {0};
-	struct ds_error error = {0};
-	int r = under_way_read(door, &under_way, &error);
+/* What of the journal could be read; without root that is nothing, and no news to anybody. */
+struct journal {
+	struct under_way under_way;
+	struct ds_error error;
+	int result; /* of under_way_read() */
+};
 
+static void put_status(const struct ds_request *request, const struct report *report,
+	const struct journal *journal)
+{
 	if (request->is_json && report->has_host)
-		print_json(report, &under_way);
+		print_json(report, &journal->under_way);
 	else if (report->has_host)
 		report_text_status(report);
-	if (!request->is_json && (r == -EBADMSG || r == -EPROTO))
-		put_damaged(&error);
-	else if (!request->is_json && r == 0 && under_way.steps > 0)
-		put_unfinished(&under_way);
-	ds_record_done(&under_way_record, &under_way);
+	if (request->is_json)
+		return;
+	if (journal->result == -EBADMSG || journal->result == -EPROTO)
+		put_damaged(&journal->error);
+	else if (journal->result == 0 && journal->under_way.steps > 0)
+		put_unfinished(&journal->under_way);
 }
 
 int verb_status(struct ds_request *request)
 {
 	struct ds_door *door = ds_sys_open();
+	struct journal journal = {0};
 	struct report report = {0};
 	struct ds_error error = {0};
 	int r, code = 0;
@@ -116,9 +133,11 @@ int verb_status(struct ds_request *request)
 		return fail(DS_OUTCOME_FAILED, &error);
 	r = request->is_follow ? under_way_follow(door, request, &code, &error) : -ENOENT;
 	if (r == -ENOENT) {
-		r = look(door, request, &report, &error);
-		put_status(door, request, &report);
+		journal.result = under_way_read(door, &journal.under_way, &journal.error);
+		r = look(door, request, &journal.under_way, &report, &error);
+		put_status(request, &report, &journal);
 	}
+	ds_record_done(&under_way_record, &journal.under_way);
 	report_done(&report);
 	ds_sys_close(door);
 	return r == 0 ? code : fail(r == -EINVAL ? DS_OUTCOME_USAGE : DS_OUTCOME_FAILED, &error);
