@@ -7,13 +7,18 @@
  *	option	NAME	LETTER	none|optional|required	VALUE	VERB,...
  *	finding	NAME	LEVEL	SUMMARY
  *	exit	CODE	OUTCOME
+ *	field	RECORD	NAME	TYPE	RECORD, or NAME,... of an enum
  */
 
 #include <stdio.h>
+#include <string.h>
 
+#include "../../src/cli/history.h"
 #include "../../src/cli/options.h"
+#include "../../src/cli/under_way.h"
 #include "drvswap/finding.h"
 #include "drvswap/outcome.h"
+#include "drvswap/plan.h"
 
 static void print_option(const struct options_row *row)
 {
@@ -33,6 +38,50 @@ static void print_option(const struct options_row *row)
 	putchar('\n');
 }
 
+static const char *type_name(const struct ds_field *field)
+{
+	static const char *const names[DS_TYPE_COUNT] = {
+		"string", "bool", "int", "enum", "record", "list", "strings"};
+
+	return field->is_needed ? "needed" : names[field->type];
+}
+
+#define RECORDS_MAX 64
+
+/* Every record once, the ones in it after it. */
+static void print_record(const struct ds_record *record, const char **seen)
+{
+	size_t i = 0;
+
+	for (; seen[i]; i++)
+		if (strcmp(seen[i], record->name) == 0)
+			return;
+	if (i + 1 == RECORDS_MAX)
+		return;
+	seen[i] = record->name;
+	for (const struct ds_field *field = record->fields; field->name; field++) {
+		printf("field\t%s\t%s\t%s\t", record->name, field->name, type_name(field));
+		if (field->record)
+			fputs(field->record->name, stdout);
+		for (size_t j = 0; field->names && field->names[j]; j++)
+			printf("%s%s", j > 0 ? "," : "", field->names[j]);
+		putchar('\n');
+	}
+	for (const struct ds_field *field = record->fields; field->name; field++)
+		if (field->record)
+			print_record(field->record, seen);
+}
+
+static void print_records(void)
+{
+	static const struct ds_record *const roots[] = {&history_record, &ds_outcome_record,
+		&ds_finding_record, &ds_step_record, &ds_host_record, &under_way_record};
+	const char *seen[RECORDS_MAX] = {NULL};
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		print_record(roots[i], seen);
+}
+
 int main(void)
 {
 	struct options_row row;
@@ -47,5 +96,6 @@ int main(void)
 	for (int kind = 0; kind < DS_OUTCOME_KIND_COUNT; kind++)
 		printf("exit\t%d\t%s\n", ds_outcome_exit_code((enum ds_outcome_kind)kind),
 			ds_outcome_kind_names[kind]);
+	print_records();
 	return 0;
 }
