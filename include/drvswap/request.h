@@ -54,6 +54,7 @@ struct ds_request {
 	ds_strings checks; /* command lines; each must succeed before, and after */
 	struct ds_caller caller;
 	bool is_follow;         /* status: show the swap that is under way to its end */
+	bool is_prometheus;     /* status: as metrics */
 	int reboot;             /* enum ds_reboot */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
 	bool is_files_only;     /* recover: what can be done before the host is up */

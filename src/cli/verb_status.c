@@ -5,18 +5,32 @@
 
 #include "drvswap/sys.h"
 #include "history.h"
+#include "metrics.h"
 #include "terminal.h"
 #include "under_way.h"
 #include "verb.h"
 
-/* The last swap of this module for this kernel; what cannot be read was none. */
-static void look_back(struct ds_door *door, struct report *report)
+/* What was looked at. */
+struct status {
+	struct report report;
+	struct ds_outcome newest; /* swap of the module, however it ended; no id: there was none */
+	struct under_way under_way;
+	int journal_result; /* of under_way_read() */
+	struct ds_error journal_error;
+};
+
+/* The last swap of this module for this kernel that took; what cannot be read was none. */
+static void look_back(struct ds_door *door, struct status *status)
 {
+	struct report *report = &status->report;
 	struct history history = {0};
 	struct ds_error ignored;
 
 	if (history_read(door, report->host.module.name, &history, &ignored) < 0)
 		return;
+	if (history.outcomes.count > 0)
+		ds_record_copy(&ds_outcome_record,
+			&history.outcomes.items[history.outcomes.count - 1], &status->newest);
 	for (size_t i = history.outcomes.count; i > 0 && !report->last.id; i--) {
 		const struct ds_outcome *outcome = &history.outcomes.items[i - 1];
 
@@ -40,18 +54,20 @@ static int choose_module(struct ds_door *door, struct ds_request *request,
 		       : 0;
 }
 
-static int look(struct ds_door *door, struct ds_request *request, const struct under_way *under_way,
-	struct report *report, struct ds_error *error)
+static int look(struct ds_door *door, struct ds_request *request, struct status *status,
+	struct ds_error *error)
 {
-	int r = choose_module(door, request, under_way, error);
+	int r;
 
+	status->journal_result = under_way_read(door, &status->under_way, &status->journal_error);
+	r = choose_module(door, request, &status->under_way, error);
 	if (r == 0)
 		r = ds_sys_caller(&request->caller, error);
 	if (r == 0)
-		r = door->look(door, request, &report->host, error);
-	report->has_host = r == 0;
+		r = door->look(door, request, &status->report.host, error);
+	status->report.has_host = r == 0;
 	if (r == 0)
-		look_back(door, report);
+		look_back(door, status);
 	return r;
 }
 
@@ -99,33 +115,51 @@ static void print_json(const struct report *report, const struct under_way *unde
 	json_object_put(json);
 }
 
-/* What of the journal could be read; without root that is nothing, and no news to anybody. */
-struct journal {
-	struct under_way under_way;
-	struct ds_error error;
-	int result; /* of under_way_read() */
-};
-
-static void put_status(const struct ds_request *request, const struct report *report,
-	const struct journal *journal)
+static bool is_damaged(const struct status *status)
 {
-	if (request->is_json && report->has_host)
-		print_json(report, &journal->under_way);
-	else if (report->has_host)
-		report_text_status(report);
-	if (request->is_json)
-		return;
-	if (journal->result == -EBADMSG || journal->result == -EPROTO)
-		put_damaged(&journal->error);
-	else if (journal->result == 0 && journal->under_way.steps > 0)
-		put_unfinished(&journal->under_way);
+	return status->journal_result == -EBADMSG || status->journal_result == -EPROTO;
+}
+
+static void print_metrics(const struct status *status)
+{
+	const struct metrics metrics = {
+		.report = &status->report,
+		.under_way = status->journal_result == 0 ? &status->under_way : NULL,
+		.is_damaged = is_damaged(status),
+		.newest = &status->newest,
+	};
+
+	metrics_print(stdout, &metrics);
+}
+
+static void put_status(const struct ds_request *request, const struct status *status)
+{
+	bool is_data = request->is_json || request->is_prometheus;
+
+	if (status->report.has_host && request->is_json)
+		print_json(&status->report, &status->under_way);
+	else if (status->report.has_host && request->is_prometheus)
+		print_metrics(status);
+	else if (status->report.has_host)
+		report_text_status(&status->report);
+	/* A journal that cannot be read without root is no news to somebody else. */
+	if (!is_data && is_damaged(status))
+		put_damaged(&status->journal_error);
+	else if (!is_data && status->journal_result == 0 && status->under_way.steps > 0)
+		put_unfinished(&status->under_way);
+}
+
+static void status_done(struct status *status)
+{
+	report_done(&status->report);
+	ds_record_done(&ds_outcome_record, &status->newest);
+	ds_record_done(&under_way_record, &status->under_way);
 }
 
 int verb_status(struct ds_request *request)
 {
 	struct ds_door *door = ds_sys_open();
-	struct journal journal = {0};
-	struct report report = {0};
+	struct status status = {0};
 	struct ds_error error = {0};
 	int r, code = 0;
 
@@ -133,12 +167,10 @@ int verb_status(struct ds_request *request)
 		return fail(DS_OUTCOME_FAILED, &error);
 	r = request->is_follow ? under_way_follow(door, request, &code, &error) : -ENOENT;
 	if (r == -ENOENT) {
-		journal.result = under_way_read(door, &journal.under_way, &journal.error);
-		r = look(door, request, &journal.under_way, &report, &error);
-		put_status(request, &report, &journal);
+		r = look(door, request, &status, &error);
+		put_status(request, &status);
 	}
-	ds_record_done(&under_way_record, &journal.under_way);
-	report_done(&report);
+	status_done(&status);
 	ds_sys_close(door);
 	return r == 0 ? code : fail(r == -EINVAL ? DS_OUTCOME_USAGE : DS_OUTCOME_FAILED, &error);
 }

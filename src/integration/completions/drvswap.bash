@@ -41,7 +41,7 @@ _drvswap_options()
 	case $1 in
 	swap) echo "$changing $any" ;;
 	rollback) echo "--original $changing $any" ;;
-	status) echo "--follow -f --kernel= $any" ;;
+	status) echo "--follow -f --prometheus --kernel= $any" ;;
 	history) echo "$any" ;;
 	confirm) echo "--extend= $any" ;;
 	recover) echo "--files --timeout= $any" ;;
