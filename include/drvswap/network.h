@@ -118,6 +118,13 @@ const struct ds_link *ds_link_find(const struct ds_network *network, const char 
  * itself (link-local, prefix and multicast routes) or a router's advertisement does.
  */
 bool ds_address_is_ours(const struct ds_address *address);
+
+/*
+ * An address that the kernel would make of the MAC again, but only when it has acted on the
+ * carrier, and use two seconds later, when no other host has answered for it. This host had it:
+ * given back at once it is in use at once, and a gateway can be asked from it.
+ */
+bool ds_address_is_from_mac(const struct ds_address *address);
 bool ds_route_is_ours(const struct ds_route *route);
 
 /* The same object on the host, lifetimes and kernel bookkeeping aside. */

@@ -48,6 +48,15 @@ bool ds_address_is_ours(const struct ds_address *address)
 	return address->protocol || !looks_automatic(address);
 }
 
+bool ds_address_is_from_mac(const struct ds_address *address)
+{
+	const uint32_t unproven = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_OPTIMISTIC;
+
+	return !ds_address_is_ours(address) && address->family == AF_INET6 &&
+	       address->scope == RT_SCOPE_LINK && address->valid_s < 0 && is_eui64(address) &&
+	       !(address->flags & unproven);
+}
+
 /* The kernel made the local table, and in older kernels did not sign the multicast route in it. */
 static bool is_local_bookkeeping(const struct ds_route *route)
 {

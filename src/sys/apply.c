@@ -155,8 +155,7 @@ static int do_network_restore(const struct work *work)
 
 static int do_network_ready(const struct work *work)
 {
-	return sys_network_wait(
-		&work->before->network, SYS_AWAIT_READY, work->deadline_ms, work->error);
+	return sys_network_ready(&work->before->network, work->deadline_ms, work->error);
 }
 
 static int do_sysctl(const struct work *work)
@@ -215,7 +214,7 @@ static const struct {
 	[DS_OP_MODULE_UNLOAD] = {1, false},
 	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
 	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_READY] = {1, false},
+	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, false},
 };
 
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)

@@ -62,9 +62,12 @@ int sys_net_sysfs_target(const char *link, const char *attribute, char *ret_text
 /* net_address.c; -ENODEV: of a link that is not in the table; -EAFNOSUPPORT: not IP. */
 int sys_address_decode(
 	const struct nlmsghdr *message, const struct sys_links *links, struct ds_address *ret);
-/* age_s is subtracted from lifetimes; -ETIME: it has run out. */
+/*
+ * age_s is subtracted from lifetimes; -ETIME: it has run out. is_at_once: an address of IPv6 that
+ * was found free before is used without another check, and marked with IFA_F_NODAD.
+ */
 int sys_address_encode(struct sys_message *message, const struct ds_address *address,
-	uint32_t ifindex, int64_t age_s);
+	uint32_t ifindex, int64_t age_s, bool is_at_once);
 
 /* net_route.c; -EAFNOSUPPORT: nothing we could put back as it was (cached, another family). */
 int sys_route_decode(

@@ -98,14 +98,14 @@ static uint32_t lifetime_left(int64_t seconds, int64_t age_s)
 	return seconds > age_s ? (uint32_t)(seconds - age_s) : 0;
 }
 
-/* Proven addresses are not probed again: two seconds in which IPv6 would be deaf. */
-static uint32_t request_flags(const struct ds_address *address)
+/* Proven addresses need not be probed again: two seconds in which IPv6 would be deaf. */
+static uint32_t request_flags(const struct ds_address *address, bool is_at_once)
 {
 	uint32_t flags = (uint32_t)address->flags;
 
 	if (address->family == AF_INET)
 		return flags & IPV4_FLAGS;
-	return (flags & IPV6_FLAGS) | (flags & UNPROVEN_FLAGS ? 0 : IFA_F_NODAD);
+	return (flags & IPV6_FLAGS) | (is_at_once && !(flags & UNPROVEN_FLAGS) ? IFA_F_NODAD : 0);
 }
 
 static int put_addresses(struct sys_message *message, const struct ds_address *address)
@@ -121,7 +121,7 @@ static int put_addresses(struct sys_message *message, const struct ds_address *a
 }
 
 static void put_details(struct sys_message *message, const struct ds_address *address,
-	const struct ifa_cacheinfo *lifetimes)
+	const struct ifa_cacheinfo *lifetimes, bool is_at_once)
 {
 	if (address->label && address->family == AF_INET)
 		sys_put_text(message, IFA_LABEL, address->label);
@@ -129,12 +129,12 @@ static void put_details(struct sys_message *message, const struct ds_address *ad
 		sys_put_u32(message, IFA_RT_PRIORITY, (uint32_t)address->metric);
 	if (address->protocol)
 		sys_put_u8(message, IFA_PROTO, (uint8_t)address->protocol);
-	sys_put_u32(message, IFA_FLAGS, request_flags(address));
+	sys_put_u32(message, IFA_FLAGS, request_flags(address, is_at_once));
 	sys_put(message, IFA_CACHEINFO, lifetimes, sizeof(*lifetimes));
 }
 
 int sys_address_encode(struct sys_message *message, const struct ds_address *address,
-	uint32_t ifindex, int64_t age_s)
+	uint32_t ifindex, int64_t age_s, bool is_at_once)
 {
 	const struct ifa_cacheinfo lifetimes = {
 		.ifa_valid = lifetime_left(address->valid_s, age_s),
@@ -152,6 +152,6 @@ int sys_address_encode(struct sys_message *message, const struct ds_address *add
 	header->ifa_scope = (uint8_t)address->scope;
 	header->ifa_index = ifindex;
 	code = put_addresses(message, address);
-	put_details(message, address, &lifetimes);
+	put_details(message, address, &lifetimes, is_at_once);
 	return code;
 }

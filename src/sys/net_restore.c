@@ -145,12 +145,22 @@ static void put_address(struct restore *restore, const struct ds_address *addres
 	struct sys_message *message;
 	int code;
 
-	if (!ds_address_is_ours(address) || is_missing(restore, address->link))
+	if (is_missing(restore, address->link))
 		return;
 	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	code = sys_address_encode(
-		message, address, find_index(restore, address->link), restore->age_s);
+		message, address, find_index(restore, address->link), restore->age_s, true);
 	add_or_note(&restore->queue, &change, code);
+}
+
+static void put_addresses(
+	struct restore *restore, bool (*is_meant)(const struct ds_address *address))
+{
+	const struct ds_network *wanted = restore->wanted;
+
+	for (size_t i = 0; i < wanted->addresses.count; i++)
+		if (is_meant(&wanted->addresses.items[i]))
+			put_address(restore, &wanted->addresses.items[i]);
 }
 
 static void put_route(struct restore *restore, const struct ds_route *route, bool has_nexthop)
@@ -219,8 +229,7 @@ static void put_routes(struct restore *restore, enum sys_route_pass pass)
 
 static void put_addresses_and_routes(struct restore *restore)
 {
-	for (size_t i = 0; i < restore->wanted->addresses.count; i++)
-		put_address(restore, &restore->wanted->addresses.items[i]);
+	put_addresses(restore, ds_address_is_ours);
 	for (int pass = 0; pass < SYS_PASS_COUNT; pass++)
 		put_routes(restore, (enum sys_route_pass)pass);
 	sys_queue_flush(&restore->queue);
@@ -261,6 +270,7 @@ static void restore_all(struct restore *restore, int64_t deadline_ms)
 	match_links(restore);
 	put_links(restore, true);
 	put_links(restore, false);
+	put_addresses(restore, ds_address_is_from_mac);
 	sys_queue_flush(&restore->queue);
 	restore->is_rehearsal = true;
 	put_addresses_and_routes(restore);

@@ -46,4 +46,10 @@ int sys_network_restore(
 int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, int64_t deadline_ms,
 	struct ds_error *error);
 
+/*
+ * After the restoring: waits as above for SYS_AWAIT_READY, then takes IFA_F_NODAD off the
+ * addresses that had not had it.
+ */
+int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
+
 #endif

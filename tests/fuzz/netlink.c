@@ -82,7 +82,7 @@ static void put_address(const struct ds_address *address)
 
 	ensure(text);
 	free(text);
-	sys_address_encode(&message, address, 1, 1);
+	sys_address_encode(&message, address, 1, 1, true);
 }
 
 static uint32_t find_index(void *context, const char *name)

@@ -291,7 +291,7 @@ static uint32_t encoded_flags(struct ds_address *address, int64_t age_s, uint32_
 	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sys_message message = sys_message_begin(buffer, sizeof(buffer), RTM_NEWADDR, 0);
 
-	assert_int_equal(sys_address_encode(&message, address, 2, age_s), 0);
+	assert_int_equal(sys_address_encode(&message, address, 2, age_s, true), 0);
 	assert_false(message.is_cut);
 	sys_attrs_of(message.header, sizeof(struct ifaddrmsg), at, IFA_PROTO);
 	memcpy(ret_valid, (const char *)mnl_attr_get_payload(at[IFA_CACHEINFO]) + 4, 4);
@@ -308,7 +308,7 @@ static void test_address_encode(void **state)
 	(void)state;
 	assert_int_equal(encoded_flags(&address, 94, &valid), 0);
 	assert_int_equal(valid, 800);
-	assert_int_equal(sys_address_encode(&message, &address, 2, 894), -ETIME);
+	assert_int_equal(sys_address_encode(&message, &address, 2, 894, true), -ETIME);
 	ds_record_done(&ds_address_record, &address);
 
 	address = decoded_address(address_ipv6);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* After the outage: until the kernel has acted on carrier and addresses. */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net.h"
+#include "network.h"
+
+/*
+ * Addresses of IPv6 that had been in use come back with IFA_F_NODAD, or they would be deaf for two
+ * seconds. The flag stays to be seen, and whoever had not set it gets the address back without;
+ * but not before the kernel's worker has read it (net/ipv6/addrconf.c, addrconf_dad_begin(), 6.1),
+ * which is done when the address is no longer tentative.
+ */
+struct ready {
+	const struct ds_network *wanted;
+	struct sys_netlink netlink;
+	struct sys_links links;
+	size_t tentative;
+	struct {
+		struct ds_address *items;
+		size_t count;
+	} marked;
+};
+
+static void forget_marked(struct ready *ready)
+{
+	for (size_t i = 0; i < ready->marked.count; i++)
+		ds_record_done(&ds_address_record, &ready->marked.items[i]);
+	ready->marked.count = 0;
+	ready->tentative = 0;
+}
+
+static void ready_done(struct ready *ready)
+{
+	forget_marked(ready);
+	free(ready->marked.items);
+	sys_links_done(&ready->links);
+	sys_netlink_close(&ready->netlink);
+}
+
+static bool was_unmarked(const struct ds_network *wanted, const struct ds_address *now)
+{
+	for (size_t i = 0; i < wanted->addresses.count; i++) {
+		const struct ds_address *was = &wanted->addresses.items[i];
+
+		if (ds_address_same(was, now))
+			return !(was->flags & IFA_F_NODAD);
+	}
+	return false;
+}
+
+static int visit_address(const struct nlmsghdr *message, void *context)
+{
+	struct ready *ready = context;
+	struct ds_address address = {0}, *place = NULL;
+	int code = sys_address_decode(message, &ready->links, &address);
+
+	if (code < 0)
+		return code == -ENOMEM ? code : 0;
+	if (address.flags & IFA_F_NODAD && was_unmarked(ready->wanted, &address)) {
+		if (address.flags & IFA_F_TENTATIVE)
+			ready->tentative++;
+		else if (!(place = ds_list_add(&ready->marked)))
+			code = -ENOMEM;
+	}
+	if (place)
+		*place = address;
+	else
+		ds_record_done(&ds_address_record, &address);
+	return code;
+}
+
+static void restart_addresses(void *context)
+{
+	forget_marked(context);
+}
+
+static int read_marked(struct ready *ready, struct ds_error *error)
+{
+	const struct sys_visitor visitor = {visit_address, restart_addresses, ready};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), RTM_GETADDR, 0);
+	struct ifaddrmsg *header = sys_message_extra(&request, sizeof(*header));
+
+	forget_marked(ready);
+	header->ifa_family = AF_INET6;
+	return sys_netlink_dump(
+		&ready->netlink, request.header, &visitor, "read the addresses", error);
+}
+
+/* A mark that stays is no harm: no failure of a swap. */
+static void unmark(struct ready *ready, const struct ds_address *address)
+{
+	const struct sys_link *link = sys_links_by_name(&ready->links, address->link);
+	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request =
+		sys_message_begin(buffer, sizeof(buffer), RTM_NEWADDR, NLM_F_REPLACE);
+	struct ds_error ignored;
+
+	if (link &&
+		sys_address_encode(&request, address, (uint32_t)link->link.ifindex, 0, false) == 0)
+		sys_netlink_ask(&ready->netlink, request.header, NULL, "", &ignored);
+}
+
+static int ignore_message(const struct nlmsghdr *message, void *context)
+{
+	(void)message;
+	(void)context;
+	return 0;
+}
+
+/* Each change of an address is announced: then, and not before, another look is worth it. */
+static int unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t deadline_ms,
+	struct ds_error *error)
+{
+	const struct sys_visitor visitor = {.visit = ignore_message};
+	int code = read_marked(ready, error);
+
+	while (code == 0) {
+		struct pollfd poll_fd = {.fd = sys_netlink_fd(monitor), .events = POLLIN};
+		int64_t left_ms = deadline_ms - sys_net_now_ms();
+
+		for (size_t i = 0; i < ready->marked.count; i++)
+			unmark(ready, &ready->marked.items[i]);
+		if (ready->tentative == 0 || left_ms <= 0)
+			break;
+		if (poll(&poll_fd, 1, (int)left_ms) < 0 && errno != EINTR)
+			break;
+		sys_netlink_drain(monitor, &visitor);
+		code = read_marked(ready, error);
+	}
+	return code;
+}
+
+/* The kernel's worker needs the lock that our requests hold in turn, and little else. */
+#define UNMARK_MS 1000
+
+int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
+{
+	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms};
+	struct ready ready __attribute__((cleanup(ready_done))) = {.wanted = wanted};
+	struct sys_netlink monitor __attribute__((cleanup(sys_netlink_close))) = {0};
+	int code;
+
+	if (wanted->links.count == 0)
+		return 0;
+	code = sys_netlink_open(&ready.netlink, NETLINK_ROUTE, 0, error);
+	if (code == 0)
+		code = sys_netlink_open(&monitor, NETLINK_ROUTE, RTMGRP_IPV6_IFADDR, error);
+	if (code == 0)
+		code = sys_links_dump(&ready.netlink, &ready.links, error);
+	if (code == 0)
+		code = sys_net_wait(&ready.netlink, &ready.links, &wait, error);
+	return code ? code : unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS, error);
+}
