@@ -2,7 +2,6 @@
 #include "metrics.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -38,20 +37,19 @@ struct family {
 	void (*put)(FILE *stream, const char *name, const struct metrics *metrics);
 };
 
-/* One line; a name and a value for each label, then NULL. A label without a value is empty. */
-static void sample(FILE *stream, const char *name, const char *value, ...)
-{
-	const char *label, *separator = "{";
-	va_list labels;
+struct label {
+	const char *name, *value; /* NULL values are empty */
+};
+#define LABELS(...) ((const struct label[]){__VA_ARGS__, {NULL, NULL}})
 
+/* One line. */
+static void sample(FILE *stream, const char *name, const char *value, const struct label *labels)
+{
 	fputs(name, stream);
-	va_start(labels, value);
-	while ((label = va_arg(labels, const char *))) {
-		fprintf(stream, "%s%s=", separator, label);
-		metrics_put_value(stream, va_arg(labels, const char *));
-		separator = ",";
+	for (const struct label *label = labels; label->name; label++) {
+		fprintf(stream, "%s%s=", label == labels ? "{" : ",", label->name);
+		metrics_put_value(stream, label->value);
 	}
-	va_end(labels);
 	fprintf(stream, "} %s\n", value);
 }
 
@@ -86,9 +84,11 @@ static const char *module_of(const struct metrics *metrics)
 static void put_identity(FILE *stream, const char *name, const struct metrics *metrics,
 	const struct ds_identity *identity)
 {
-	sample(stream, name, "1", "module", module_of(metrics), "kernel",
-		metrics->report->host.kernel.release, "version", identity->version, "build_id",
-		identity->build_id, "srcversion", identity->srcversion, NULL);
+	sample(stream, name, "1",
+		LABELS({"module", module_of(metrics)},
+			{"kernel", metrics->report->host.kernel.release},
+			{"version", identity->version}, {"build_id", identity->build_id},
+			{"srcversion", identity->srcversion}));
 }
 
 static void put_running(FILE *stream, const char *name, const struct metrics *metrics)
@@ -112,8 +112,8 @@ static void put_previous(FILE *stream, const char *name, const struct metrics *m
 
 static void put_loaded(FILE *stream, const char *name, const struct metrics *metrics)
 {
-	sample(stream, name, truth(metrics->report->host.module.state == DS_MODULE_LIVE), "module",
-		module_of(metrics), NULL);
+	sample(stream, name, truth(metrics->report->host.module.state == DS_MODULE_LIVE),
+		LABELS({"module", module_of(metrics)}));
 }
 
 /* Only where both are there and can be told apart. */
@@ -125,14 +125,14 @@ static void put_same(FILE *stream, const char *name, const struct metrics *metri
 
 	if (host->module.state == DS_MODULE_LIVE && host->installed.type == DS_FILE_REGULAR &&
 		same != DS_SAME_UNKNOWN)
-		sample(stream, name, truth(same == DS_SAME_YES), "module", module_of(metrics),
-			NULL);
+		sample(stream, name, truth(same == DS_SAME_YES),
+			LABELS({"module", module_of(metrics)}));
 }
 
 static void put_overwritten(FILE *stream, const char *name, const struct metrics *metrics)
 {
-	sample(stream, name, truth(report_is_overwritten(metrics->report)), "module",
-		module_of(metrics), NULL);
+	sample(stream, name, truth(report_is_overwritten(metrics->report)),
+		LABELS({"module", module_of(metrics)}));
 }
 
 /* --- its links -------------------------------------------------------------------------- */
@@ -144,8 +144,10 @@ static void put_links(FILE *stream, const char *name, const struct metrics *metr
 	for (size_t i = 0; i < network->links.count; i++) {
 		const struct ds_link *link = &network->links.items[i];
 
-		sample(stream, name, "1", "module", module_of(metrics), "device", link->name,
-			"driver", link->driver.driver, "version", link->driver.version, NULL);
+		sample(stream, name, "1",
+			LABELS({"module", module_of(metrics)}, {"device", link->name},
+				{"driver", link->driver.driver},
+				{"version", link->driver.version}));
 	}
 }
 
@@ -155,8 +157,9 @@ static void put_timeouts(FILE *stream, const char *name, const struct metrics *m
 
 	for (size_t i = 0; i < network->links.count; i++)
 		if (network->links.items[i].tx_timeouts >= 0)
-			sample(stream, name, integer(network->links.items[i].tx_timeouts), "module",
-				module_of(metrics), "device", network->links.items[i].name, NULL);
+			sample(stream, name, integer(network->links.items[i].tx_timeouts),
+				LABELS({"module", module_of(metrics)},
+					{"device", network->links.items[i].name}));
 }
 
 static void put_driver_timeouts(FILE *stream, const char *name, const struct metrics *metrics)
@@ -166,8 +169,8 @@ static void put_driver_timeouts(FILE *stream, const char *name, const struct met
 	for (size_t i = 0; i < network->links.count; i++)
 		if (network->links.items[i].driver_tx_timeouts >= 0)
 			sample(stream, name, integer(network->links.items[i].driver_tx_timeouts),
-				"module", module_of(metrics), "device",
-				network->links.items[i].name, NULL);
+				LABELS({"module", module_of(metrics)},
+					{"device", network->links.items[i].name}));
 }
 
 /* --- swaps ------------------------------------------------------------------------------ */
@@ -193,29 +196,30 @@ static void put_pending(FILE *stream, const char *name, const struct metrics *me
 	if (!metrics->under_way && !metrics->is_damaged)
 		return;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		sample(stream, name, truth(states[i].is_so), "module", module, "state",
-			states[i].name, NULL);
+		sample(stream, name, truth(states[i].is_so),
+			LABELS({"module", module}, {"state", states[i].name}));
 }
 
 static void put_outcome(FILE *stream, const char *name, const struct metrics *metrics)
 {
 	for (int kind = 0; metrics->newest->id && kind < DS_OUTCOME_KIND_COUNT; kind++)
-		sample(stream, name, truth(kind == metrics->newest->kind), "module",
-			module_of(metrics), "outcome", ds_outcome_kind_names[kind], NULL);
+		sample(stream, name, truth(kind == metrics->newest->kind),
+			LABELS({"module", module_of(metrics)},
+				{"outcome", ds_outcome_kind_names[kind]}));
 }
 
 static void put_started(FILE *stream, const char *name, const struct metrics *metrics)
 {
 	if (metrics->newest->id)
-		sample(stream, name, integer(metrics->newest->started_s), "module",
-			module_of(metrics), NULL);
+		sample(stream, name, integer(metrics->newest->started_s),
+			LABELS({"module", module_of(metrics)}));
 }
 
 static void put_outage(FILE *stream, const char *name, const struct metrics *metrics)
 {
 	if (metrics->newest->id && metrics->newest->outage_ms >= 0)
-		sample(stream, name, seconds(metrics->newest->outage_ms), "module",
-			module_of(metrics), NULL);
+		sample(stream, name, seconds(metrics->newest->outage_ms),
+			LABELS({"module", module_of(metrics)}));
 }
 
 /* --- all of them ------------------------------------------------------------------------ */
