@@ -55,6 +55,7 @@ struct ds_request {
 	struct ds_caller caller;
 	bool is_strict;         /* a setting that the new driver lacks is a failure */
 	bool is_follow;         /* status: show the swap that is under way to its end */
+	bool is_prometheus;     /* status: as metrics */
 	int reboot;             /* enum ds_reboot */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
 	bool is_files_only;     /* recover: what can be done before the host is up */

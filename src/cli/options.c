@@ -208,6 +208,8 @@ static const struct option_row {
 		"also fail when the new driver lacks a setting that the old one had"},
 	{"follow", 'f', NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_follow),
 		"show the swap that is under way to its end, and exit as it does"},
+	{"prometheus", 0, NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_prometheus),
+		"with status: metrics for a textfile of the Prometheus node exporter"},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
 		"with confirm: give it so much more time instead"},
 	{"check", 0, "COMMAND", CHANGING, take_check, 0,
@@ -415,6 +417,12 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 			error, -EINVAL, "--no-wait has nothing to wait for without --confirm");
 		usage_error(error);
 	}
+	if (r == 0 && ret_request->is_prometheus &&
+		(ret_request->is_json || ret_request->is_follow)) {
+		r = ds_error_set(error, -EINVAL,
+			"--prometheus is a form of its own: without --json and --follow");
+		usage_error(error);
+	}
 	ret_request->candidate_from = (int)candidate_from(ret_request);
 	return r;
 }
@@ -449,4 +457,17 @@ void options_help(FILE *stream)
 	      "work.\n"
 	      "See drvswap(8).\n",
 		stream);
+}
+
+bool options_row_at(size_t index, struct options_row *ret_row)
+{
+	if (index >= ROWS)
+		return false;
+	*ret_row = (struct options_row){
+		.name = rows[index].name,
+		.value = rows[index].value,
+		.letter = rows[index].letter,
+		.verbs = rows[index].verbs,
+	};
+	return true;
 }

@@ -23,4 +23,12 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 /* The text of --help, made from the same tables that the parser reads. */
 void options_help(FILE *stream);
 
+/* A row of the table of options, for tests of what must say the same: completions, man pages. */
+struct options_row {
+	const char *name, *value; /* value NULL: takes none; "[...": may be left out */
+	char letter;              /* 0: none */
+	unsigned int verbs;       /* 1 << enum ds_verb of each that knows it */
+};
+bool options_row_at(size_t index, struct options_row *ret_row);
+
 #endif

@@ -21,12 +21,15 @@ int ds_error_prefix(struct ds_error *error, const char *format, ...)
 {
 	char text[DS_ERROR_TEXT_BYTES];
 	va_list args;
+	size_t length;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	strncat(text, ": ", sizeof(text) - strlen(text) - 1);
-	strncat(text, error->text, sizeof(text) - strlen(text) - 1);
+	length = strlen(text);
+	/* What does not fit is cut, as everywhere here. */
+	if (snprintf(text + length, sizeof(text) - length, ": %s", error->text) < 0)
+		text[length] = '\0';
 	memcpy(error->text, text, sizeof(text));
 	return error->code;
 }

@@ -39,6 +39,7 @@ static const struct ds_field request_fields[] = {
 	DS_RECORD(struct ds_request, caller, &ds_caller_record),
 	DS_BOOL(struct ds_request, is_strict),
 	DS_BOOL(struct ds_request, is_follow),
+	DS_BOOL(struct ds_request, is_prometheus),
 	DS_ENUM(struct ds_request, reboot, reboot_names),
 	DS_BOOL(struct ds_request, is_initramfs_left),
 	DS_BOOL(struct ds_request, is_files_only),

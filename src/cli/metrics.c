@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "utf8.h"
+
+/* --- the format ------------------------------------------------------------------------- */
+
+static const char *put_character(FILE *stream, const char *text)
+{
+	uint32_t character = 0;
+	size_t length = utf8_read(text, &character);
+
+	if (*text == '\n')
+		fputs("\\n", stream);
+	else if (*text == '\\' || *text == '"')
+		fprintf(stream, "\\%c", *text);
+	else if (length > 0 && utf8_is_harmless(character))
+		fwrite(text, 1, length, stream);
+	else
+		fputs("\xef\xbf\xbd", stream); /* U+FFFD */
+	return text + (length > 0 ? length : 1);
+}
+
+void metrics_put_value(FILE *stream, const char *text)
+{
+	fputc('"', stream);
+	while (text && *text)
+		text = put_character(stream, text);
+	fputc('"', stream);
+}
+
+struct family {
+	const char *name, *type, *help;
+	void (*put)(FILE *stream, const char *name, const struct metrics *metrics);
+};
+
+struct label {
+	const char *name, *value; /* NULL values are empty */
+};
+#define LABELS(...) ((const struct label[]){__VA_ARGS__, {NULL, NULL}})
+
+/* One line. */
+static void sample(FILE *stream, const char *name, const char *value, const struct label *labels)
+{
+	fputs(name, stream);
+	for (const struct label *label = labels; label->name; label++) {
+		fprintf(stream, "%s%s=", label == labels ? "{" : ",", label->name);
+		metrics_put_value(stream, label->value);
+	}
+	fprintf(stream, "} %s\n", value);
+}
+
+static const char *truth(bool is_so)
+{
+	return is_so ? "1" : "0";
+}
+
+static const char *integer(int64_t number)
+{
+	static char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	return text;
+}
+
+static const char *seconds(int64_t ms)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+	return text;
+}
+
+/* --- the module ------------------------------------------------------------------------- */
+
+static const char *module_of(const struct metrics *metrics)
+{
+	return metrics->report->host.module.name;
+}
+
+static void put_identity(FILE *stream, const char *name, const struct metrics *metrics,
+	const struct ds_identity *identity)
+{
+	sample(stream, name, "1",
+		LABELS({"module", module_of(metrics)},
+			{"kernel", metrics->report->host.kernel.release},
+			{"version", identity->version}, {"build_id", identity->build_id},
+			{"srcversion", identity->srcversion}));
+}
+
+static void put_running(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	if (metrics->report->host.module.state == DS_MODULE_LIVE)
+		put_identity(stream, name, metrics, &metrics->report->host.module.identity);
+}
+
+static void put_installed(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	if (metrics->report->host.installed.type == DS_FILE_REGULAR)
+		put_identity(
+			stream, name, metrics, &metrics->report->host.installed_image.identity);
+}
+
+static void put_previous(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	if (metrics->report->host.previous.type == DS_FILE_REGULAR)
+		put_identity(stream, name, metrics, &metrics->report->host.previous_image.identity);
+}
+
+static void put_loaded(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	sample(stream, name, truth(metrics->report->host.module.state == DS_MODULE_LIVE),
+		LABELS({"module", module_of(metrics)}));
+}
+
+/* Only where both are there and can be told apart. */
+static void put_same(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	const struct ds_host *host = &metrics->report->host;
+	enum ds_same same =
+		ds_identity_compare(&host->module.identity, &host->installed_image.identity, NULL);
+
+	if (host->module.state == DS_MODULE_LIVE && host->installed.type == DS_FILE_REGULAR &&
+		same != DS_SAME_UNKNOWN)
+		sample(stream, name, truth(same == DS_SAME_YES),
+			LABELS({"module", module_of(metrics)}));
+}
+
+static void put_overwritten(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	sample(stream, name, truth(report_is_overwritten(metrics->report)),
+		LABELS({"module", module_of(metrics)}));
+}
+
+/* --- its links -------------------------------------------------------------------------- */
+
+static void put_links(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	const struct ds_network *network = &metrics->report->host.network;
+
+	for (size_t i = 0; i < network->links.count; i++) {
+		const struct ds_link *link = &network->links.items[i];
+
+		sample(stream, name, "1",
+			LABELS({"module", module_of(metrics)}, {"device", link->name},
+				{"driver", link->driver.driver},
+				{"version", link->driver.version}));
+	}
+}
+
+static void put_timeouts(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	const struct ds_network *network = &metrics->report->host.network;
+
+	for (size_t i = 0; i < network->links.count; i++)
+		if (network->links.items[i].tx_timeouts >= 0)
+			sample(stream, name, integer(network->links.items[i].tx_timeouts),
+				LABELS({"module", module_of(metrics)},
+					{"device", network->links.items[i].name}));
+}
+
+static void put_driver_timeouts(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	const struct ds_network *network = &metrics->report->host.network;
+
+	for (size_t i = 0; i < network->links.count; i++)
+		if (network->links.items[i].driver_tx_timeouts >= 0)
+			sample(stream, name, integer(network->links.items[i].driver_tx_timeouts),
+				LABELS({"module", module_of(metrics)},
+					{"device", network->links.items[i].name}));
+}
+
+/* --- swaps ------------------------------------------------------------------------------ */
+
+/* A journal speaks of one module, and it may be another one. */
+static void put_pending(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	static const struct under_way nothing = {0};
+	const struct under_way *under_way = metrics->under_way ? metrics->under_way : &nothing;
+	bool is_there = under_way->steps > 0, is_waiting = is_there && under_way->is_waiting;
+	const char *module = is_there ? under_way->module : module_of(metrics);
+	const struct {
+		const char *name;
+		bool is_so;
+	} states[] = {
+		{"under-way", is_there && under_way->owner && !is_waiting},
+		{"waiting", is_there && under_way->owner && is_waiting},
+		{"interrupted", is_there && !under_way->owner},
+		{"stuck", is_there && under_way->is_stuck},
+		{"damaged", metrics->is_damaged},
+	};
+
+	if (!metrics->under_way && !metrics->is_damaged)
+		return;
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		sample(stream, name, truth(states[i].is_so),
+			LABELS({"module", module}, {"state", states[i].name}));
+}
+
+static void put_outcome(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	for (int kind = 0; metrics->newest->id && kind < DS_OUTCOME_KIND_COUNT; kind++)
+		sample(stream, name, truth(kind == metrics->newest->kind),
+			LABELS({"module", module_of(metrics)},
+				{"outcome", ds_outcome_kind_names[kind]}));
+}
+
+static void put_started(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	if (metrics->newest->id)
+		sample(stream, name, integer(metrics->newest->started_s),
+			LABELS({"module", module_of(metrics)}));
+}
+
+static void put_outage(FILE *stream, const char *name, const struct metrics *metrics)
+{
+	if (metrics->newest->id && metrics->newest->outage_ms >= 0)
+		sample(stream, name, seconds(metrics->newest->outage_ms),
+			LABELS({"module", module_of(metrics)}));
+}
+
+/* --- all of them ------------------------------------------------------------------------ */
+
+static const struct family families[] = {
+	{"drvswap_running_info", "gauge", "The code of the module that runs.", put_running},
+	{"drvswap_installed_info", "gauge", "The file that modprobe would load.", put_installed},
+	{"drvswap_previous_info", "gauge", "What a rollback would put back (.old).", put_previous},
+	{"drvswap_module_loaded", "gauge", "Whether the module runs.", put_loaded},
+	{"drvswap_running_is_installed", "gauge",
+		"Whether what runs is what is installed; not there where nobody can tell.",
+		put_same},
+	{"drvswap_installed_overwritten", "gauge",
+		"Whether the installed file is no longer what the last swap has put there.",
+		put_overwritten},
+	{"drvswap_link_info", "gauge", "A link of the module, and what ethtool -i says of it.",
+		put_links},
+	{"drvswap_tx_timeouts_total", "counter",
+		"Transmit timeouts of a link, as the kernel counts them since the driver was "
+		"loaded.",
+		put_timeouts},
+	{"drvswap_driver_tx_timeouts_total", "counter",
+		"Transmit timeouts of a link, as a statistic of its driver counts them.",
+		put_driver_timeouts},
+	{"drvswap_swap_pending", "gauge",
+		"Whether a swap has not ended: its worker is at it, it waits for its confirmation, "
+		"it was interrupted, the kernel is stuck, its journal cannot be read.",
+		put_pending},
+	{"drvswap_last_outcome", "gauge", "How the last swap of the module ended.", put_outcome},
+	{"drvswap_last_swap_timestamp_seconds", "gauge", "When it began.", put_started},
+	{"drvswap_last_swap_outage_seconds", "gauge", "How long its network was away.", put_outage},
+};
+
+void metrics_print(FILE *stream, const struct metrics *metrics)
+{
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		fprintf(stream, "# HELP %s %s\n# TYPE %s %s\n", families[i].name, families[i].help,
+			families[i].name, families[i].type);
+		families[i].put(stream, families[i].name, metrics);
+	}
+}
