@@ -40,8 +40,8 @@ struct ds_expectation {
 	const struct ds_identity *identity; /* of the code that must run; NULL: none must */
 	const char *installed_digest;       /* of the installed file; NULL: not looked at */
 	const char *ethtool_version;        /* --expect-version; NULL: any */
-	bool is_trial;      /* new code is on trial: it must cause no timeout and no complaint */
-	bool is_strict;     /* what a driver may lack must be there all the same */
+	bool is_trial;  /* new code is on trial: it must cause no timeout and no complaint */
+	bool is_strict; /* what a driver may lack must be there all the same */
 	/*
 	 * After a reboot only that is judged which the boot itself brings back: the code, the
 	 * devices, the links, carrier. The rest is the concern of whoever configures the network,
