@@ -270,12 +270,25 @@ static void put_verdict(const struct ds_outcome *outcome, bool is_verbose)
 	}
 }
 
+/* What is the case already depends on which halves of the module there are. */
+static const char *nothing_to_do(const struct report *report)
+{
+	const struct ds_host *host = &report->host;
+
+	if (!report->has_host)
+		return "nothing to recover";
+	if (host->installed.type != DS_FILE_REGULAR)
+		return "nothing to do: that very build already runs, and there is no installed "
+		       "file to exchange";
+	if (host->module.state != DS_MODULE_LIVE)
+		return "nothing to do: that very build is installed; the module does not run";
+	return "nothing to do: that very build already runs and is installed";
+}
+
 static const char *headline(const struct report *report)
 {
 	static const char *const lines[DS_OUTCOME_KIND_COUNT] = {
 		[DS_OUTCOME_DONE] = "done",
-		[DS_OUTCOME_NOTHING] =
-			"nothing to do: that very build already runs and is installed",
 		[DS_OUTCOME_FAILED] = "failed, nothing was changed",
 		[DS_OUTCOME_USAGE] = "wrong usage, nothing was changed",
 		[DS_OUTCOME_REFUSED] = "refused, nothing was changed",
@@ -292,8 +305,8 @@ static const char *headline(const struct report *report)
 		return "it would be done; this was a dry run, nothing was touched";
 	if (outcome->kind == DS_OUTCOME_DONE && outcome->is_unverified)
 		return "installed, unverified: nothing ran that could be looked at";
-	if (outcome->kind == DS_OUTCOME_NOTHING && !report->has_host)
-		return "nothing to recover";
+	if (outcome->kind == DS_OUTCOME_NOTHING)
+		return nothing_to_do(report);
 	return lines[outcome->kind];
 }
 

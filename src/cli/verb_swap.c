@@ -49,7 +49,9 @@ static void judge(const struct ds_request *request, struct report *report, struc
 		if (!request->is_dry_run || !is_only_privilege(&report->findings))
 			ds_record_done(&ds_plan_record, &report->plan);
 	} else {
-		report->outcome.kind = DS_OUTCOME_DONE;
+		/* Without an installed file there may be nothing to do that could be compared. */
+		report->outcome.kind =
+			ds_plan_is_empty(&report->plan) ? DS_OUTCOME_NOTHING : DS_OUTCOME_DONE;
 	}
 }
 

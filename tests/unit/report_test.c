@@ -56,9 +56,43 @@ static void test_past(void **state)
 	expect_past(&empty, "  ?        ?            incomplete  unnamed -> unnamed\n");
 }
 
+static void print_report(const void *report)
+{
+	const struct ds_request request = {0};
+
+	report_text(&request, report);
+}
+
+/* Which halves there are decides what is the case already. */
+static void test_nothing_to_do(void **state)
+{
+	static const struct {
+		int state, installed;
+		const char *wanted;
+	} rows[] = {
+		{DS_MODULE_LIVE, DS_FILE_REGULAR, "already runs and is installed\n"},
+		{DS_MODULE_LIVE, DS_FILE_ABSENT,
+			"already runs, and there is no installed file to exchange\n"},
+		{DS_MODULE_ABSENT, DS_FILE_REGULAR, "is installed; the module does not run\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct report report = {.outcome = {.kind = DS_OUTCOME_NOTHING},
+			.host = {.module = {.state = rows[i].state},
+				.installed = {.type = rows[i].installed}},
+			.has_host = true};
+		char *output = caught(print_report, &report);
+
+		assert_non_null(strstr(output, rows[i].wanted));
+		free(output);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_to_do),
 		cmocka_unit_test(test_past),
 	};
 

@@ -956,9 +956,31 @@ static void test_newer_journal(void **state)
 }
 
 /* An argument runs the tests of that name only: the whole takes its time under a sanitizer. */
+/* Nothing to do is no transaction: it leaves no journal that could not be read again. */
+static void test_no_steps(void **state)
+{
+	static const struct fake_setup setup = {.name = "no steps",
+		.running = "new",
+		.is_not_installed = true,
+		.override = "running-not-on-disk"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	assert_true(ds_plan_is_empty(&point.scene.begin.plan));
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_FAILED);
+	ENSURE(&point, point.scene.result == -EINVAL && point.scene.outcome.error);
+	ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+	ENSURE(&point, !point.scene.host.logs[DS_LOG_HISTORY][0]);
+	ENSURE(&point, is_at(&point, &point.scene.host.start));
+	scene_close(&point.scene);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_steps),
 		cmocka_unit_test(test_every_failure),
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),

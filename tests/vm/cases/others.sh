@@ -143,4 +143,8 @@ check_exit 3 "not installed" drvswap ds_plain "$plain/2/ds_plain.ko"
 check_exit 0 "not installed, overridden" drvswap --override=running-not-on-disk ds_plain "$plain/2/ds_plain.ko"
 same "the running one is exchanged" 2.0 "$(module_version ds_plain)"
 files_as_before "and no file was made"
+check_exit 0 "once more" drvswap --override=running-not-on-disk ds_plain "$plain/2/ds_plain.ko"
+out_has 'nothing to do.*no installed file' "is nothing to do"
+check_exit 0 "and no journal is left" drvswap recover
+out_has 'nothing to recover' "that anybody would have to finish"
 same "the kernel's panic setting was never lost" -1 "$(cat /proc/sys/kernel/panic)"
