@@ -281,6 +281,13 @@ CHANGE(prefix_key, enforced(host, request);
 	ds_strings_add(&host->kernel.keys, "Distribution key 2: 01"))
 CHANGE(known_key, enforced(host, request);
 	ds_strings_add(&host->kernel.keys, "Distribution key: 01"))
+CHANGE(organisation_key, enforced(host, request);
+	ds_strings_add(&host->kernel.keys, "Distribution: Distribution key: 01: X509.rsa ab []"))
+CHANGE(tail_key, enforced(host, request);
+	ds_strings_add(&host->kernel.keys, "My Distribution key: 01"))
+CHANGE(unknown_key_locked, ds_strings_add(&host->kernel.keys, "Other: 01");
+	host->kernel.lockdown = DS_LOCKDOWN_INTEGRITY)
+CHANGE(unknown_key_free, ds_strings_add(&host->kernel.keys, "Other: 01"))
 CHANGE(unnamed_signer, unknown_key(host, request); set(&host->candidate_image.signer, NULL))
 CHANGE(lockdown, unsigned_image(host, request); host->kernel.lockdown = DS_LOCKDOWN_INTEGRITY)
 CHANGE(confidential, unsigned_image(host, request);
@@ -461,7 +468,11 @@ static const struct change changes[] = {
 	{"signature-missing", "signed", true, enforced},
 	{"signature-unknown-key", "another key", false, unknown_key},
 	{"signature-unknown-key", "longer name", false, prefix_key},
+	{"signature-unknown-key", "the end of a longer name", false, tail_key},
+	{"signature-unknown-key", "locked down, not enforced", false, unknown_key_locked},
+	{"signature-unknown-key", "neither", true, unknown_key_free},
 	{"signature-unknown-key", "its key", true, known_key},
+	{"signature-unknown-key", "its key, with an organisation", true, organisation_key},
 	{"signature-unknown-key", "keys not known", true, enforced},
 	{"signature-unknown-key", "signer not known", true, unnamed_signer},
 	{"unsigned", "not enforced", false, unsigned_image},
@@ -702,6 +713,20 @@ static void test_out_of_memory(void **state)
 	}
 }
 
+/* Keys are no proof: what no key is known for may be taken all the same, and the kernel is asked.
+ */
+static void test_unknown_key_does_not_stop(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, unknown_key);
+	scene_check(&scene);
+	assert_non_null(ds_findings_find(&scene.findings, "signature-unknown-key"));
+	assert_null(ds_findings_stop(&scene.findings));
+	scene_close(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_each_kind_has_a_case),
 		cmocka_unit_test(test_override),
+		cmocka_unit_test(test_unknown_key_does_not_stop),
 		cmocka_unit_test(test_out_of_memory),
 	};
 
