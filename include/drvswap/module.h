@@ -101,6 +101,7 @@ struct ds_image {
 	char *vermagic;
 	char *license;
 	char *machine; /* as `uname -m` would say it; "EM_n" where we do not know a name */
+#define DS_MACHINE_UNNAMED "EM_"
 	ds_strings depends;
 	ds_strings aliases;
 	ds_strings tried_on; /* the hosts that its authors tried it on, as patterns of hardware */

@@ -127,8 +127,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"nothing would prove that you can still reach the host"},
 	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
 		"a command given with --check fails before anything was changed"},
-	[FINDING_CHECK_UNUSED] = {"check-unused", DS_LEVEL_REFUSE,
-		"no code is exchanged that a command given with --check could judge"},
+	[FINDING_OPTION_UNUSED] = {"option-unused", DS_LEVEL_REFUSE,
+		"no code is exchanged, and an option that was given speaks of nothing else"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -156,6 +156,7 @@ static void (*const checks[])(struct checker *) = {
 	check_at_work,
 	check_proof,
 	check_commands,
+	check_options,
 };
 
 void checker_find(

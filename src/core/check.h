@@ -64,7 +64,7 @@ enum finding_id {
 	FINDING_NOT_DETACHED,
 	FINDING_NO_PROOF,
 	FINDING_CHECK_FAILS,
-	FINDING_CHECK_UNUSED,
+	FINDING_OPTION_UNUSED,
 	FINDING_COUNT
 };
 
@@ -110,6 +110,7 @@ void check_network(struct checker *checker);
 void check_at_work(struct checker *checker);
 void check_proof(struct checker *checker);
 void check_commands(struct checker *checker);
+void check_options(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
 

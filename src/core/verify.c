@@ -183,6 +183,14 @@ static void verify_link(struct verifier *verifier, const struct ds_link *before)
 	verify_link_health(verifier, before, after);
 }
 
+/* A version that was wanted and that no link could be asked for is not there. */
+static void verify_wanted_version(struct verifier *verifier)
+{
+	if (verifier->expectation->ethtool_version && verifier->before->network.links.count == 0)
+		verifier_tell(verifier, false, "driver-version", verifier->after->module.name, NULL,
+			"reported by nobody", "rtnetlink");
+}
+
 static void verify_addresses(struct verifier *verifier)
 {
 	const struct ds_network *before = &verifier->before->network;
@@ -273,6 +281,7 @@ int ds_verify(const struct ds_host *before, const struct ds_host *after,
 	verify_devices(&verifier);
 	for (size_t i = 0; i < before->network.links.count; i++)
 		verify_link(&verifier, &before->network.links.items[i]);
+	verify_wanted_version(&verifier);
 	verify_addresses(&verifier);
 	verify_routes(&verifier);
 	verify_health(&verifier);

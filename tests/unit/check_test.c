@@ -238,6 +238,15 @@ CHANGE(not_module, set_fault(host, DS_IMAGE_NOT_MODULE))
 CHANGE(parser_fails, set_fault(host, DS_IMAGE_DAMAGED))
 CHANGE(bad_signature, set_fault(host, DS_IMAGE_BAD_SIGNATURE_BLOCK))
 CHANGE(machine, set(&host->candidate_image.machine, "aarch64"))
+#define UNNAMED_MACHINE                                                                            \
+	set(&host->kernel.machine, "mips64");                                                      \
+	set(&host->candidate_image.machine, "EM_8")
+CHANGE(machine_unnamed, UNNAMED_MACHINE; set(&host->installed_image.machine, "EM_8"))
+CHANGE(machine_unnamed_other, UNNAMED_MACHINE; set(&host->installed_image.machine, "EM_2"))
+CHANGE(machine_unnamed_alone, UNNAMED_MACHINE; not_installed(host))
+CHANGE(machine_unnamed_here, set(&host->candidate_image.machine, "EM_8"))
+CHANGE(machine_alone, not_installed(host); machine(host, request))
+CHANGE(machine_personality, set(&host->kernel.machine, "i386"))
 CHANGE(other_name, set(&host->candidate_image.name, "nic"))
 CHANGE(no_name, set(&host->candidate_image.name, NULL))
 CHANGE(other_release, set(&host->candidate_image.vermagic, "6.2.0 SMP mod_unload"))
@@ -378,6 +387,14 @@ CHANGE(check_not_run, check_fails(host, request);
 CHANGE(check_given, ds_strings_add(&request->checks, "/bin/true"))
 CHANGE(check_not_loaded, check_given(host, request); absent(host, request))
 CHANGE(check_runs_already, check_given(host, request); set_identity(&host->module.identity, "new"))
+CHANGE(confirm_runs_already, request->confirm_s = 60; set_identity(&host->module.identity, "new"))
+CHANGE(confirm_not_loaded, request->confirm_s = 60; absent(host, request))
+CHANGE(confirm_given, request->confirm_s = 60)
+CHANGE(version_runs_already, set(&request->expect_version, "2.0");
+	set_identity(&host->module.identity, "new"))
+CHANGE(version_offline, set(&request->expect_version, "2.0"); offline(host, request))
+CHANGE(version_given, set(&request->expect_version, "2.0"))
+CHANGE(param_not_loaded, ask_param(request, "debug"); absent(host, request))
 CHANGE(check_params_alone, check_runs_already(host, request); ask_param(request, "debug"))
 
 static const struct change changes[] = {
@@ -432,6 +449,12 @@ static const struct change changes[] = {
 	{"candidate-not-module", "no ELF", false, not_elf},
 	{"candidate-not-module", "ELF", false, not_module},
 	{"machine-mismatch", "ARM", false, machine},
+	{"machine-mismatch", "ARM, nothing installed", false, machine_alone},
+	{"machine-mismatch", "without a name, as what is installed", true, machine_unnamed},
+	{"machine-mismatch", "without a name, another is installed", false, machine_unnamed_other},
+	{"machine-mismatch", "without a name, nothing installed", true, machine_unnamed_alone},
+	{"machine-mismatch", "without a name, on one that has one", false, machine_unnamed_here},
+	{"machine-mismatch", "uname says another", true, machine_personality},
 	{"name-mismatch", "another", false, other_name},
 	{"name-mismatch", "none", false, no_name},
 	{"vermagic-mismatch", "release", false, other_release},
@@ -544,12 +567,20 @@ static const struct change changes[] = {
 	{"check-fails", "fails", false, check_fails},
 	{"check-fails", "succeeds", true, check_succeeds},
 	{"check-fails", "was not run", true, check_not_run},
-	{"check-unused", "not loaded", false, check_not_loaded},
-	{"check-unused", "the code runs already", false, check_runs_already},
-	{"check-unused", "code is exchanged", true, check_given},
-	{"check-unused", "new parameters for the same code", true, check_params_alone},
-	{"check-unused", "none given", true, absent},
-	{"check-unused", "none given, the code runs already", true, runs_already},
+	{"option-unused", "not loaded", false, check_not_loaded},
+	{"option-unused", "the code runs already", false, check_runs_already},
+	{"option-unused", "code is exchanged", true, check_given},
+	{"option-unused", "new parameters for the same code", true, check_params_alone},
+	{"option-unused", "--confirm, the code runs already", false, confirm_runs_already},
+	{"option-unused", "--confirm, not loaded", false, confirm_not_loaded},
+	{"option-unused", "--confirm, code is exchanged", true, confirm_given},
+	{"option-unused", "--expect-version, the code runs already", false, version_runs_already},
+	{"option-unused", "--expect-version, another kernel", false, version_offline},
+	{"option-unused", "--expect-version, code is exchanged", true, version_given},
+	{"option-unused", "--param, not loaded", false, param_not_loaded},
+	{"option-unused", "--param, code is exchanged", true, param_known},
+	{"option-unused", "none given", true, absent},
+	{"option-unused", "none given, the code runs already", true, runs_already},
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 

@@ -558,6 +558,8 @@ static const struct {
 		"module-insert"},
 	{{.name = "autoloaded", .candidate = "new-autoloaded"}, DS_OUTCOME_DONE, NULL},
 	{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK, "driver-version"},
+	{{.name = "version of nobody", .has_no_devices = true, .expect_version = "2.0"},
+		DS_OUTCOME_ROLLED_BACK, "reported by nobody, not 2.0 as expected"},
 	{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
 		"nobody confirmed in time"},
 	{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,

@@ -113,6 +113,8 @@ CHANGE(other_mtu, LINK(after)->mtu = 9000)
 CHANGE(other_driver, set(&LINK(after)->driver.driver, "nic"))
 CHANGE(other_version, set(&LINK(after)->driver.version, "2.0"))
 CHANGE(no_version, set(&LINK(after)->driver.version, NULL))
+CHANGE(no_links, ds_record_done(&ds_network_record, &before->network);
+	ds_record_done(&ds_network_record, &after->network))
 CHANGE(address_gone, set(&after->network.addresses.items[0].local, "192.0.2.9"))
 CHANGE(address_kernel, struct ds_address *it = add_address(&before->network, "fe80::1");
 	it->family = 10; it->protocol = 3)
@@ -249,6 +251,8 @@ static const struct {
 	{"driver-version", OK, other_version, {.identity = &b1, .ethtool_version = "2.0"}},
 	{"driver-version", NOT_OK, same, {.identity = &b1, .ethtool_version = "2.0"}},
 	{"driver-version", NOT_OK, no_version, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"driver-version", NOT_OK, no_links, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"driver-version", SILENT, no_links, {.identity = &b1}},
 	{"address", OK, same, {.identity = &b1}},
 	{"address", NOT_OK, address_gone, {.identity = &b1}},
 	{"address", OK, address_kernel, {.identity = &b1}},
