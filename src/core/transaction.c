@@ -298,19 +298,19 @@ static enum chain chain_of(const struct ds_op *op)
 /*
  * The renaming of .old back to .new is the one statement that is no longer true when the undos
  * after it have been done as well, as they are where a full disk kept the journal from saying so.
+ * The old file has its name again then. Only that file is asked: a look at the host would ask a
+ * kernel that may be stuck.
  */
 static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 {
-	const struct ds_host *before = &txn->begin->before;
+	const struct ds_plan *plan = &txn->begin->plan;
+	const struct ds_op expect = {.kind = DS_OP_FILE_EXPECT,
+		.path = plan->installed_path,
+		.digest = plan->from_digest};
 	struct ds_error ignored;
-	struct ds_host now = {0};
-	bool is_back =
-		undo->kind == DS_OP_FILE_RENAME && transaction_look(txn, &now, &ignored) == 0 &&
-		ds_string_equal(now.installed_image.digest, before->installed_image.digest) &&
-		now.previous.type == before->previous.type;
 
-	ds_record_done(&ds_host_record, &now);
-	return is_back;
+	return undo->kind == DS_OP_FILE_RENAME && ds_op_is_whole(&expect) &&
+	       apply(txn, &expect, &ignored) == 0;
 }
 
 int transaction_undo(
@@ -335,6 +335,12 @@ int transaction_undo(
 			r = 0;
 		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
 		txn->is_disk_only |= ds_is_stuck(r);
+		/* That the kernel is stuck decides what is done next: it is told before all else.
+		 */
+		if (first < 0 && ds_is_stuck(r) && !ds_is_stuck(first)) {
+			*error = later;
+			first = r;
+		}
 		if (first == 0)
 			first = r;
 	}

@@ -79,6 +79,7 @@ static const struct fake_image images[] = {
 	{"new-init-hangs", "net", NULL, "2.0", FAKE_INIT_HANGS},
 	{"new-init-oopses", "net", NULL, "2.0", FAKE_INIT_OOPSES},
 	{"new-exit-hangs", "net", NULL, "2.0", FAKE_EXIT_HANGS | FAKE_NO_CARRIER},
+	{"new-exit-hangs-later", "net", NULL, "2.0", FAKE_EXIT_HANGS},
 	{"stock-exit-hangs", "net", NULL, "1.0", FAKE_EXIT_HANGS},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
 	{"new-deaf", "net", NULL, "2.0", FAKE_DEAF},
