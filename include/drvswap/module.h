@@ -130,6 +130,7 @@ struct ds_holder {
 	struct ds_identity identity;  /* of the one that runs */
 	struct ds_identity installed; /* of the file */
 	int64_t foreign_refs; /* references that no holder explains: opened devices, users */
+	bool is_permanent;    /* it has no exit function, and so it stays */
 	DS_LIST(struct ds_symbol) imports; /* of its file */
 };
 
@@ -138,6 +139,7 @@ struct ds_module {
 	int state;                         /* enum ds_module_state */
 	int64_t refcnt;                    /* -1: the kernel does not tell */
 	int64_t foreign_refs;              /* references that no holder explains */
+	bool is_permanent;                 /* it has no exit function, and so it stays */
 	DS_LIST(struct ds_holder) holders; /* in the order in which they must be unloaded */
 	struct ds_identity identity;       /* of the code that runs */
 	char *taint;                       /* letters of /sys/module/M/taint */

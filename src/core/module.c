@@ -87,6 +87,7 @@ static const struct ds_field holder_fields[] = {
 	DS_RECORD(struct ds_holder, identity, &ds_identity_record),
 	DS_RECORD(struct ds_holder, installed, &ds_identity_record),
 	DS_INT(struct ds_holder, foreign_refs),
+	DS_BOOL(struct ds_holder, is_permanent),
 	DS_LIST_OF(struct ds_holder, imports, &ds_symbol_record),
 	DS_FIELDS_END,
 };
@@ -97,6 +98,7 @@ static const struct ds_field module_fields[] = {
 	DS_ENUM(struct ds_module, state, ds_module_state_names),
 	DS_INT(struct ds_module, refcnt),
 	DS_INT(struct ds_module, foreign_refs),
+	DS_BOOL(struct ds_module, is_permanent),
 	DS_LIST_OF(struct ds_module, holders, &ds_holder_record),
 	DS_RECORD(struct ds_module, identity, &ds_identity_record),
 	DS_STRING(struct ds_module, taint),

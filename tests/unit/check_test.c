@@ -191,6 +191,10 @@ CHANGE(going, host->module.state = DS_MODULE_GOING)
 CHANGE(unknown, absent(host, request); not_installed(host))
 CHANGE(no_file, not_installed(host))
 CHANGE(in_use, host->module.foreign_refs = 2)
+CHANGE(permanent, host->module.is_permanent = true)
+CHANGE(permanent_holder, add_holder(host)->is_permanent = true)
+CHANGE(permanent_runs_already, permanent(host, request);
+	set_identity(&host->module.identity, "new"))
 CHANGE(holder_in_use, add_holder(host)->foreign_refs = 1)
 CHANGE(holder, add_holder(host))
 CHANGE(holder_no_file, set(&add_holder(host)->path, NULL))
@@ -405,6 +409,10 @@ static const struct change changes[] = {
 	{"module-unsettled", "going", false, going},
 	{"module-not-loaded", "installed only", false, absent},
 	{"module-not-installed", "loaded only", false, no_file},
+	{"module-permanent", "no exit", false, permanent},
+	{"module-permanent", "a holder has no exit", false, permanent_holder},
+	{"module-permanent", "the code runs already", true, permanent_runs_already},
+	{"module-permanent", "an exit", true, holder},
 	{"module-in-use", "opened", false, in_use},
 	{"module-in-use", "holder opened", false, holder_in_use},
 	{"module-in-use", "held by a module", true, holder},
@@ -758,6 +766,14 @@ static void test_unknown_key_does_not_stop(void **state)
 	scene_close(&scene);
 }
 
+/* The staged file takes its attributes from a file, and a link is none: --override could not help.
+ */
+static void test_symlink_is_impossible(void **state)
+{
+	(void)state;
+	assert_int_equal(kind_of("installed-symlink")->level, DS_LEVEL_IMPOSSIBLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -765,6 +781,7 @@ int main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_each_kind_has_a_case),
 		cmocka_unit_test(test_override),
+		cmocka_unit_test(test_symlink_is_impossible),
 		cmocka_unit_test(test_unknown_key_does_not_stop),
 		cmocka_unit_test(test_out_of_memory),
 	};
