@@ -285,7 +285,21 @@ static const char *nothing_to_do(const struct report *report)
 	return "nothing to do: that very build already runs and is installed";
 }
 
-static const char *headline(const struct report *report)
+/* Half of a recovery: what is told of the whole would not be true yet. */
+static const char *files_only(enum ds_outcome_kind kind)
+{
+	switch (kind) {
+	case DS_OUTCOME_DONE:
+		return "the files of the new driver are in place; nothing was verified yet";
+	case DS_OUTCOME_FAILED:
+	case DS_OUTCOME_ROLLED_BACK:
+		return "the files of the old driver are back; nothing was verified yet";
+	default:
+		return NULL;
+	}
+}
+
+static const char *headline(const struct ds_request *request, const struct report *report)
 {
 	static const char *const lines[DS_OUTCOME_KIND_COUNT] = {
 		[DS_OUTCOME_DONE] = "done",
@@ -301,6 +315,8 @@ static const char *headline(const struct report *report)
 	};
 	const struct ds_outcome *outcome = &report->outcome;
 
+	if (request->is_files_only && files_only((enum ds_outcome_kind)outcome->kind))
+		return files_only((enum ds_outcome_kind)outcome->kind);
 	if (report->is_dry_run && outcome->kind == DS_OUTCOME_DONE)
 		return "it would be done; this was a dry run, nothing was touched";
 	if (outcome->kind == DS_OUTCOME_DONE && outcome->is_unverified)
@@ -335,7 +351,7 @@ void report_text(const struct ds_request *request, const struct report *report)
 		put_error(outcome);
 	terminal_printf(stdout, is_good ? COLOUR_GOOD : COLOUR_BAD, "%s%s%s",
 		outcome->module ? outcome->module : "", outcome->module ? ": " : "",
-		headline(report));
+		headline(request, report));
 	fputc('\n', stdout);
 	put_verdict(outcome, request->is_verbose);
 }

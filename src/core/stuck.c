@@ -100,6 +100,7 @@ static int wait_stuck(struct transaction *txn, size_t from, int code, struct ds_
 	struct ds_error words, files_error;
 	bool reboots = is_reboot_due(txn, from);
 
+	txn->was_stuck = true;
 	keep_cause(txn, error);
 	transaction_note(txn, DS_ENTRY_STUCK, from, &words);
 	put_files_back(txn, from, &files_error);

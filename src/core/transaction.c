@@ -344,8 +344,10 @@ int transaction_undo(
 		if (first == 0)
 			first = r;
 	}
+	if (txn->is_files_only || txn->is_disk_only)
+		return first;
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only || txn->is_disk_only)
+	if (steps[from].phase == DS_PHASE_PREPARE && !txn->was_stuck)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
 	return transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&

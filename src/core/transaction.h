@@ -15,6 +15,7 @@ struct transaction {
 	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
 	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
 	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
+	bool was_stuck;     /* the kernel was, and came back: what it did meanwhile must be seen */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
@@ -104,8 +105,8 @@ int transaction_verify(struct transaction *txn, enum judged judged, struct ds_er
 
 /*
  * The same on another boot than the journal's, of which nothing is left to ask about: what the
- * boot brought is judged, once it has had its time. Where is_done is set, the swap itself is past
- * judgement, and it is only told. -EUCLEAN: something is missing.
+ * boot brought is judged, once it has had its time. Where is_done is set, on either boot, the swap
+ * itself is past judgement, and it is only told. -EUCLEAN: something is missing.
  */
 int transaction_judge_boot(struct transaction *txn, bool is_done, struct ds_error *error);
 

@@ -71,6 +71,7 @@ static const struct fake_image images[] = {
 	{"new", "net", NULL, "2.0", FAKE_WELL},
 	{"new-needs-base", "net", "base", "2.0", FAKE_WELL},
 	{"new-needs-stuck", "net", "stuck", "2.0", FAKE_WELL},
+	{"new-needs-slow", "net", "slow", "2.0", FAKE_WELL},
 	{"new-refused", "net", NULL, "2.0", FAKE_REFUSED},
 	{"new-init-fails", "net", NULL, "2.0", FAKE_INIT_FAILS},
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
@@ -92,6 +93,7 @@ static const struct fake_image images[] = {
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
 	{"base", "base", NULL, "1.0", FAKE_WELL},
 	{"stuck", "stuck", NULL, "1.0", FAKE_INIT_OOPSES},
+	{"slow", "slow", NULL, "1.0", FAKE_INIT_HANGS},
 	{"upper", "upper", "net", "1.0", FAKE_WELL},
 	{"top", "top", "upper", "1.0", FAKE_WELL},
 };
@@ -301,6 +303,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 		DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/base.ko", "base", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/stuck.ko", "stuck", DS_COMPRESSION_NONE);
+	fake_file_add(state, FAKE_DIRECTORY "/slow.ko", "slow", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/upper.ko", "upper", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/top.ko", "top", DS_COMPRESSION_NONE);
 	if (installed) {
@@ -319,6 +322,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");
 	fake_index_set(state, "stuck", FAKE_DIRECTORY "/stuck.ko", "stuck");
+	fake_index_set(state, "slow", FAKE_DIRECTORY "/slow.ko", "slow");
 	fake_index_set(state, "upper", FAKE_DIRECTORY "/upper.ko", "upper");
 	fake_index_set(state, "top", FAKE_DIRECTORY "/top.ko", "top");
 }

@@ -89,10 +89,36 @@ static void test_nothing_to_do(void **state)
 	}
 }
 
+static void print_files(const void *report)
+{
+	const struct ds_request request = {.verb = DS_VERB_RECOVER, .is_files_only = true};
+
+	report_text(&request, report);
+}
+
+/* Half of a recovery verified nothing, and does not say so. */
+static void test_files_only(void **state)
+{
+	static const int kinds[] = {DS_OUTCOME_DONE, DS_OUTCOME_FAILED, DS_OUTCOME_ROLLED_BACK};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct report report = {.outcome = {.kind = kinds[i], .outage_ms = -1}};
+		char *output = caught(print_files, &report);
+
+		assert_null(strstr(output, "the rollback was verified"));
+		assert_non_null(strstr(
+			output, i == 0 ? "files of the new driver" : "files of the old driver"));
+		assert_non_null(strstr(output, "nothing was verified yet"));
+		free(output);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_to_do),
+		cmocka_unit_test(test_files_only),
 		cmocka_unit_test(test_past),
 	};
 

@@ -265,6 +265,26 @@ static void test_files_are_told(void **state)
 	}
 }
 
+/* It came back before the trial: what is called a rollback was looked at. */
+static void test_verified_before_the_trial(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "dependency", .candidate = "new-needs-slow", .reboot = DS_REBOOT_NEVER};
+	struct listener listener;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	run_heard(&scene, &listener);
+	assert_int_equal(listener.told, 1);
+	assert_int_equal(scene.host.settled, 1);
+	assert_int_equal(scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
+	assert_true(scene.outcome.verdict.facts.count > 0);
+	assert_true(scene.outcome.verdict.is_ok);
+	assert_as_before(&scene);
+	close_heard(&scene, &listener);
+}
+
 /* --- the old module does not come back by itself ----------------------------------------- */
 
 static void test_second_way_back(void **state)
@@ -447,6 +467,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_no_reboot_before_the_trial),
 		cmocka_unit_test(test_files_are_told),
+		cmocka_unit_test(test_verified_before_the_trial),
 		cmocka_unit_test(test_second_way_back),
 		cmocka_unit_test(test_no_way_back),
 		cmocka_unit_test(test_shutdown_in_the_window),
