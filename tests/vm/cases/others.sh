@@ -148,3 +148,17 @@ out_has 'nothing to do.*no installed file' "is nothing to do"
 check_exit 0 "and no journal is left" drvswap recover
 out_has 'nothing to recover' "that anybody would have to finish"
 same "the kernel's panic setting was never lost" -1 "$(cat /proc/sys/kernel/panic)"
+
+section "a file elsewhere takes its place"
+rmmod ds_plain
+install_module "$plain/1/ds_plain.ko"
+modprobe ds_plain
+check_exit 0 "swap" drvswap ds_plain "$plain/2/ds_plain.ko"
+rmmod ds_plain
+install_module "$plain/no-param/ds_plain.ko" updates
+modprobe ds_plain
+same "the other one runs" 3.0 "$(module_version ds_plain)"
+check_exit 0 "swap it" drvswap ds_plain "$plain/2/ds_plain.ko"
+same "the new version runs" 2.0 "$(module_version ds_plain)"
+check_exit 0 "rollback to its original" drvswap rollback --original ds_plain
+same "which is its own" 3.0 "$(module_version ds_plain)"
