@@ -144,6 +144,7 @@ struct ds_module {
 	struct ds_identity identity;       /* of the code that runs */
 	char *taint;                       /* letters of /sys/module/M/taint */
 	char *options;                     /* of modprobe.d and the kernel command line, one line */
+	char *given; /* what the last swap gave with --param; NULL: nothing, or not known */
 	char *install_command; /* modprobe.d "install": kmod would run it instead; NULL: none */
 	DS_LIST(struct ds_param) params; /* of /sys/module/M/parameters, those we may read */
 	ds_strings drivers;              /* of /sys/module/M/drivers, as "pci:vmxnet3" */

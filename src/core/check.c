@@ -42,7 +42,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	[FINDING_INSTALL_COMMAND] = {"install-command", DS_LEVEL_WARN,
 		"modprobe.d has an install command for the module"},
 	[FINDING_PARAM_DRIFT] = {"param-drift", DS_LEVEL_WARN,
-		"a parameter in /sys differs from the configured one"},
+		"a parameter in /sys differs from what is configured"},
 	[FINDING_PARAM_UNKNOWN] = {"param-unknown", DS_LEVEL_REFUSE,
 		"the candidate does not know a parameter given with --param"},
 	[FINDING_PARAM_IGNORED] = {"param-ignored", DS_LEVEL_WARN,

@@ -103,6 +103,7 @@ static const struct ds_field module_fields[] = {
 	DS_RECORD(struct ds_module, identity, &ds_identity_record),
 	DS_STRING(struct ds_module, taint),
 	DS_STRING(struct ds_module, options),
+	DS_STRING(struct ds_module, given),
 	DS_STRING(struct ds_module, install_command),
 	DS_LIST_OF(struct ds_module, params, &ds_param_record),
 	DS_STRINGS(struct ds_module, drivers),

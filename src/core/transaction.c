@@ -401,6 +401,12 @@ int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
 		r = ds_string_set(&outcome->to_digest, begin->plan.to_digest);
 	if (r == 0)
 		r = ds_string_set(&outcome->kernel, begin->before.kernel.release);
+	if (r == 0 && begin->request.params.count > 0) {
+		free(outcome->params);
+		outcome->params =
+			ds_params_line(begin->request.params.items, begin->request.params.count);
+		r = outcome->params ? 0 : -ENOMEM;
+	}
 	if (r == 0)
 		r = ds_record_copy(&ds_identity_record, &begin->plan.from, &outcome->from);
 	if (r == 0)

@@ -339,7 +339,8 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 	}
 	if (setup->is_not_loaded)
 		return;
-	fake_code_start(state, setup->running ? setup->running : "stock", "debug=1");
+	fake_code_start(state, setup->running ? setup->running : "stock",
+		setup->in_force ? setup->in_force : "debug=1");
 	fake_network_configure(&state->live.network);
 	if (setup->has_holders) {
 		fake_code_start(state, "upper", "depth=2");

@@ -213,6 +213,10 @@ CHANGE(runs_unnamed, ds_record_done(&ds_identity_record, &host->module.identity)
 CHANGE(install_command, set(&host->module.install_command, "/bin/true"))
 CHANGE(drift, set(&host->module.options, "debug=1"); set_param(host, "debug", "2"))
 CHANGE(drift_flag, set(&host->module.options, "debug"); set_param(host, "debug", "N"))
+CHANGE(given_in_force, set(&host->module.given, "debug=9"); set_param(host, "debug", "9"))
+CHANGE(given_before, set(&host->module.given, "debug=9"); set_param(host, "debug", "0"))
+CHANGE(given_again, given_in_force(host, request); ask_param(request, "debug"))
+CHANGE(not_given, set_param(host, "debug", "9"))
 CHANGE(no_drift, set(&host->module.options, "debug=0x10"); set_param(host, "debug", "16"))
 CHANGE(unreadable_param, set(&host->module.options, "debug=1"))
 CHANGE(param_unknown, ask_param(request, "speed"))
@@ -431,6 +435,10 @@ static const struct change changes[] = {
 	{"install-command", "configured", false, install_command},
 	{"param-drift", "number", false, drift},
 	{"param-drift", "flag", false, drift_flag},
+	{"param-drift", "of the last swap", false, given_in_force},
+	{"param-drift", "of the last swap, no longer in force", true, given_before},
+	{"param-drift", "of the last swap, asked for again", true, given_again},
+	{"param-drift", "nobody gave it: perhaps the default", true, not_given},
 	{"param-drift", "two spellings", true, no_drift},
 	{"param-drift", "may not be read", true, unreadable_param},
 	{"param-unknown", "asked for", false, param_unknown},

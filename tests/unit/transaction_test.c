@@ -979,10 +979,51 @@ static void test_no_steps(void **state)
 	scene_close(&point.scene);
 }
 
+/* The old module comes back with what it ran with, not with what the next boot would give it. */
+static void test_params_back(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "in force", .candidate = "new-no-carrier", .in_force = "debug=9"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	scene_run(&point.scene);
+	ensure_promises(&point);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point, is_at(&point, &point.scene.host.start));
+	scene_close(&point.scene);
+	/* Where the kernel does not take that, modprobe brings it with what is configured: told. */
+	scene_open(&point.scene, &setup);
+	point.scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_MODULE_INSERT, .at = 2, .is_lasting = true};
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point,
+		strcmp(fake_running_find(&point.scene.host.state, "net")->params, "debug=1") == 0);
+	ENSURE(&point, strstr(point.scene.host.logs[DS_LOG_HISTORY], "\"name\":\"parameter\""));
+	scene_close(&point.scene);
+}
+
+/* What was given is written down, for the next swap to know. */
+static void test_params_in_history(void **state)
+{
+	static const struct fake_setup setup = {.name = "given", .param = "7"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	scene_run(&point.scene);
+	ENSURE(&point, strstr(point.scene.host.logs[DS_LOG_HISTORY], "\"params\":\"debug=7\""));
+	scene_close(&point.scene);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_steps),
+		cmocka_unit_test(test_params_back),
+		cmocka_unit_test(test_params_in_history),
 		cmocka_unit_test(test_every_failure),
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),

@@ -123,6 +123,8 @@ same "the number is the one given" 9 "$(cat /sys/module/ds_plain/parameters/leve
 same "and the words" "one two" "$(cat /sys/module/ds_plain/parameters/greeting)"
 check_exit 4 "a value that the module refuses" drvswap ds_plain "$plain/1/ds_plain.ko" --param=level=many
 same "is undone" 2.0 "$(module_version ds_plain)"
+same "with the number that was in force" 9 "$(cat /sys/module/ds_plain/parameters/level)"
+same "and the words" "one two" "$(cat /sys/module/ds_plain/parameters/greeting)"
 
 section "not loaded, not installed"
 rmmod ds_plain
