@@ -307,9 +307,7 @@ int verb_swap(struct ds_request *request)
 		report_fail(&report, DS_OUTCOME_USAGE, &error);
 	else if (ds_sys_caller(&request->caller, &error) < 0)
 		report_fail(&report, DS_OUTCOME_FAILED, &error);
-	else if (need_root(request, &error) < 0)
-		report_fail(&report, DS_OUTCOME_REFUSED, &error);
-	else if (need_state(&error) < 0)
+	else if (need_root(request, &error) < 0 || need_state(&error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)
 		dry_run(door, request, &report);
