@@ -101,6 +101,7 @@ struct ds_image {
 	char *vermagic;
 	char *license;
 	char *machine; /* as `uname -m` would say it; "EM_n" where we do not know a name */
+#define DS_MACHINE_UNNAMED "EM_"
 	ds_strings depends;
 	ds_strings aliases;
 	ds_strings tried_on; /* the hosts that its authors tried it on, as patterns of hardware */
@@ -129,6 +130,7 @@ struct ds_holder {
 	struct ds_identity identity;  /* of the one that runs */
 	struct ds_identity installed; /* of the file */
 	int64_t foreign_refs; /* references that no holder explains: opened devices, users */
+	bool is_permanent;    /* it has no exit function, and so it stays */
 	DS_LIST(struct ds_symbol) imports; /* of its file */
 };
 
@@ -137,10 +139,12 @@ struct ds_module {
 	int state;                         /* enum ds_module_state */
 	int64_t refcnt;                    /* -1: the kernel does not tell */
 	int64_t foreign_refs;              /* references that no holder explains */
+	bool is_permanent;                 /* it has no exit function, and so it stays */
 	DS_LIST(struct ds_holder) holders; /* in the order in which they must be unloaded */
 	struct ds_identity identity;       /* of the code that runs */
 	char *taint;                       /* letters of /sys/module/M/taint */
 	char *options;                     /* of modprobe.d and the kernel command line, one line */
+	char *given; /* what the last swap gave with --param; NULL: nothing, or not known */
 	char *install_command; /* modprobe.d "install": kmod would run it instead; NULL: none */
 	DS_LIST(struct ds_param) params; /* of /sys/module/M/parameters, those we may read */
 	ds_strings drivers;              /* of /sys/module/M/drivers, as "pci:vmxnet3" */

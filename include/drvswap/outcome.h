@@ -28,6 +28,7 @@ struct ds_outcome {
 	int64_t outage_ms; /* first unload to network restored; -1: there was none */
 	struct ds_identity from, to;
 	char *from_digest, *to_digest;
+	char *params;       /* of --param; NULL: none were given */
 	char *kernel;       /* release: each has files of its own */
 	char *error, *hint; /* NULL where nothing failed */
 	bool is_unverified; /* only files were exchanged: nothing ran that could be looked at */

@@ -272,12 +272,39 @@ static void put_verdict(const struct ds_outcome *outcome, bool is_verbose)
 	}
 }
 
-static const char *headline(const struct report *report)
+/* What is the case already depends on which halves of the module there are. */
+static const char *nothing_to_do(const struct report *report)
+{
+	const struct ds_host *host = &report->host;
+
+	if (!report->has_host)
+		return "nothing to recover";
+	if (host->installed.type != DS_FILE_REGULAR)
+		return "nothing to do: that very build already runs, and there is no installed "
+		       "file to exchange";
+	if (host->module.state != DS_MODULE_LIVE)
+		return "nothing to do: that very build is installed; the module does not run";
+	return "nothing to do: that very build already runs and is installed";
+}
+
+/* Half of a recovery: what is told of the whole would not be true yet. */
+static const char *files_only(enum ds_outcome_kind kind)
+{
+	switch (kind) {
+	case DS_OUTCOME_DONE:
+		return "the files of the new driver are in place; nothing was verified yet";
+	case DS_OUTCOME_FAILED:
+	case DS_OUTCOME_ROLLED_BACK:
+		return "the files of the old driver are back; nothing was verified yet";
+	default:
+		return NULL;
+	}
+}
+
+static const char *headline(const struct ds_request *request, const struct report *report)
 {
 	static const char *const lines[DS_OUTCOME_KIND_COUNT] = {
 		[DS_OUTCOME_DONE] = "done",
-		[DS_OUTCOME_NOTHING] =
-			"nothing to do: that very build already runs and is installed",
 		[DS_OUTCOME_FAILED] = "failed, nothing was changed",
 		[DS_OUTCOME_USAGE] = "wrong usage, nothing was changed",
 		[DS_OUTCOME_REFUSED] = "refused, nothing was changed",
@@ -290,12 +317,14 @@ static const char *headline(const struct report *report)
 	};
 	const struct ds_outcome *outcome = &report->outcome;
 
+	if (request->is_files_only && files_only((enum ds_outcome_kind)outcome->kind))
+		return files_only((enum ds_outcome_kind)outcome->kind);
 	if (report->is_dry_run && outcome->kind == DS_OUTCOME_DONE)
 		return "it would be done; this was a dry run, nothing was touched";
 	if (outcome->kind == DS_OUTCOME_DONE && outcome->is_unverified)
 		return "installed, unverified: nothing ran that could be looked at";
-	if (outcome->kind == DS_OUTCOME_NOTHING && !report->has_host)
-		return "nothing to recover";
+	if (outcome->kind == DS_OUTCOME_NOTHING)
+		return nothing_to_do(report);
 	return lines[outcome->kind];
 }
 
@@ -324,7 +353,7 @@ void report_text(const struct ds_request *request, const struct report *report)
 		put_error(outcome);
 	terminal_printf(stdout, is_good ? COLOUR_GOOD : COLOUR_BAD, "%s%s%s",
 		outcome->module ? outcome->module : "", outcome->module ? ": " : "",
-		headline(report));
+		headline(request, report));
 	fputc('\n', stdout);
 	put_verdict(outcome, request->is_verbose);
 }

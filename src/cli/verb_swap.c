@@ -10,6 +10,7 @@
 
 #include "drvswap/sys.h"
 #include "drvswap/txn.h"
+#include "history.h"
 #include "verb.h"
 #include "worker.h"
 
@@ -49,7 +50,9 @@ static void judge(const struct ds_request *request, struct report *report, struc
 		if (!request->is_dry_run || !is_only_privilege(&report->findings))
 			ds_record_done(&ds_plan_record, &report->plan);
 	} else {
-		report->outcome.kind = DS_OUTCOME_DONE;
+		/* Without an installed file there may be nothing to do that could be compared. */
+		report->outcome.kind =
+			ds_plan_is_empty(&report->plan) ? DS_OUTCOME_NOTHING : DS_OUTCOME_DONE;
 	}
 }
 
@@ -76,12 +79,33 @@ static int measure(struct ds_door *door, const struct ds_request *request, struc
 	return r < 0 ? r : ds_check(request, host, &report->findings, error);
 }
 
+/*
+ * What the last swap gave the code that runs with --param: /sys tells the values, but not which of
+ * them are no defaults. A history that cannot be read tells nothing.
+ */
+static void look_given(struct ds_door *door, struct ds_host *host)
+{
+	struct history history = {0};
+	const struct ds_outcome *last = NULL;
+	struct ds_error ignored;
+
+	if (history_read(door, host->module.name, &history, &ignored) == 0)
+		for (size_t i = 0; i < history.outcomes.count; i++)
+			if (history.outcomes.items[i].kind == DS_OUTCOME_DONE)
+				last = &history.outcomes.items[i];
+	if (last && ds_identity_compare(&last->to, &host->module.identity, NULL) != DS_SAME_NO)
+		ds_string_set(&host->module.given, last->params);
+	ds_record_done(&history_record, &history);
+}
+
 /* Observe, check, plan: what a dry run does is what a swap does first. */
 static int prepare(struct ds_door *door, const struct ds_request *request, struct report *report,
 	struct ds_error *error)
 {
 	int r = door->look(door, request, &report->host, error);
 
+	if (r == 0)
+		look_given(door, &report->host);
 	if (r == 0)
 		r = ds_check(request, &report->host, &report->findings, error);
 	/* Nobody is asked for the sake of a swap that is refused anyway. */

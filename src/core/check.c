@@ -18,6 +18,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the module is neither loaded nor installed"},
 	[FINDING_MODULE_UNSETTLED] = {"module-unsettled", DS_LEVEL_IMPOSSIBLE,
 		"the module is being loaded or unloaded, or is stuck there"},
+	[FINDING_MODULE_PERMANENT] = {"module-permanent", DS_LEVEL_IMPOSSIBLE,
+		"the module, or one that uses it, cannot be unloaded"},
 	[FINDING_KERNEL_RUNS] = {"kernel-runs", DS_LEVEL_IMPOSSIBLE,
 		"the kernel of --kernel is the one that runs: that would not be offline"},
 	[FINDING_KERNEL_OFFLINE] = {"kernel-offline", DS_LEVEL_WARN,
@@ -40,7 +42,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	[FINDING_INSTALL_COMMAND] = {"install-command", DS_LEVEL_WARN,
 		"modprobe.d has an install command for the module"},
 	[FINDING_PARAM_DRIFT] = {"param-drift", DS_LEVEL_WARN,
-		"a parameter in /sys differs from the configured one"},
+		"a parameter in /sys differs from what is configured"},
 	[FINDING_PARAM_UNKNOWN] = {"param-unknown", DS_LEVEL_REFUSE,
 		"the candidate does not know a parameter given with --param"},
 	[FINDING_PARAM_IGNORED] = {"param-ignored", DS_LEVEL_WARN,
@@ -83,8 +85,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the signature block of the candidate is damaged"},
 	[FINDING_SIGNATURE_MISSING] = {"signature-missing", DS_LEVEL_REFUSE,
 		"the kernel enforces signatures and the candidate has none"},
-	[FINDING_SIGNATURE_UNKNOWN_KEY] = {"signature-unknown-key", DS_LEVEL_REFUSE,
-		"the kernel enforces signatures and has no key of that name"},
+	[FINDING_SIGNATURE_UNKNOWN_KEY] = {"signature-unknown-key", DS_LEVEL_WARN,
+		"the kernel takes signed modules only, and no key has the name of the signer"},
 	[FINDING_UNSIGNED] = {"unsigned", DS_LEVEL_WARN,
 		"the candidate is not signed: loading it taints the kernel"},
 	[FINDING_LOCKDOWN] = {"lockdown", DS_LEVEL_REFUSE,
@@ -98,7 +100,7 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the file system of the installed file has no room"},
 	[FINDING_INSTALLED_UNUSABLE] = {"installed-unusable", DS_LEVEL_REFUSE,
 		"the installed file is damaged: there is nothing to return to"},
-	[FINDING_INSTALLED_SYMLINK] = {"installed-symlink", DS_LEVEL_REFUSE,
+	[FINDING_INSTALLED_SYMLINK] = {"installed-symlink", DS_LEVEL_IMPOSSIBLE,
 		"the installed file is a symbolic link to another kernel's module"},
 	[FINDING_STALE_NEW] = {"stale-new", DS_LEVEL_REFUSE,
 		"another file lies where the candidate would be staged"},
@@ -133,8 +135,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"nothing would prove that you can still reach the host"},
 	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
 		"a command given with --check fails before anything was changed"},
-	[FINDING_CHECK_UNUSED] = {"check-unused", DS_LEVEL_REFUSE,
-		"no code is exchanged that a command given with --check could judge"},
+	[FINDING_OPTION_UNUSED] = {"option-unused", DS_LEVEL_REFUSE,
+		"no code is exchanged, and an option that was given speaks of nothing else"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
 };
 /* clang-format on */
@@ -162,6 +164,7 @@ static void (*const checks[])(struct checker *) = {
 	check_at_work,
 	check_proof,
 	check_commands,
+	check_options,
 };
 
 void checker_find(

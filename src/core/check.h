@@ -10,6 +10,7 @@ enum finding_id {
 	FINDING_MODULE_BUILTIN,
 	FINDING_MODULE_UNKNOWN,
 	FINDING_MODULE_UNSETTLED,
+	FINDING_MODULE_PERMANENT,
 	FINDING_KERNEL_RUNS,
 	FINDING_KERNEL_OFFLINE,
 	FINDING_MODULE_NOT_LOADED,
@@ -67,7 +68,7 @@ enum finding_id {
 	FINDING_NOT_DETACHED,
 	FINDING_NO_PROOF,
 	FINDING_CHECK_FAILS,
-	FINDING_CHECK_UNUSED,
+	FINDING_OPTION_UNUSED,
 	FINDING_COUNT
 };
 
@@ -113,6 +114,7 @@ void check_network(struct checker *checker);
 void check_at_work(struct checker *checker);
 void check_proof(struct checker *checker);
 void check_commands(struct checker *checker);
+void check_options(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
 

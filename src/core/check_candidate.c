@@ -134,19 +134,45 @@ static bool vermagic_fits(const struct ds_kernel *kernel, const struct ds_image 
 	       strcmp(vermagic_flags(kernel->vermagic), vermagic_flags(image->vermagic)) == 0;
 }
 
+/* The machine of a module that is installed for the kernel that is meant; NULL: none tells. */
+static const char *installed_machine(const struct ds_host *host)
+{
+	const struct ds_image *images[] = {&host->installed_image, &host->previous_image};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
+		if (images[i]->fault == DS_IMAGE_OK && images[i]->machine)
+			return images[i]->machine;
+	return NULL;
+}
+
+/*
+ * ELF says best what the kernel is made of. `uname -m` has other names, and for some machines we
+ * have none: such a one is left to the kernel, which refuses what is not its own.
+ */
+static bool check_machine(struct checker *checker)
+{
+	const char *machine = checker->host->candidate_image.machine;
+	const char *wanted = installed_machine(checker->host);
+
+	if (!machine ||
+		(!wanted && strncmp(machine, DS_MACHINE_UNNAMED, strlen(DS_MACHINE_UNNAMED)) == 0))
+		return true;
+	if (!wanted)
+		wanted = checker->host->kernel.machine;
+	if (ds_string_equal(machine, wanted))
+		return true;
+	checker_find(checker, FINDING_MACHINE_MISMATCH, "Get the build for this machine.",
+		"the candidate is for %s, this kernel for %s", machine, wanted ? wanted : "?");
+	return false;
+}
+
 void check_candidate_fits(struct checker *checker)
 {
 	const struct ds_image *image = &checker->host->candidate_image;
 	const struct ds_kernel *kernel = &checker->host->kernel;
 
-	if (!checker_has_candidate(checker))
+	if (!checker_has_candidate(checker) || !check_machine(checker))
 		return;
-	if (image->machine && strcmp(image->machine, kernel->machine) != 0) {
-		checker_find(checker, FINDING_MACHINE_MISMATCH, "Get the build for this machine.",
-			"the candidate is for %s, this kernel for %s", image->machine,
-			kernel->machine);
-		return;
-	}
 	if (!ds_string_equal(image->name, checker->host->module.name))
 		checker_find(checker, FINDING_NAME_MISMATCH,
 			"The name in the file counts, not the name of the file.",

@@ -3,7 +3,6 @@
 /* Would anybody notice that the host was lost? And is it well now? */
 
 #include "check.h"
-#include "drvswap/plan.h"
 #include "drvswap/proof.h"
 
 static const char *why_no_proof(const struct ds_request *request)
@@ -28,28 +27,9 @@ void check_proof(struct checker *checker)
 		why_no_proof(checker->request));
 }
 
-/* Who gave a command relies on it: that it is not run is no detail to be left out. */
-static void check_unused(struct checker *checker)
-{
-	const struct ds_host *host = checker->host;
-
-	if (checker->request->checks.count == 0 || !checker_has_candidate(checker) ||
-		ds_plan_exchanges_code(checker->request, host))
-		return;
-	checker_find(checker, FINDING_CHECK_UNUSED,
-		checker_is_live(checker) ? "Leave --check out; only the file is exchanged."
-					 : "Leave --check out; or load the module first.",
-		"%s, so no code is exchanged that the command of --check could judge: `%s` would "
-		"not be run",
-		checker_is_live(checker) ? "the candidate runs already" : "the module does not run",
-		checker->request->checks.items[0]);
-}
-
 void check_commands(struct checker *checker)
 {
 	const struct ds_health *health = &checker->host->health;
-
-	check_unused(checker);
 
 	for (size_t i = 0; i < health->commands.count; i++) {
 		const struct ds_command *command = &health->commands.items[i];

@@ -3,6 +3,7 @@
 /* The module as it is on the host: is it there, who uses it, is what runs what is installed. */
 
 #include "check.h"
+#include "drvswap/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,18 @@ void check_running_code(struct checker *checker)
 		host->module.name, host->installed.path, by);
 }
 
+/* Only with force would the kernel remove such a module, and nobody knows what it leaves then. */
+static void find_permanent(struct checker *checker, const char *name, bool is_permanent)
+{
+	if (is_permanent && ds_plan_exchanges_code(checker->request, checker->host))
+		checker_find(checker, FINDING_MODULE_PERMANENT,
+			"Install the file as its package would, and reboot.",
+			"%s has no exit function (\"[permanent]\" in /proc/modules): the kernel "
+			"does "
+			"not unload it",
+			name);
+}
+
 static void find_foreign_refs(struct checker *checker, const char *name, int64_t foreign_refs)
 {
 	if (foreign_refs > 0)
@@ -111,6 +124,7 @@ void check_module_users(struct checker *checker)
 
 	if (!checker_is_live(checker))
 		return;
+	find_permanent(checker, module->name, module->is_permanent);
 	find_foreign_refs(checker, module->name, module->foreign_refs);
 	for (size_t i = 0; i < module->holders.count; i++) {
 		const struct ds_holder *holder = &module->holders.items[i];
@@ -118,6 +132,7 @@ void check_module_users(struct checker *checker)
 		checker_find(checker, FINDING_MODULE_HAS_HOLDERS, "",
 			"%s uses %s: it is unloaded first and loaded again after", holder->name,
 			module->name);
+		find_permanent(checker, holder->name, holder->is_permanent);
 		find_foreign_refs(checker, holder->name, holder->foreign_refs);
 		if (!holder->path)
 			checker_find(checker, FINDING_HOLDER_NOT_INSTALLED,

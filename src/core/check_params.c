@@ -64,6 +64,34 @@ static void check_drift(struct checker *checker, const struct ds_param *configur
 	}
 }
 
+/* What the last swap gave, and still is in force, ends with the code that it was given to. */
+static void check_given(struct checker *checker, const struct ds_params *configured)
+{
+	const struct ds_module *module = &checker->host->module;
+	const struct ds_request *request = checker->request;
+	struct ds_params given = {0};
+
+	if (ds_params_parse(module->given, &given) < 0)
+		checker->is_out_of_memory = true;
+	for (size_t i = 0; i < given.items.count; i++) {
+		const struct ds_param *item = &given.items.items[i];
+		const struct ds_param *in_force =
+			ds_params_find(module->params.items, module->params.count, item->name);
+
+		if (!in_force || !ds_param_value_equal(in_force->value, item->value) ||
+			ds_params_find(
+				configured->items.items, configured->items.count, item->name) ||
+			ds_params_find(request->params.items, request->params.count, item->name))
+			continue;
+		checker_find(checker, FINDING_PARAM_DRIFT,
+			"Give it again with --param, or put it into modprobe.d.",
+			"%s is %s in /sys, as the last swap gave it, and not configured: the new "
+			"module would not get it",
+			in_force->name, in_force->value);
+	}
+	ds_params_done(&given);
+}
+
 void check_params(struct checker *checker)
 {
 	const struct ds_request *request = checker->request;
@@ -80,5 +108,7 @@ void check_params(struct checker *checker)
 		if (request->params.count == 0)
 			check_known(checker, &configured.items.items[i], false);
 	}
+	if (checker_is_live(checker))
+		check_given(checker, &configured);
 	ds_params_done(&configured);
 }

@@ -9,43 +9,68 @@
 
 #include <string.h>
 
-/* Key descriptions are "common name: key id" (crypto/asymmetric_keys/x509_public_key.c, 6.1). */
-static bool has_key_of(const ds_strings *keys, const char *signer)
+/*
+ * Key descriptions are "organisation: common name: key id", with or without the organisation
+ * (x509_fabricate_name(), crypto/asymmetric_keys/x509_cert_parser.c, 6.1).
+ */
+static bool is_named(const char *key, const char *signer)
 {
 	size_t length = strlen(signer);
 
-	for (size_t i = 0; i < keys->count; i++)
-		if (strncmp(keys->items[i], signer, length) == 0 &&
-			(keys->items[i][length] == ':' || keys->items[i][length] == '\0'))
+	for (const char *at = strstr(key, signer); at && length > 0; at = strstr(at + 1, signer))
+		if ((at == key || (at - key >= 2 && strncmp(at - 2, ": ", 2) == 0)) &&
+			(at[length] == ':' || at[length] == '\0'))
 			return true;
 	return false;
+}
+
+static bool has_key_of(const ds_strings *keys, const char *signer)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (is_named(keys->items[i], signer))
+			return true;
+	return false;
+}
+
+/*
+ * A signature names who issued the certificate, a key its subject, and which keyrings count
+ * differs from one distribution to the next: only the kernel knows, so that this is no refusal.
+ * Without a list of keys nothing can be said about the signer.
+ */
+static void check_signer(struct checker *checker)
+{
+	const struct ds_kernel *kernel = &checker->host->kernel;
+	const char *signer = checker->host->candidate_image.signer;
+
+	if (!signer || kernel->keys.count == 0 || has_key_of(&kernel->keys, signer))
+		return;
+	if (kernel->is_sig_enforced || kernel->lockdown >= DS_LOCKDOWN_INTEGRITY)
+		checker_find(checker, FINDING_SIGNATURE_UNKNOWN_KEY,
+			checker_is_live(checker)
+				? "The kernel itself is asked before the outage. Where it refuses, "
+				  "enrol the key (mokutil --import)."
+				: "Where the kernel refuses it, enrol the key (mokutil --import).",
+			"the candidate is signed by \"%s\", this kernel takes signed modules "
+			"only, "
+			"and no key in /proc/keys has that name",
+			signer);
 }
 
 void check_signature(struct checker *checker)
 {
 	const struct ds_kernel *kernel = &checker->host->kernel;
-	const struct ds_image *image = &checker->host->candidate_image;
 
 	if (!checker_has_candidate(checker))
 		return;
-	if (!image->is_signed) {
-		if (kernel->is_sig_enforced)
-			checker_find(checker, FINDING_SIGNATURE_MISSING,
-				"Sign it with a key that the kernel trusts (kmodsign, sign-file).",
-				"this kernel takes signed modules only, and the candidate is not "
-				"signed");
-		else if (kernel->lockdown < DS_LOCKDOWN_INTEGRITY)
-			checker_find(checker, FINDING_UNSIGNED, "",
-				"the candidate is not signed: loading it taints the kernel");
-		return;
-	}
-	/* Without a list of keys nothing can be said about the signer. */
-	if (kernel->is_sig_enforced && image->signer && kernel->keys.count > 0 &&
-		!has_key_of(&kernel->keys, image->signer))
-		checker_find(checker, FINDING_SIGNATURE_UNKNOWN_KEY,
-			"Enrol the key (mokutil --import), or sign with one that the kernel has.",
-			"the candidate is signed by \"%s\", and the kernel has no key of that name",
-			image->signer);
+	if (checker->host->candidate_image.is_signed)
+		check_signer(checker);
+	else if (kernel->is_sig_enforced)
+		checker_find(checker, FINDING_SIGNATURE_MISSING,
+			"Sign it with a key that the kernel trusts (kmodsign, sign-file).",
+			"this kernel takes signed modules only, and the candidate is not signed");
+	else if (kernel->lockdown < DS_LOCKDOWN_INTEGRITY)
+		checker_find(checker, FINDING_UNSIGNED, "",
+			"the candidate is not signed: loading it taints the kernel");
 }
 
 void check_policy(struct checker *checker)

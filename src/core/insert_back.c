@@ -54,6 +54,8 @@ int transaction_insert_back(
 	}
 	load.kind = DS_OP_MODULE_LOAD;
 	load.path = undo->other;
+	/* Nothing that only /sys told, in case that is why the kernel would not have it. */
+	load.value = txn->begin->before.module.options;
 	load.other = NULL;
 	for (int tries = 1; r < 0 && !ds_is_stuck(r); tries++) {
 		r = transaction_undo_op(txn, step, &load, &again);

@@ -34,6 +34,7 @@ static const struct ds_field outcome_fields[] = {
 	DS_RECORD(struct ds_outcome, to, &ds_identity_record),
 	DS_STRING(struct ds_outcome, from_digest),
 	DS_STRING(struct ds_outcome, to_digest),
+	DS_STRING(struct ds_outcome, params),
 	DS_STRING(struct ds_outcome, kernel),
 	DS_STRING(struct ds_outcome, error),
 	DS_STRING(struct ds_outcome, hint),

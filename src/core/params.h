@@ -23,4 +23,12 @@ bool ds_param_name_equal(const char *a, const char *b);
 /* The same setting: a flag is Y or N in /sys however it was spelled; 0x10 and 16 are one number. */
 bool ds_param_value_equal(const char *in_force, const char *configured);
 
+const struct ds_param *ds_params_find(const struct ds_param *items, size_t count, const char *name);
+
+/*
+ * The parameters to insert the code again with that runs now: the configured ones, with the values
+ * in force where those are known to be others. Allocated; NULL: out of memory.
+ */
+char *ds_params_back(const struct ds_module *module);
+
 #endif

@@ -6,7 +6,10 @@
  * that its undo, the restoring, runs after the undo of the unload, the insertion of the old module.
  */
 
+#include "params.h"
 #include "plan_builder.h"
+
+#include <stdlib.h>
 
 #include "drvswap/proof.h"
 
@@ -117,6 +120,24 @@ static void plan_links(struct ds_plan_builder *builder, enum ds_op_kind kind)
 			builder->links);
 }
 
+/* Other code than what runs gets what modprobe would give it. */
+static void set_params_back(struct ds_plan_builder *builder, struct ds_op *op)
+{
+	const struct ds_module *module = &builder->host->module;
+	char *line;
+
+	if (ds_identity_compare(&op->identity, &module->identity, NULL) == DS_SAME_NO) {
+		ds_plan_set(builder, &op->value, module->options);
+		return;
+	}
+	line = ds_params_back(module);
+	if (!line)
+		builder->is_out_of_memory = true;
+	if (line && (*line || module->options))
+		ds_plan_set(builder, &op->value, line);
+	free(line);
+}
+
 static void plan_exchange_code(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
@@ -132,7 +153,7 @@ static void plan_exchange_code(struct ds_plan_builder *builder)
 		ds_plan_set_file_op(builder, &step->undo, builder->back_file->path,
 			host->installed.type == DS_FILE_REGULAR ? host->installed.path : NULL,
 			builder->back_image->digest);
-		ds_plan_set(builder, &step->undo.value, host->module.options);
+		set_params_back(builder, &step->undo);
 	} else {
 		ds_plan_set(
 			builder, &step->undo.value, "nothing: no file holds the code that runs");

@@ -182,12 +182,15 @@ static const char *why_unfinished(const struct progress *progress)
 					: "drvswap was interrupted";
 }
 
-/* What became of the host is told with it, where another boot came in between. */
+/*
+ * What became of the host is told with it. On the same boot, too: nobody has looked since the
+ * process died, and what has changed since then need not be the swap's doing.
+ */
 static enum ds_outcome_kind done(struct transaction *txn)
 {
 	struct ds_error ignored;
 
-	if (txn->is_other_boot && !txn->is_files_only)
+	if (!txn->is_files_only)
 		transaction_judge_boot(txn, true, &ignored);
 	return DS_OUTCOME_DONE;
 }

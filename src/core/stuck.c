@@ -11,6 +11,11 @@
 
 #include "transaction.h"
 
+/* Instead of the promise that the disk boots the old driver. */
+#define FILES_LEFT                                                                                 \
+	"the files could not all be put back (%s), and the disk may boot the new driver until "    \
+	"`drvswap recover`, which is run at boot, has done the rest."
+
 bool ds_is_stuck(int code)
 {
 	return code == -EINPROGRESS || code == -ENOTRECOVERABLE;
@@ -24,28 +29,37 @@ static bool is_reboot_due(const struct transaction *txn, size_t from)
 	return plan->reboots_if_stuck && plan->steps.items[from].phase != DS_PHASE_PREPARE;
 }
 
-static const char *hint_of(bool reboots, int code)
+/* What helps, and what the disk boots then: that hangs on whether the files could be put back. */
+static void set_hint(
+	struct transaction *txn, bool reboots, int code, const struct ds_error *files_error)
 {
-	if (reboots)
-		return "The host reboots now; its disk boots the old driver. `drvswap history` "
-		       "says "
-		       "what became of it.";
-	if (code == -ENOTRECOVERABLE)
-		return "Only a reboot heals that; the disk boots the old driver. An orderly one "
-		       "may "
-		       "hang: `echo b >/proc/sysrq-trigger` does not.";
-	return "It is waited for: where the kernel comes back after all, the rest is undone. Else "
-	       "only a reboot heals that; the disk boots the old driver.";
+	char **hint = &txn->outcome->hint;
+	const char *head = "It is waited for: where the kernel comes back after all, the rest is "
+			   "undone. Else only a reboot heals that; ";
+	const char *tail = "";
+
+	if (reboots) {
+		head = "The host reboots now; ";
+		tail = " `drvswap history` says what became of it.";
+	} else if (code == -ENOTRECOVERABLE) {
+		head = "Only a reboot heals that; ";
+		tail = " An orderly one may hang: `echo b >/proc/sysrq-trigger` does not.";
+	}
+	if (files_error->code == 0)
+		ds_string_format(hint, "%sthe disk boots the old driver.%s", head, tail);
+	else
+		ds_string_format(hint, "%s" FILES_LEFT "%s", head, files_error->text, tail);
 }
 
 /* A failing disk keeps nobody from being told, nor the host from being rebooted. */
-static void tell_stuck(struct transaction *txn, size_t from, bool reboots, int code)
+static void tell_stuck(struct transaction *txn, size_t from, bool reboots, int code,
+	const struct ds_error *files_error)
 {
 	struct ds_event event = {.kind = DS_EVENT_STUCK};
 	struct ds_error ignored;
 
 	transaction_describe(txn, DS_OUTCOME_INCOMPLETE);
-	ds_string_set(&txn->outcome->hint, hint_of(reboots, code));
+	set_hint(txn, reboots, code, files_error);
 	if (reboots || code == -EINPROGRESS)
 		transaction_end(txn, DS_OUTCOME_INCOMPLETE, &ignored);
 	event.step = (int64_t)from;
@@ -56,13 +70,13 @@ static void tell_stuck(struct transaction *txn, size_t from, bool reboots, int c
 	ds_record_done(&ds_event_record, &event);
 }
 
-/* What can be undone without the kernel: the files, and the indexes over them. */
-static void put_files_back(struct transaction *txn, size_t from)
+/* What can be undone without the kernel: the files, and the indexes over them. *ret_error: or not.
+ */
+static void put_files_back(struct transaction *txn, size_t from, struct ds_error *ret_error)
 {
-	struct ds_error ignored;
-
 	txn->is_disk_only = true;
-	transaction_undo(txn, from, NULL, &ignored);
+	*ret_error = (struct ds_error){0};
+	ret_error->code = transaction_undo(txn, from, NULL, ret_error);
 }
 
 /* What made the rollback necessary stays in the report when the rollback gets stuck. */
@@ -83,13 +97,14 @@ static void keep_cause(struct transaction *txn, const struct ds_error *error)
 /* 0: the kernel came back, and the rest can be undone; else all that could be done was done. */
 static int wait_stuck(struct transaction *txn, size_t from, int code, struct ds_error *error)
 {
-	struct ds_error words;
+	struct ds_error words, files_error;
 	bool reboots = is_reboot_due(txn, from);
 
+	txn->was_stuck = true;
 	keep_cause(txn, error);
 	transaction_note(txn, DS_ENTRY_STUCK, from, &words);
-	put_files_back(txn, from);
-	tell_stuck(txn, from, reboots, code);
+	put_files_back(txn, from, &files_error);
+	tell_stuck(txn, from, reboots, code, &files_error);
 	if (reboots && txn->door->reboot(txn->door, txn->outcome->error, &words) < 0)
 		ds_string_set(&txn->outcome->hint, words.text);
 	if (code == -EINPROGRESS)
@@ -103,10 +118,13 @@ static int wait_stuck(struct transaction *txn, size_t from, int code, struct ds_
 /* No outage is made worth its while by a shutdown: what runs is gone in a moment. */
 static int leave(struct transaction *txn, size_t from, struct ds_error *error)
 {
-	struct ds_error ignored;
+	struct ds_error ignored, files_error;
 
 	transaction_note(txn, DS_ENTRY_SHUTDOWN, from, &ignored);
-	put_files_back(txn, from);
+	put_files_back(txn, from, &files_error);
+	if (files_error.code < 0)
+		ds_string_format(&txn->outcome->hint, "Before the host went down, " FILES_LEFT,
+			files_error.text);
 	return error->code;
 }
 

@@ -340,19 +340,19 @@ static enum chain chain_of(const struct ds_op *op)
 /*
  * The renaming of .old back to .new is the one statement that is no longer true when the undos
  * after it have been done as well, as they are where a full disk kept the journal from saying so.
+ * The old file has its name again then. Only that file is asked: a look at the host would ask a
+ * kernel that may be stuck.
  */
 static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 {
-	const struct ds_host *before = &txn->begin->before;
+	const struct ds_plan *plan = &txn->begin->plan;
+	const struct ds_op expect = {.kind = DS_OP_FILE_EXPECT,
+		.path = plan->installed_path,
+		.digest = plan->from_digest};
 	struct ds_error ignored;
-	struct ds_host now = {0};
-	bool is_back =
-		undo->kind == DS_OP_FILE_RENAME && transaction_look(txn, &now, &ignored) == 0 &&
-		ds_string_equal(now.installed_image.digest, before->installed_image.digest) &&
-		now.previous.type == before->previous.type;
 
-	ds_record_done(&ds_host_record, &now);
-	return is_back;
+	return undo->kind == DS_OP_FILE_RENAME && ds_op_is_whole(&expect) &&
+	       apply(txn, &expect, &ignored) == 0;
 }
 
 int transaction_undo(
@@ -377,11 +377,19 @@ int transaction_undo(
 			r = 0;
 		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
 		txn->is_disk_only |= ds_is_stuck(r);
+		/* That the kernel is stuck decides what is done next: it is told before all else.
+		 */
+		if (first < 0 && ds_is_stuck(r) && !ds_is_stuck(first)) {
+			*error = later;
+			first = r;
+		}
 		if (first == 0)
 			first = r;
 	}
+	if (txn->is_files_only || txn->is_disk_only)
+		return first;
 	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE || txn->is_files_only || txn->is_disk_only)
+	if (steps[from].phase == DS_PHASE_PREPARE && !txn->was_stuck)
 		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
 	return transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&
@@ -435,6 +443,12 @@ int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
 		r = ds_string_set(&outcome->to_digest, begin->plan.to_digest);
 	if (r == 0)
 		r = ds_string_set(&outcome->kernel, begin->before.kernel.release);
+	if (r == 0 && begin->request.params.count > 0) {
+		free(outcome->params);
+		outcome->params =
+			ds_params_line(begin->request.params.items, begin->request.params.count);
+		r = outcome->params ? 0 : -ENOMEM;
+	}
 	if (r == 0)
 		r = ds_record_copy(&ds_identity_record, &begin->plan.from, &outcome->from);
 	if (r == 0)

@@ -15,6 +15,7 @@ struct transaction {
 	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
 	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
 	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
+	bool was_stuck;     /* the kernel was, and came back: what it did meanwhile must be seen */
 	size_t announced;   /* steps before this one have their entries in the journal already */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
@@ -42,9 +43,10 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 
 /*
  * Undoes the steps from the given one down to the first, goes on after failures, and judges the
- * result against the snapshot. The first failure is told in error; the return value is its code.
- * is_undone, when not NULL, tells which steps were undone before. Those that were undone after
- * (in time) one that failed are undone again: they were made true on a host that was not yet back.
+ * result against the snapshot. The first failure, but a stuck kernel before all others, is told in
+ * error; the return value is its code. is_undone, when not NULL, tells which steps were undone
+ * before. Those that were undone after (in time) one that failed are undone again: they were made
+ * true on a host that was not yet back.
  */
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
@@ -112,8 +114,8 @@ int transaction_verify(struct transaction *txn, enum judged judged, struct ds_er
 
 /*
  * The same on another boot than the journal's, of which nothing is left to ask about: what the
- * boot brought is judged, once it has had its time. Where is_done is set, the swap itself is past
- * judgement, and it is only told. -EUCLEAN: something is missing.
+ * boot brought is judged, once it has had its time. Where is_done is set, on either boot, the swap
+ * itself is past judgement, and it is only told. -EUCLEAN: something is missing.
  */
 int transaction_judge_boot(struct transaction *txn, bool is_done, struct ds_error *error);
 

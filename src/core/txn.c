@@ -82,6 +82,15 @@ static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *
 	return DS_OUTCOME_DONE;
 }
 
+/* Whoever has nothing to do must not come here: an entry of the journal needs a step to name. */
+static int refuse_no_steps(struct transaction *txn, struct ds_error *error)
+{
+	ds_error_set(error, -EINVAL, "the plan has no steps");
+	transaction_keep_error(txn, error);
+	transaction_describe(txn, DS_OUTCOME_FAILED);
+	return error->code;
+}
+
 int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error)
 {
@@ -93,6 +102,8 @@ int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_wat
 
 	ret_outcome->outage_ms = -1;
 	error->code = 0;
+	if (begin->plan.steps.count == 0)
+		return refuse_no_steps(&txn, error);
 	if (write_begin(&txn, error) < 0) {
 		kind = DS_OUTCOME_FAILED;
 		transaction_keep_error(&txn, error);

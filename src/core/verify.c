@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "params.h"
 #include "verifier.h"
 
 #include <errno.h>
@@ -94,6 +95,29 @@ static void verify_code(struct verifier *verifier)
 			before->identity.version, after->identity.version, "/sys/module");
 }
 
+/*
+ * After a rollback: the same code with other parameters may behave otherwise. It is only noted, for
+ * the defaults are not known, and some parameters change by themselves.
+ */
+static void verify_params(struct verifier *verifier)
+{
+	const struct ds_module *before = &verifier->before->module,
+			       *after = &verifier->after->module;
+
+	if (verifier->expectation->is_trial || verifier->expectation->is_told_only)
+		return;
+	for (size_t i = 0; i < before->params.count; i++) {
+		const struct ds_param *old = &before->params.items[i];
+		const struct ds_param *now =
+			ds_params_find(after->params.items, after->params.count, old->name);
+
+		if (now && !ds_string_equal(old->value, now->value))
+			verifier_tell(verifier, false, "parameter", old->name, old->value,
+				now->value, "/sys/module")
+				->is_noted = true;
+	}
+}
+
 static void verify_file(struct verifier *verifier)
 {
 	const char *wanted = verifier->expectation->installed_digest;
@@ -169,6 +193,7 @@ int ds_verify(const struct ds_host *before, const struct ds_host *after,
 
 	verify_file(&verifier);
 	verify_code(&verifier);
+	verify_params(&verifier);
 	verify_devices(&verifier);
 	verify_network(&verifier);
 	verify_health(&verifier);

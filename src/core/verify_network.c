@@ -199,12 +199,21 @@ static void verify_setting(struct verifier *verifier, const struct ds_setting *b
 	free(text);
 }
 
+/* A version that was wanted and that no link could be asked for is not there. */
+static void verify_wanted_version(struct verifier *verifier)
+{
+	if (verifier->expectation->ethtool_version && verifier->before->network.links.count == 0)
+		verifier_tell(verifier, false, "driver-version", verifier->after->module.name, NULL,
+			"reported by nobody", "rtnetlink");
+}
+
 void verify_network(struct verifier *verifier)
 {
 	const struct ds_network *before = &verifier->before->network;
 
 	for (size_t i = 0; i < before->links.count; i++)
 		verify_link(verifier, &before->links.items[i]);
+	verify_wanted_version(verifier);
 	verify_addresses(verifier);
 	verify_routes(verifier);
 	for (size_t i = 0; i < before->settings.items.count; i++)

@@ -400,7 +400,7 @@ static void take_machine(struct parser *parser, const GElf_Ehdr *header)
 			return;
 		}
 	}
-	snprintf(unknown, sizeof(unknown), "EM_%d", header->e_machine);
+	snprintf(unknown, sizeof(unknown), DS_MACHINE_UNNAMED "%d", header->e_machine);
 	set(parser, &parser->image->machine, unknown);
 }
 

@@ -15,6 +15,7 @@
 #include "depmod.h"
 #include "file.h"
 #include "look.h"
+#include "original.h"
 #include "parser.h"
 
 static int no_memory(struct ds_error *error)
@@ -108,15 +109,10 @@ static int look_beside(struct sys *sys, const char *installed, const char *suffi
 
 static int look_original(struct sys *sys, struct ds_host *host, struct ds_error *error)
 {
-	cleanup_free char *path = NULL;
+	cleanup_free char *path = sys_original_path(host->kernel.release, host->installed.path);
 
 	(void)sys;
-	if (asprintf(&path, SYS_STATE_DIR "/original/%s/%s", host->kernel.release,
-		    strrchr(host->installed.path, '/') + 1) < 0) {
-		path = NULL;
-		return no_memory(error);
-	}
-	return sys_file_look(path, false, &host->original, NULL, error);
+	return path ? sys_file_look(path, false, &host->original, NULL, error) : no_memory(error);
 }
 
 int sys_look_files(struct sys *sys, struct ds_host *host, struct ds_error *error)

@@ -60,11 +60,13 @@ static int take_param(struct ds_module *module, const char *name)
 static int look_running(struct ds_module *module, struct ds_error *error)
 {
 	cleanup_free char *refcnt = sys_text_read("/sys/module/%s/refcnt", module->name);
+	cleanup_free char *modules = sys_text_read("/proc/modules");
 	int r = sys_running_identity(module->name, &module->identity, error);
 
 	if (r < 0)
 		return r;
 	module->refcnt = refcnt ? strtoll(refcnt, NULL, 10) : -1;
+	module->is_permanent = sys_running_is_permanent(modules, module->name);
 	module->taint = sys_text_read("/sys/module/%s/taint", module->name);
 	if (each_name(take_driver, module, "drivers") < 0 ||
 		each_name(take_param, module, "parameters") < 0)
@@ -146,6 +148,7 @@ static int describe_holder(
 	const char *name = kmod_module_get_name(kmod_holder);
 	const char *path = kmod_module_get_path(kmod_holder);
 	struct ds_holder *holder = ds_list_add(&module->holders);
+	cleanup_free char *modules = sys_text_read("/proc/modules");
 	struct ds_image image = {0};
 	int r;
 
@@ -153,6 +156,7 @@ static int describe_holder(
 		ds_string_set(&holder->path, path) < 0 ||
 		ds_string_set(&holder->options, kmod_module_get_options(kmod_holder)) < 0)
 		return no_memory(error);
+	holder->is_permanent = sys_running_is_permanent(modules, name);
 	holder->foreign_refs = foreign_refs_of(name, kmod_module_get_refcnt(kmod_holder));
 	r = sys_running_identity(name, &holder->identity, error);
 	if (r < 0 || !path)

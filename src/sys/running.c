@@ -23,6 +23,20 @@ enum ds_module_state sys_running_state(const char *module)
 					     : DS_MODULE_COMING;
 }
 
+bool sys_running_is_permanent(const char *text, const char *module)
+{
+	size_t length = strlen(module);
+
+	for (const char *line = text; line && *line; line += *line == '\n') {
+		size_t rest = strcspn(line, "\n");
+
+		if (strncmp(line, module, length) == 0 && line[length] == ' ')
+			return memmem(line, rest, "[permanent]", strlen("[permanent]"));
+		line += rest;
+	}
+	return false;
+}
+
 static char *read_build_id(const char *module)
 {
 	char path[PATH_MAX], notes[4096];

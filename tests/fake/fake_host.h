@@ -139,6 +139,8 @@ struct fake_setup {
 	enum ds_candidate_from from;
 	const char *param, *override; /* one --param value of "debug", one --override */
 	const char *expect_version;
+	const char
+		*in_force; /* what the running code was given; default "debug=1", as configured */
 	int confirm_s;
 	enum ds_reboot reboot;
 	bool is_remote, has_keyboard; /* over SSH, at a terminal; else on the console */

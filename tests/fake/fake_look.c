@@ -101,6 +101,12 @@ static void look_module(struct fake_host *host, const char *name, struct ds_modu
 	if (!running)
 		return;
 	ret_module->state = DS_MODULE_LIVE;
+	if (strncmp(running->params, "debug=", 6) == 0) {
+		struct ds_param *param = ds_list_add(&ret_module->params);
+
+		ds_string_set(&param->name, "debug");
+		ds_string_set(&param->value, running->params + 6);
+	}
 	fake_identity(fake_image_find(running->digest), &ret_module->identity);
 	look_holders(host, ret_module);
 	ret_module->refcnt = (int64_t)ret_module->holders.count;

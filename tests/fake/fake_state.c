@@ -71,6 +71,7 @@ static const struct fake_image images[] = {
 	{"new", "net", NULL, "2.0", FAKE_WELL},
 	{"new-needs-base", "net", "base", "2.0", FAKE_WELL},
 	{"new-needs-stuck", "net", "stuck", "2.0", FAKE_WELL},
+	{"new-needs-slow", "net", "slow", "2.0", FAKE_WELL},
 	{"new-refused", "net", NULL, "2.0", FAKE_REFUSED},
 	{"new-init-fails", "net", NULL, "2.0", FAKE_INIT_FAILS},
 	{"new-no-bind", "net", NULL, "2.0", FAKE_NO_BIND},
@@ -79,6 +80,7 @@ static const struct fake_image images[] = {
 	{"new-init-hangs", "net", NULL, "2.0", FAKE_INIT_HANGS},
 	{"new-init-oopses", "net", NULL, "2.0", FAKE_INIT_OOPSES},
 	{"new-exit-hangs", "net", NULL, "2.0", FAKE_EXIT_HANGS | FAKE_NO_CARRIER},
+	{"new-exit-hangs-later", "net", NULL, "2.0", FAKE_EXIT_HANGS},
 	{"stock-exit-hangs", "net", NULL, "1.0", FAKE_EXIT_HANGS},
 	{"new-overtaken", "net", NULL, "2.0", FAKE_OVERTAKEN},
 	{"new-deaf", "net", NULL, "2.0", FAKE_DEAF},
@@ -91,6 +93,7 @@ static const struct fake_image images[] = {
 	{"damaged", "net", NULL, NULL, FAKE_DAMAGED},
 	{"base", "base", NULL, "1.0", FAKE_WELL},
 	{"stuck", "stuck", NULL, "1.0", FAKE_INIT_OOPSES},
+	{"slow", "slow", NULL, "1.0", FAKE_INIT_HANGS},
 	{"upper", "upper", "net", "1.0", FAKE_WELL},
 	{"top", "top", "upper", "1.0", FAKE_WELL},
 };
@@ -300,6 +303,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 		DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/base.ko", "base", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/stuck.ko", "stuck", DS_COMPRESSION_NONE);
+	fake_file_add(state, FAKE_DIRECTORY "/slow.ko", "slow", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/upper.ko", "upper", DS_COMPRESSION_NONE);
 	fake_file_add(state, FAKE_DIRECTORY "/top.ko", "top", DS_COMPRESSION_NONE);
 	if (installed) {
@@ -318,6 +322,7 @@ static void start_files(struct fake_state *state, const struct fake_setup *setup
 		fake_file_add(state, FAKE_FRESH, "stranger", DS_COMPRESSION_XZ);
 	fake_index_set(state, "base", FAKE_DIRECTORY "/base.ko", "base");
 	fake_index_set(state, "stuck", FAKE_DIRECTORY "/stuck.ko", "stuck");
+	fake_index_set(state, "slow", FAKE_DIRECTORY "/slow.ko", "slow");
 	fake_index_set(state, "upper", FAKE_DIRECTORY "/upper.ko", "upper");
 	fake_index_set(state, "top", FAKE_DIRECTORY "/top.ko", "top");
 }
@@ -334,7 +339,8 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 	}
 	if (setup->is_not_loaded)
 		return;
-	fake_code_start(state, setup->running ? setup->running : "stock", "debug=1");
+	fake_code_start(state, setup->running ? setup->running : "stock",
+		setup->in_force ? setup->in_force : "debug=1");
 	fake_network_configure(&state->live.network);
 	if (setup->has_holders) {
 		fake_code_start(state, "upper", "depth=2");

@@ -156,6 +156,35 @@ static void test_done(void **state)
 	scene_close(&scene);
 }
 
+/* The process died in the commit, and the host went on: what it is like is told as well. */
+static void test_done_on_the_same_boot(void **state)
+{
+	static const struct fake_setup setup = {.name = "commit"};
+	struct scene scene;
+
+	(void)state;
+	for (int is_committed = 0; is_committed < 2; is_committed++) {
+		scene_open(&scene, &setup);
+		/* In the commit, or in the last records, behind it. */
+		scene.host.faults[0] = (struct fake_fault){.call = FAKE_CALL_APPLY,
+			.op = is_committed ? DS_OP_SYSCTL : DS_OP_FILE_EXCHANGE,
+			.at = is_committed ? 2 : 1,
+			.when = FAKE_AFTER,
+			.is_death = true};
+		scene_run(&scene);
+		assert_true(scene.host.is_dead);
+		fake_revive(&scene.host);
+		bring_no_carrier(&scene.host);
+		scene_recover(&scene);
+		assert_int_equal(scene.outcome.kind, DS_OUTCOME_DONE);
+		assert_non_null(fact_of(&scene, "running-code", true));
+		assert_true(fact_of(&scene, "link", false)->is_noted);
+		assert_string_equal(scene.host.broken, "");
+		assert_non_null(strstr(scene.host.logs[DS_LOG_HISTORY], "up, no carrier"));
+		scene_close(&scene);
+	}
+}
+
 /* Nobody loads it at boot, or nothing on the disk could be loaded: no boot can be blamed. */
 static void test_not_expected(void **state)
 {
@@ -184,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_done_on_the_same_boot),
 		cmocka_unit_test(test_not_expected),
 	};
 

@@ -56,9 +56,69 @@ static void test_past(void **state)
 	expect_past(&empty, "  ?        ?            incomplete  unnamed -> unnamed\n");
 }
 
+static void print_report(const void *report)
+{
+	const struct ds_request request = {0};
+
+	report_text(&request, report);
+}
+
+/* Which halves there are decides what is the case already. */
+static void test_nothing_to_do(void **state)
+{
+	static const struct {
+		int state, installed;
+		const char *wanted;
+	} rows[] = {
+		{DS_MODULE_LIVE, DS_FILE_REGULAR, "already runs and is installed\n"},
+		{DS_MODULE_LIVE, DS_FILE_ABSENT,
+			"already runs, and there is no installed file to exchange\n"},
+		{DS_MODULE_ABSENT, DS_FILE_REGULAR, "is installed; the module does not run\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct report report = {.outcome = {.kind = DS_OUTCOME_NOTHING},
+			.host = {.module = {.state = rows[i].state},
+				.installed = {.type = rows[i].installed}},
+			.has_host = true};
+		char *output = caught(print_report, &report);
+
+		assert_non_null(strstr(output, rows[i].wanted));
+		free(output);
+	}
+}
+
+static void print_files(const void *report)
+{
+	const struct ds_request request = {.verb = DS_VERB_RECOVER, .is_files_only = true};
+
+	report_text(&request, report);
+}
+
+/* Half of a recovery verified nothing, and does not say so. */
+static void test_files_only(void **state)
+{
+	static const int kinds[] = {DS_OUTCOME_DONE, DS_OUTCOME_FAILED, DS_OUTCOME_ROLLED_BACK};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct report report = {.outcome = {.kind = kinds[i], .outage_ms = -1}};
+		char *output = caught(print_files, &report);
+
+		assert_null(strstr(output, "the rollback was verified"));
+		assert_non_null(strstr(
+			output, i == 0 ? "files of the new driver" : "files of the old driver"));
+		assert_non_null(strstr(output, "nothing was verified yet"));
+		free(output);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_to_do),
+		cmocka_unit_test(test_files_only),
 		cmocka_unit_test(test_past),
 	};
 

@@ -219,6 +219,72 @@ static void test_no_reboot_before_the_trial(void **state)
 	close_heard(&scene, &listener);
 }
 
+/*
+ * Stuck in a rollback of which the files were done: they are made true once more, which asks
+ * nothing of the kernel; and what is said of the disk is what is the case.
+ */
+static void test_files_are_told(void **state)
+{
+	static const struct fake_setup setups[] = {
+		{.name = "left",
+			.candidate = "new-exit-hangs-later",
+			.reboot = DS_REBOOT_NEVER,
+			.never_settles = true},
+		{.name = "rebooted",
+			.candidate = "new-exit-hangs-later",
+			.reboot = DS_REBOOT_STUCK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
+		for (int fails = 0; fails < 2; fails++) {
+			struct listener listener;
+			struct scene scene;
+
+			scene_open(&scene, &setups[i]);
+			/* The commit is undone; its second exchange is that of the undo. */
+			scene.host.faults[0] = (struct fake_fault){
+				.call = FAKE_CALL_APPLY, .op = DS_OP_DEPMOD, .at = 1};
+			if (fails)
+				scene.host.faults[1] = (struct fake_fault){.call = FAKE_CALL_APPLY,
+					.op = DS_OP_FILE_EXCHANGE,
+					.at = 2,
+					.is_lasting = true};
+			run_heard(&scene, &listener);
+			assert_int_equal(listener.told, 1);
+			assert_non_null(listener.outcome.hint);
+			assert_int_equal(!strstr(listener.outcome.hint, "could not all be put back "
+									"("),
+				!fails);
+			assert_int_equal(
+				!strstr(listener.outcome.hint, "the disk boots the old driver"),
+				fails);
+			assert_int_equal(is_disk_as_before(&scene), !fails);
+			close_heard(&scene, &listener);
+		}
+	}
+}
+
+/* It came back before the trial: what is called a rollback was looked at. */
+static void test_verified_before_the_trial(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "dependency", .candidate = "new-needs-slow", .reboot = DS_REBOOT_NEVER};
+	struct listener listener;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	run_heard(&scene, &listener);
+	assert_int_equal(listener.told, 1);
+	assert_int_equal(scene.host.settled, 1);
+	assert_int_equal(scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
+	assert_true(scene.outcome.verdict.facts.count > 0);
+	assert_true(scene.outcome.verdict.is_ok);
+	assert_as_before(&scene);
+	close_heard(&scene, &listener);
+}
+
 /* --- the old module does not come back by itself ----------------------------------------- */
 
 static void test_second_way_back(void **state)
@@ -400,6 +466,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_never_back),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_no_reboot_before_the_trial),
+		cmocka_unit_test(test_files_are_told),
+		cmocka_unit_test(test_verified_before_the_trial),
 		cmocka_unit_test(test_second_way_back),
 		cmocka_unit_test(test_no_way_back),
 		cmocka_unit_test(test_shutdown_in_the_window),

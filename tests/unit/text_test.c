@@ -242,6 +242,42 @@ static void test_param_values(void **state)
 
 /* --- identity --------------------------------------------------------------------------- */
 
+static void test_params_back(void **state)
+{
+	static const struct {
+		const char *options, *given, *in_force; /* in force: of "level" */
+		const char *wanted;
+	} rows[] = {
+		{NULL, NULL, "9", ""},
+		{"level=5 name=\"a b\"", NULL, "5", "level=5 name=\"a b\""},
+		/* Configured, and something else is in force: that is known. */
+		{"level=5 name=\"a b\"", NULL, "9", "level=9 name=\"a b\""},
+		{"level", NULL, "N", "level=N"},
+		/* Text may be printed otherwise than it is read. */
+		{"level=low", NULL, "(null)", "level=low"},
+		{"level=low", NULL, "high,2", "level=low"},
+		/* Not configured: the default is not known, but what was given is. */
+		{"name=x", "level=0x9", "9", "name=x level=0x9"},
+		{"name=x", "level=7", "9", "name=x"},
+		{"level=low", "level=high", "high", "level=high"},
+		{"level=9", "level=0x9", "9", "level=9"},
+		{"name=x", "speed=1", "9", "name=x"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ds_param param = {
+			.name = (char *)"level", .value = (char *)rows[i].in_force};
+		const struct ds_module module = {.options = (char *)rows[i].options,
+			.given = (char *)rows[i].given,
+			.params = {.items = &param, .count = 1}};
+		char *line = ds_params_back(&module);
+
+		assert_string_equal(line, rows[i].wanted);
+		free(line);
+	}
+}
+
 static void test_identity(void **state)
 {
 	static const struct {
@@ -383,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_params_parse),
 		cmocka_unit_test(test_param_names),
 		cmocka_unit_test(test_param_values),
+		cmocka_unit_test(test_params_back),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_runs_installed),
 		cmocka_unit_test(test_exit_codes),

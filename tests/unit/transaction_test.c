@@ -558,6 +558,8 @@ static const struct {
 		"module-insert"},
 	{{.name = "autoloaded", .candidate = "new-autoloaded"}, DS_OUTCOME_DONE, NULL},
 	{{.name = "version", .expect_version = "9.9"}, DS_OUTCOME_ROLLED_BACK, "driver-version"},
+	{{.name = "version of nobody", .has_no_devices = true, .expect_version = "2.0"},
+		DS_OUTCOME_ROLLED_BACK, "reported by nobody, not 2.0 as expected"},
 	{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
 		"nobody confirmed in time"},
 	{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,
@@ -996,9 +998,72 @@ static void test_newer_journal(void **state)
 }
 
 /* An argument runs the tests of that name only: the whole takes its time under a sanitizer. */
+/* Nothing to do is no transaction: it leaves no journal that could not be read again. */
+static void test_no_steps(void **state)
+{
+	static const struct fake_setup setup = {.name = "no steps",
+		.running = "new",
+		.is_not_installed = true,
+		.override = "running-not-on-disk"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	assert_true(ds_plan_is_empty(&point.scene.begin.plan));
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_FAILED);
+	ENSURE(&point, point.scene.result == -EINVAL && point.scene.outcome.error);
+	ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+	ENSURE(&point, !point.scene.host.logs[DS_LOG_HISTORY][0]);
+	ENSURE(&point, is_at(&point, &point.scene.host.start));
+	scene_close(&point.scene);
+}
+
+/* The old module comes back with what it ran with, not with what the next boot would give it. */
+static void test_params_back(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "in force", .candidate = "new-no-carrier", .in_force = "debug=9"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	scene_run(&point.scene);
+	ensure_promises(&point);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point, is_at(&point, &point.scene.host.start));
+	scene_close(&point.scene);
+	/* Where the kernel does not take that, modprobe brings it with what is configured: told. */
+	scene_open(&point.scene, &setup);
+	point.scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_MODULE_INSERT, .at = 2, .is_lasting = true};
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point,
+		strcmp(fake_running_find(&point.scene.host.state, "net")->params, "debug=1") == 0);
+	ENSURE(&point, strstr(point.scene.host.logs[DS_LOG_HISTORY], "\"name\":\"parameter\""));
+	scene_close(&point.scene);
+}
+
+/* What was given is written down, for the next swap to know. */
+static void test_params_in_history(void **state)
+{
+	static const struct fake_setup setup = {.name = "given", .param = "7"};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	scene_run(&point.scene);
+	ENSURE(&point, strstr(point.scene.host.logs[DS_LOG_HISTORY], "\"params\":\"debug=7\""));
+	scene_close(&point.scene);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_steps),
+		cmocka_unit_test(test_params_back),
+		cmocka_unit_test(test_params_in_history),
 		cmocka_unit_test(test_every_failure),
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),

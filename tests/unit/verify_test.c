@@ -92,6 +92,14 @@ static void add_both(struct ds_host *before, struct ds_host *after, int kind, co
 
 /* --- changes ---------------------------------------------------------------------------- */
 
+static void add_param(struct ds_host *host, const char *value)
+{
+	struct ds_param *param = ds_list_add(&host->module.params);
+
+	set(&param->name, "debug");
+	set(&param->value, value);
+}
+
 #define LINK(host) (&(host)->network.links.items[0])
 #define CHANGE(function, ...)                                                                      \
 	static void function(struct ds_host *before, struct ds_host *after)                        \
@@ -127,6 +135,11 @@ CHANGE(other_mtu, LINK(after)->mtu = 9000)
 CHANGE(other_driver, set(&LINK(after)->driver.driver, "nic"))
 CHANGE(other_version, set(&LINK(after)->driver.version, "2.0"))
 CHANGE(no_version, set(&LINK(after)->driver.version, NULL))
+CHANGE(other_param, add_param(before, "1"); add_param(after, "2"))
+CHANGE(same_param, add_param(before, "1"); add_param(after, "1"))
+CHANGE(unread_param, add_param(before, "1"))
+CHANGE(no_links, ds_record_done(&ds_network_record, &before->network);
+	ds_record_done(&ds_network_record, &after->network))
 CHANGE(address_gone, set(&after->network.addresses.items[0].local, "192.0.2.9"))
 CHANGE(address_kernel, struct ds_address *it = add_address(&before->network, "fe80::1");
 	it->family = 10; it->protocol = 3)
@@ -276,6 +289,12 @@ static const struct {
 	{"driver-version", OK, other_version, {.identity = &b1, .ethtool_version = "2.0"}},
 	{"driver-version", NOT_OK, same, {.identity = &b1, .ethtool_version = "2.0"}},
 	{"driver-version", NOT_OK, no_version, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"parameter", NOTED, other_param, {.identity = &b1}},
+	{"parameter", SILENT, same_param, {.identity = &b1}},
+	{"parameter", SILENT, unread_param, {.identity = &b1}},
+	{"parameter", SILENT, other_param, {.identity = &b1, .is_trial = true}},
+	{"driver-version", NOT_OK, no_links, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"driver-version", SILENT, no_links, {.identity = &b1}},
 	{"address", OK, same, {.identity = &b1}},
 	{"address", NOT_OK, address_gone, {.identity = &b1}},
 	{"address", OK, address_kernel, {.identity = &b1}},

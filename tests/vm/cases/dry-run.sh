@@ -42,7 +42,7 @@ wrong '--timeout means nothing to .history.' history --timeout=3
 wrong 'no module was named, and no swap was made yet' status
 for finding in module-builtin module-unknown module-unsettled candidate-missing candidate-unreadable candidate-not-regular \
 	candidate-empty candidate-truncated candidate-damaged candidate-not-module machine-mismatch name-mismatch \
-	modules-disabled no-privilege place-read-only; do
+	modules-disabled no-privilege place-read-only module-permanent installed-symlink; do
 	wrong "--override=$finding: nothing lifts" vmxnet3 "$good" --override=$finding
 done
 check_exit 2 "rollback of nothing" drvswap rollback

@@ -30,7 +30,7 @@ out_lacks 'unload|insert' "plans no outage"
 out_lacks 'devices|links' "knows no network"
 untouched "nothing was touched"
 
-refuses refuse check-unused "a check that could judge nothing" "--kernel=$other" --check=true vmxnet3 "$new"
+refuses refuse option-unused "a check that could judge nothing" "--kernel=$other" --check=true vmxnet3 "$new"
 refusal_has 'the module does not run.*.true. would not be run' "which, and why"
 untouched "nothing was touched"
 

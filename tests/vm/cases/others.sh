@@ -123,6 +123,8 @@ same "the number is the one given" 9 "$(cat /sys/module/ds_plain/parameters/leve
 same "and the words" "one two" "$(cat /sys/module/ds_plain/parameters/greeting)"
 check_exit 4 "a value that the module refuses" drvswap ds_plain "$plain/1/ds_plain.ko" --param=level=many
 same "is undone" 2.0 "$(module_version ds_plain)"
+same "with the number that was in force" 9 "$(cat /sys/module/ds_plain/parameters/level)"
+same "and the words" "one two" "$(cat /sys/module/ds_plain/parameters/greeting)"
 
 section "not loaded, not installed"
 rmmod ds_plain
@@ -143,4 +145,22 @@ check_exit 3 "not installed" drvswap ds_plain "$plain/2/ds_plain.ko"
 check_exit 0 "not installed, overridden" drvswap --override=running-not-on-disk ds_plain "$plain/2/ds_plain.ko"
 same "the running one is exchanged" 2.0 "$(module_version ds_plain)"
 files_as_before "and no file was made"
+check_exit 0 "once more" drvswap --override=running-not-on-disk ds_plain "$plain/2/ds_plain.ko"
+out_has 'nothing to do.*no installed file' "is nothing to do"
+check_exit 0 "and no journal is left" drvswap recover
+out_has 'nothing to recover' "that anybody would have to finish"
 same "the kernel's panic setting was never lost" -1 "$(cat /proc/sys/kernel/panic)"
+
+section "a file elsewhere takes its place"
+rmmod ds_plain
+install_module "$plain/1/ds_plain.ko"
+modprobe ds_plain
+check_exit 0 "swap" drvswap ds_plain "$plain/2/ds_plain.ko"
+rmmod ds_plain
+install_module "$plain/no-param/ds_plain.ko" updates
+modprobe ds_plain
+same "the other one runs" 3.0 "$(module_version ds_plain)"
+check_exit 0 "swap it" drvswap ds_plain "$plain/2/ds_plain.ko"
+same "the new version runs" 2.0 "$(module_version ds_plain)"
+check_exit 0 "rollback to its original" drvswap rollback --original ds_plain
+same "which is its own" 3.0 "$(module_version ds_plain)"

@@ -54,7 +54,7 @@ case $suffix in
 *.xz) check_out 'CRC32' "stored as kernels read it" xz --robot --list "$installed" ;;
 esac
 same "the former file is .old, byte by byte" "$stock" "$(sum_of "$installed.old")"
-same "the original is kept, byte by byte" "$stock" "$(sum_of "$state/original"/*/"${installed##*/}")"
+same "the original is kept, byte by byte" "$stock" "$(sum_of "$state/original/$release/${installed#*"/modules/$release/"}")"
 attributes_of "$installed" >/tmp/ds/attributes.now
 grep -v security.ima /tmp/ds/attributes >/tmp/ds/attributes.wanted
 same_file "mode, owner, label and attributes are kept, but for what binds content" /tmp/ds/attributes.wanted /tmp/ds/attributes.now
@@ -100,7 +100,7 @@ same "ethtool says the third version" 99.2.0.0-test-NAPI "$(nic_version eth0)"
 runs vmxnet3 good/99.2/vmxnet3.ko "its code runs"
 same "the installed file holds it" "$(sum_of "$modules/good/99.2/vmxnet3.ko")" "$(image_sum "$installed")"
 same ".old is the second" "$second" "$(sum_of "$installed.old")"
-same "the original is still the first" "$stock" "$(sum_of "$state/original"/*/"${installed##*/}")"
+same "the original is still the first" "$stock" "$(sum_of "$state/original/$release/${installed#*"/modules/$release/"}")"
 third=$(sum_of "$installed")
 network_as_before "third"
 nothing_left "third"
