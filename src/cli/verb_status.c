@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <json-c/json.h>
-#include <stdlib.h>
 
 #include "drvswap/sys.h"
 #include "history.h"
-#include "terminal.h"
 #include "under_way.h"
 #include "verb.h"
 
@@ -42,84 +40,45 @@ static int look(struct ds_door *door, struct ds_request *request, struct report 
 	return r;
 }
 
-static void put_step(const struct under_way *under_way)
+static void print(const struct ds_request *request, const struct report *report)
 {
-	terminal_printf(stdout, COLOUR_NONE, "%-12s%s", "", under_way->module);
-	if (under_way->step > 0)
-		terminal_printf(stdout, COLOUR_NONE, ", step %lld of %lld%s, for %lld s: %s%s",
-			(long long)under_way->step, (long long)under_way->steps,
-			under_way->is_undo ? ", rolling back" : "",
-			(long long)under_way->since_ms / 1000, under_way->text,
-			under_way->is_stuck ? " (the kernel does not come back from it)" : "");
-	fputc('\n', stdout);
-}
+	struct json_object *json = request->is_json ? report_to_json(report) : NULL;
 
-/* A journal that is not empty: a swap is under way, or was interrupted. */
-static void put_unfinished(const struct under_way *under_way)
-{
-	if (under_way->owner)
-		terminal_printf(stdout, COLOUR_WARN, "%-12s%s", "under way", under_way->owner);
+	if (request->is_json)
+		json_print(json);
 	else
-		terminal_printf(stdout, COLOUR_BAD,
-			"%-12sa swap of %s; `drvswap recover` finishes or undoes it", "interrupted",
-			under_way->module);
-	fputc('\n', stdout);
-	if (under_way->owner)
-		put_step(under_way);
-}
-
-static void put_damaged(const struct ds_error *error)
-{
-	terminal_printf(stdout, COLOUR_BAD, "%-12s%s", "damaged", error->text);
-	fputc('\n', stdout);
-}
-
-static void print_json(const struct report *report, const struct under_way *under_way)
-{
-	struct json_object *json = report_to_json(report);
-
-	if (under_way->steps > 0)
-		json_object_object_add(
-			json, "under_way", ds_record_to_json(&under_way_record, under_way));
-
-	json_print(json);
+		report_text_status(report);
 	json_object_put(json);
 }
 
-/* A journal that cannot be read without root is no news to somebody else. */
-static void put_status(
-	struct ds_door *door, const struct ds_request *request, const struct report *report)
+/* What was interrupted, or cannot be read, is told where nothing else can be. */
+static int show(struct ds_door *door, struct ds_request *request, struct ds_error *error)
 {
-	struct under_way under_way = {0};
-	struct ds_error error = {0};
-	int r = under_way_read(door, &under_way, &error);
+	struct report report = {.is_status = true};
+	int r;
 
-	if (request->is_json && report->has_host)
-		print_json(report, &under_way);
-	else if (report->has_host)
-		report_text_status(report);
-	if (!request->is_json && (r == -EBADMSG || r == -EPROTO))
-		put_damaged(&error);
-	else if (!request->is_json && r == 0 && under_way.steps > 0)
-		put_unfinished(&under_way);
-	ds_record_done(&under_way_record, &under_way);
+	report_look_under_way(door, &report);
+	r = look(door, request, &report, error);
+	if (r == 0)
+		print(request, &report);
+	else if (!request->is_json)
+		report_text_under_way(&report);
+	report_done(&report);
+	return r;
 }
 
 int verb_status(struct ds_request *request)
 {
 	struct ds_door *door = ds_sys_open();
-	struct report report = {0};
 	struct ds_error error = {0};
 	int r, code = 0;
 
 	if (!door)
-		return fail(DS_OUTCOME_FAILED, &error);
+		return fail(request, DS_OUTCOME_FAILED, &error);
 	r = request->is_follow ? under_way_follow(door, request, &code, &error) : -ENOENT;
-	if (r == -ENOENT) {
-		r = look(door, request, &report, &error);
-		put_status(door, request, &report);
-	}
-	report_done(&report);
+	if (r == -ENOENT)
+		r = show(door, request, &error);
 	ds_sys_close(door);
-	return r == 0 ? code : fail(r == -EINVAL ? DS_OUTCOME_USAGE : DS_OUTCOME_FAILED, &error);
+	return r == 0 ? code
+		      : fail(request, r == -EINVAL ? DS_OUTCOME_USAGE : DS_OUTCOME_FAILED, &error);
 }
