@@ -12,6 +12,16 @@
 
 #define DS_JOURNAL_FORMAT 2 /* 2: the operations on initramfs images and on autoloading */
 
+/*
+ * Each entry is on the disk before we go on. While the network is away that would add the latency
+ * of a disk to each step, so the steps of an outage, from the first unload to the restored network,
+ * are announced together before it: all their DO first, and all their DONE when it is over.
+ *
+ * A crash in between finds steps that the journal calls begun and that had not. Their undos are
+ * made true all the same: they say how the host must be ("that build does not run"), and must cope
+ * with a step that was begun and had no effect anyway. After a power cut nothing of the outage is
+ * left to be undone, for all of it is live, and the disk boots the old driver.
+ */
 enum ds_entry_kind {
 	DS_ENTRY_BEGIN,     /* format, boot, request, plan, the host before */
 	DS_ENTRY_DO,        /* step is about to be applied */

@@ -55,9 +55,14 @@ static void take_entry(struct under_way *under_way, const struct ds_journal *jou
 {
 	if (entry->kind == DS_ENTRY_STUCK)
 		under_way->is_stuck = true;
-	if (entry->kind == DS_ENTRY_DONE)
+	else if (entry->kind == DS_ENTRY_DONE)
 		under_way->is_waiting = false;
-	if (entry->kind != DS_ENTRY_DO && entry->kind != DS_ENTRY_UNDO)
+	if (entry->kind != DS_ENTRY_DO && entry->kind != DS_ENTRY_UNDO &&
+		entry->kind != DS_ENTRY_STUCK)
+		return;
+	/* Which of the steps that were announced together it is, or the undo that was begun last.
+	 */
+	if (entry->kind == DS_ENTRY_STUCK && under_way->is_undo)
 		return;
 	/* While the kernel is stuck only files are put back: what it is stuck in is the news. */
 	if (under_way->is_stuck && entry->kind == DS_ENTRY_UNDO && under_way->text)

@@ -173,24 +173,31 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 struct passage {
 	enum ds_entry_kind begun, done;
 	enum ds_event_kind tell_begun, tell_done, tell_failed;
-	bool needs_journal; /* nothing may happen that the journal does not say */
+	enum { JOURNAL_NEEDED, JOURNAL_TRIED, JOURNAL_LEFT } journal;
 };
 
+/* Nothing may happen that the journal does not say. */
 static const struct passage forwards = {DS_ENTRY_DO, DS_ENTRY_DONE, DS_EVENT_STEP_BEGUN,
-	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, true};
+	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, JOURNAL_NEEDED};
+/* It has said so. */
+static const struct passage announced = {DS_ENTRY_DO, DS_ENTRY_DONE, DS_EVENT_STEP_BEGUN,
+	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, JOURNAL_LEFT};
 /* A full disk does not keep us from cleaning up, nor from putting the host right. */
 static const struct passage cleaning = {DS_ENTRY_DO, DS_ENTRY_DONE, DS_EVENT_STEP_BEGUN,
-	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, false};
+	DS_EVENT_STEP_DONE, DS_EVENT_STEP_FAILED, JOURNAL_TRIED};
 static const struct passage backwards = {DS_ENTRY_UNDO, DS_ENTRY_UNDONE, DS_EVENT_UNDO_BEGUN,
-	DS_EVENT_UNDO_DONE, DS_EVENT_UNDO_FAILED, false};
+	DS_EVENT_UNDO_DONE, DS_EVENT_UNDO_FAILED, JOURNAL_TRIED};
 
 static int note(struct transaction *txn, const struct passage *passage, enum ds_entry_kind kind,
 	size_t step, struct ds_error *error)
 {
 	struct ds_error ignored;
 
-	return passage->needs_journal ? transaction_note(txn, kind, step, error)
-				      : (transaction_note(txn, kind, step, &ignored), 0);
+	if (passage->journal == JOURNAL_NEEDED)
+		return transaction_note(txn, kind, step, error);
+	if (passage->journal == JOURNAL_TRIED)
+		transaction_note(txn, kind, step, &ignored);
+	return 0;
 }
 
 static int pass(struct transaction *txn, const struct passage *passage, size_t step,
@@ -222,11 +229,45 @@ static bool is_for_later(const struct transaction *txn, const struct ds_op *op)
 		       op->kind == DS_OP_INITRAMFS_RESTORE || op->kind == DS_OP_INITRAMFS_REMOVE);
 }
 
+size_t transaction_outage_end(const struct transaction *txn, size_t step)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	if (plan->steps.items[step].op.kind != DS_OP_MODULE_UNLOAD)
+		return step;
+	for (size_t i = step; i < plan->steps.count; i++)
+		if (plan->steps.items[i].op.kind == DS_OP_NETWORK_RESTORE)
+			return i;
+	return step;
+}
+
+static int note_all(struct transaction *txn, enum ds_entry_kind kind, size_t from, size_t last,
+	struct ds_error *error)
+{
+	int r = 0;
+
+	for (size_t i = from; r == 0 && i <= last; i++)
+		r = transaction_note(txn, kind, i, error);
+	return r;
+}
+
+int transaction_announce(struct transaction *txn, size_t from, size_t last, struct ds_error *error)
+{
+	txn->announced = last + 1;
+	return note_all(txn, DS_ENTRY_DO, from, last, error);
+}
+
+int transaction_conclude(struct transaction *txn, size_t from, size_t last, struct ds_error *error)
+{
+	return note_all(txn, DS_ENTRY_DONE, from, last, error);
+}
+
 int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	if (is_for_later(txn, &txn->begin->plan.steps.items[step].op))
 		return 0;
-	return pass(txn, &forwards, step, &txn->begin->plan.steps.items[step].op, error);
+	return pass(txn, step < txn->announced ? &announced : &forwards, step,
+		&txn->begin->plan.steps.items[step].op, error);
 }
 
 /* The way back may lead to other code than what ran; where that still runs, it is not taken. */

@@ -15,6 +15,7 @@ struct transaction {
 	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
 	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
 	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */
+	size_t announced;   /* steps before this one have their entries in the journal already */
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
@@ -27,6 +28,14 @@ int64_t transaction_deadline(struct transaction *txn);
 
 /* Is that the code that runs? A build that nothing identifies may be. */
 bool transaction_runs(const struct ds_host *host, const struct ds_identity *identity);
+
+/*
+ * The steps of an outage, from its first to its last, are announced together before it, and called
+ * done together after it (ds_entry_kind says why that is safe).
+ */
+size_t transaction_outage_end(const struct transaction *txn, size_t step);
+int transaction_announce(struct transaction *txn, size_t from, size_t last, struct ds_error *error);
+int transaction_conclude(struct transaction *txn, size_t from, size_t last, struct ds_error *error);
 
 /* Writes the journal entry, applies the step, writes the entry again. */
 int transaction_do(struct transaction *txn, size_t step, struct ds_error *error);

@@ -49,16 +49,34 @@ static enum ds_outcome_kind abort_from(
 	return DS_OUTCOME_INCOMPLETE;
 }
 
+/* The entries of a whole outage come before its first step, and behind its last. */
+static int run_step(struct transaction *txn, size_t step, size_t *outage, struct ds_error *error)
+{
+	size_t last = step < txn->announced ? step : transaction_outage_end(txn, step);
+	int r = 0;
+
+	if (last > step) {
+		*outage = step;
+		r = transaction_announce(txn, step, last, error);
+	}
+	if (r == 0)
+		r = transaction_do(txn, step, error);
+	if (r == 0 && step + 1 == txn->announced)
+		r = transaction_conclude(txn, *outage, step, error);
+	return r;
+}
+
 static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *error)
 {
 	const struct ds_plan *plan = &txn->begin->plan;
+	size_t outage = 0;
 
 	for (size_t i = 0; i < plan->steps.count; i++) {
 		if (plan->steps.items[i].phase == DS_PHASE_CLEAN)
 			break;
 		if (i > 0 && transaction_heed(txn, i - 1, error) < 0)
 			return abort_from(txn, i - 1, error);
-		if (transaction_do(txn, i, error) < 0)
+		if (run_step(txn, i, &outage, error) < 0)
 			return abort_from(txn, i, error);
 	}
 	return DS_OUTCOME_DONE;

@@ -620,6 +620,46 @@ static void test_candidates(void **state)
 	}
 }
 
+/* What the journal had taken when the outage began, and when it was over. */
+struct outage_watcher {
+	struct ds_watcher watcher; /* first: a watcher is this one behind it */
+	struct scene *scene;
+	int at_unload, at_restored;
+};
+
+static void tell_outage(struct ds_watcher *watcher, const struct ds_event *event)
+{
+	struct outage_watcher *outage = (struct outage_watcher *)watcher;
+	const struct ds_plan *plan = &outage->scene->begin.plan;
+	int op = plan->steps.items[event->step].op.kind;
+	int records = outage->scene->host.calls[FAKE_CALL_RECORD];
+
+	if (event->kind == DS_EVENT_STEP_BEGUN && op == DS_OP_MODULE_UNLOAD && !outage->at_unload)
+		outage->at_unload = records;
+	if (event->kind == DS_EVENT_STEP_DONE && op == DS_OP_NETWORK_RESTORE)
+		outage->at_restored = records;
+}
+
+/* No disk is waited for while the network is away. */
+static void test_outage_waits_for_no_disk(void **state)
+{
+	static const struct fake_setup setup = {.name = "outage", .has_holders = true};
+	struct outage_watcher watcher = {.watcher.tell = tell_outage};
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	watcher.scene = &scene;
+	assert_int_equal(ds_txn_run(&scene.host.door, &scene.begin, &watcher.watcher,
+				 &scene.outcome, &scene.error),
+		0);
+	assert_true(watcher.at_unload > 0);
+	assert_int_equal(watcher.at_unload, watcher.at_restored);
+	/* Each step twice, all the same; the begin, the commit, the history, and the emptying. */
+	assert_int_equal(scene.host.calls[FAKE_CALL_RECORD], 2 * scene.begin.plan.steps.count + 4);
+	scene_close(&scene);
+}
+
 /*
  * Somebody ends it (a TERM to the worker is that word) between any two steps and anywhere in the
  * window, whatever is waited for there: nothing is left that nobody confirmed.
@@ -966,6 +1006,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_outage_waits_for_no_disk),
 		cmocka_unit_test(test_stop_anywhere),
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
