@@ -163,6 +163,20 @@ static void wait_until_quiet(const struct ds_request *request, struct ds_watcher
 		ds_sys_wait_quiet(request->timeout_s * 1000, tell_wait, watcher, &ignored);
 }
 
+/* Whoever wanted it to stop while it waited sees nothing begin. */
+static int heed_stop(struct ds_door *door, struct ds_error *error)
+{
+	const unsigned int wanted = 1U << DS_WORD_ROLLBACK | 1U << DS_WORD_SHUTDOWN;
+	struct ds_word word = {0};
+	struct ds_error ignored;
+
+	if (door->listen(door, wanted, 0, &word, &ignored) < 0 || word.kind == DS_WORD_NONE)
+		return 0;
+	return ds_error_set(error, -ECANCELED,
+		word.kind == DS_WORD_ROLLBACK ? "a rollback was asked for before the swap began"
+					      : "the host was shut down before the swap began");
+}
+
 static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
@@ -170,7 +184,9 @@ static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	int r;
 
 	wait_until_quiet(request, watcher);
-	r = prepare(door, request, report, &error);
+	r = heed_stop(door, &error);
+	if (r == 0)
+		r = prepare(door, request, report, &error);
 	if (r == 0)
 		tell_findings(watcher, &report->findings);
 	if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)

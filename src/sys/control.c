@@ -156,13 +156,19 @@ static int send_word(int fd, const struct ds_word *word)
  * Where the time is over, the connection is closed for answers before it is looked at once more:
  * either the answer is there, or it cannot be given, and the word is not taken.
  */
-static ssize_t take_answer(int fd, char *answer, size_t room)
+static int take_answer(int fd, char *answer, size_t room, struct ds_error *error)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	bool is_late = poll(&wait, 1, ANSWER_MS) <= 0;
 
-	if (poll(&wait, 1, ANSWER_MS) <= 0)
+	if (is_late)
 		shutdown(fd, SHUT_RD);
-	return recv(fd, answer, room, MSG_DONTWAIT);
+	if (recv(fd, answer, room, MSG_DONTWAIT) > 0)
+		return 0;
+	return is_late ? ds_error_set(
+				 error, -EBUSY, "the swap that is under way does not answer now")
+		       : ds_error_set(error, -ENOENT,
+				 "the swap that was under way has ended, or gave no answer");
 }
 
 static int not_connected(int code, struct ds_error *error)
@@ -181,8 +187,10 @@ int ds_sys_say(const struct ds_word *word, struct ds_error *error)
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return not_connected(errno, error);
-	if (send_word(fd, word) < 0 || take_answer(fd, answer, sizeof(answer) - 1) <= 0)
+	if (send_word(fd, word) < 0)
 		return ds_error_set(
-			error, -EBUSY, "the swap that is under way does not answer now");
+			error, -ENOENT, "the swap that was under way has ended, or gave no answer");
+	if (take_answer(fd, answer, sizeof(answer) - 1, error) < 0)
+		return error->code;
 	return answer[0] ? ds_error_set(error, -EBUSY, "%s", answer) : 0;
 }
