@@ -292,7 +292,8 @@ static void run(struct ds_door *door, struct ds_request *request, struct report 
 	struct ds_error error = {0};
 	int r;
 
-	if (!request->is_dry_run && verb_need_root("a swap", &error) < 0)
+	if ((!request->is_dry_run && verb_need_root("a swap", &error) < 0) ||
+		need_state(&error) < 0)
 		report_fail(report, DS_OUTCOME_REFUSED, &error);
 	else if (ends_swap(request, report))
 		return;
@@ -300,8 +301,6 @@ static void run(struct ds_door *door, struct ds_request *request, struct report 
 		report_fail(report, DS_OUTCOME_USAGE, &error);
 	else if (ds_sys_caller(&request->caller, &error) < 0)
 		report_fail(report, DS_OUTCOME_FAILED, &error);
-	else if (need_state(&error) < 0)
-		report_fail(report, DS_OUTCOME_REFUSED, &error);
 	else if (request->is_dry_run)
 		dry_run(door, request, report);
 	else if ((r = worker_run(request, swap, report, &error)) < 0)
