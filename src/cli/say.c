@@ -117,8 +117,9 @@ static int say_to(struct ds_door *door, const struct ds_request *request,
 		r = check_addressee(request, &under_way, report);
 	if (r == 0)
 		r = say(word, report);
+	/* Lack of memory costs the name alone. */
 	if (r == 0 && word->kind == DS_WORD_EXTEND)
-		r = ds_string_set(&report->outcome.module, under_way.module);
+		ds_string_set(&report->outcome.module, under_way.module);
 	else if (r == 0)
 		r = take_end(door, &under_way, report);
 	ds_record_done(&under_way_record, &under_way);
