@@ -105,6 +105,9 @@ bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_ho
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 
+/* A wait for the proof that the host can be reached: the only time at which a swap is confirmed. */
+bool ds_op_is_proof(const struct ds_op *op);
+
 /* It has the members that its kind works on; one that was read from a file may lack them. */
 bool ds_op_is_whole(const struct ds_op *op);
 

@@ -50,8 +50,14 @@ int ds_sys_wait_quiet(int64_t timeout_ms, void (*tell)(void *context, const char
 	void *context, struct ds_error *error);
 
 /*
- * Says a word to the swap that is under way. -ENOENT: there is none; -EBUSY: it does not take
- * that word now.
+ * From now on words can be said to this process; they wait until it listens. The lock must be
+ * held. Listening does the same where this was not called.
+ */
+int ds_sys_open_control(struct ds_door *door, struct ds_error *error);
+
+/*
+ * Says a word to the swap that is under way. -ENOENT: there is none; -EACCES: only root may;
+ * -EBUSY: it does not take that word, neither now nor later.
  */
 int ds_sys_say(const struct ds_word *word, struct ds_error *error);
 

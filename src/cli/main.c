@@ -18,7 +18,17 @@ static int (*const verbs[DS_VERB_COUNT])(struct ds_request *) = {
 	[DS_VERB_CONFIRM] = verb_confirm,
 };
 
-int fail(enum ds_outcome_kind kind, const struct ds_error *error)
+static void print_failure(
+	const struct ds_request *request, enum ds_outcome_kind kind, const struct ds_error *error)
+{
+	struct report report = {0};
+
+	report_fail(&report, kind, error);
+	report_print(request, &report);
+	report_done(&report);
+}
+
+int fail(const struct ds_request *request, enum ds_outcome_kind kind, const struct ds_error *error)
 {
 	terminal_printf(
 		stderr, COLOUR_BAD, "drvswap: %s", error->text[0] ? error->text : "out of memory");
@@ -27,6 +37,8 @@ int fail(enum ds_outcome_kind kind, const struct ds_error *error)
 		terminal_printf(stderr, COLOUR_NONE, "         %s", error->hint);
 		fputc('\n', stderr);
 	}
+	if (request->is_json)
+		print_failure(request, kind, error);
 	return ds_outcome_exit_code(kind);
 }
 
@@ -36,7 +48,7 @@ static int run(int argc, char **argv, struct ds_request *request)
 	struct ds_error error = {0};
 
 	if (options_parse(argc, argv, request, &special, &error) < 0)
-		return fail(DS_OUTCOME_USAGE, &error);
+		return fail(request, DS_OUTCOME_USAGE, &error);
 	switch (special) {
 	case OPTIONS_HELP:
 		options_help(stdout);
@@ -49,24 +61,35 @@ static int run(int argc, char **argv, struct ds_request *request)
 	}
 }
 
+static bool is_change(const struct ds_request *request)
+{
+	switch (request->verb) {
+	case DS_VERB_SWAP:
+	case DS_VERB_ROLLBACK:
+		return !request->is_dry_run;
+	case DS_VERB_RECOVER:
+	case DS_VERB_CONFIRM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+	bool has_changed, has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
 	struct ds_request request = {0};
 	struct ds_error error = {0};
-	bool is_change;
 	int code;
 
 	if (caller_leave_behind(&error) < 0)
-		return fail(DS_OUTCOME_FAILED, &error);
+		return fail(&request, DS_OUTCOME_FAILED, &error);
 	code = run(argc, argv, &request);
-	is_change = !request.is_dry_run &&
-		    (request.verb == DS_VERB_SWAP || request.verb == DS_VERB_ROLLBACK ||
-			    request.verb == DS_VERB_RECOVER);
+	has_changed = is_change(&request);
 	ds_record_done(&ds_request_record, &request);
 	if (fflush(stdout) == 0 && !ferror(stdout) && has_stdout)
 		return code;
 	/* A result that nobody could read is no success; but 1 would say "nothing changed". */
 	fputs("drvswap: the result could not be written to stdout\n", stderr);
-	return code == 0 && !is_change ? 1 : code;
+	return code == 0 && !has_changed ? 1 : code;
 }

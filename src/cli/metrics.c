@@ -34,7 +34,7 @@ void metrics_put_value(FILE *stream, const char *text)
 
 struct family {
 	const char *name, *type, *help;
-	void (*put)(FILE *stream, const char *name, const struct metrics *metrics);
+	void (*put)(FILE *stream, const char *name, const struct report *report);
 };
 
 struct label {
@@ -76,112 +76,109 @@ static const char *seconds(int64_t ms)
 
 /* --- the module ------------------------------------------------------------------------- */
 
-static const char *module_of(const struct metrics *metrics)
+static const char *module_of(const struct report *report)
 {
-	return metrics->report->host.module.name;
+	return report->host.module.name;
 }
 
-static void put_identity(FILE *stream, const char *name, const struct metrics *metrics,
+static void put_identity(FILE *stream, const char *name, const struct report *report,
 	const struct ds_identity *identity)
 {
 	sample(stream, name, "1",
-		LABELS({"module", module_of(metrics)},
-			{"kernel", metrics->report->host.kernel.release},
+		LABELS({"module", module_of(report)}, {"kernel", report->host.kernel.release},
 			{"version", identity->version}, {"build_id", identity->build_id},
 			{"srcversion", identity->srcversion}));
 }
 
-static void put_running(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_running(FILE *stream, const char *name, const struct report *report)
 {
-	if (metrics->report->host.module.state == DS_MODULE_LIVE)
-		put_identity(stream, name, metrics, &metrics->report->host.module.identity);
+	if (report->host.module.state == DS_MODULE_LIVE)
+		put_identity(stream, name, report, &report->host.module.identity);
 }
 
-static void put_installed(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_installed(FILE *stream, const char *name, const struct report *report)
 {
-	if (metrics->report->host.installed.type == DS_FILE_REGULAR)
-		put_identity(
-			stream, name, metrics, &metrics->report->host.installed_image.identity);
+	if (report->host.installed.type == DS_FILE_REGULAR)
+		put_identity(stream, name, report, &report->host.installed_image.identity);
 }
 
-static void put_previous(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_previous(FILE *stream, const char *name, const struct report *report)
 {
-	if (metrics->report->host.previous.type == DS_FILE_REGULAR)
-		put_identity(stream, name, metrics, &metrics->report->host.previous_image.identity);
+	if (report->host.previous.type == DS_FILE_REGULAR)
+		put_identity(stream, name, report, &report->host.previous_image.identity);
 }
 
-static void put_loaded(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_loaded(FILE *stream, const char *name, const struct report *report)
 {
-	sample(stream, name, truth(metrics->report->host.module.state == DS_MODULE_LIVE),
-		LABELS({"module", module_of(metrics)}));
+	sample(stream, name, truth(report->host.module.state == DS_MODULE_LIVE),
+		LABELS({"module", module_of(report)}));
 }
 
 /* Only where both are there and can be told apart. */
-static void put_same(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_same(FILE *stream, const char *name, const struct report *report)
 {
-	const struct ds_host *host = &metrics->report->host;
+	const struct ds_host *host = &report->host;
 	enum ds_same same =
 		ds_identity_compare(&host->module.identity, &host->installed_image.identity, NULL);
 
 	if (host->module.state == DS_MODULE_LIVE && host->installed.type == DS_FILE_REGULAR &&
 		same != DS_SAME_UNKNOWN)
 		sample(stream, name, truth(same == DS_SAME_YES),
-			LABELS({"module", module_of(metrics)}));
+			LABELS({"module", module_of(report)}));
 }
 
-static void put_overwritten(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_overwritten(FILE *stream, const char *name, const struct report *report)
 {
-	sample(stream, name, truth(report_is_overwritten(metrics->report)),
-		LABELS({"module", module_of(metrics)}));
+	sample(stream, name, truth(report_is_overwritten(report)),
+		LABELS({"module", module_of(report)}));
 }
 
 /* --- its links -------------------------------------------------------------------------- */
 
-static void put_links(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_links(FILE *stream, const char *name, const struct report *report)
 {
-	const struct ds_network *network = &metrics->report->host.network;
+	const struct ds_network *network = &report->host.network;
 
 	for (size_t i = 0; i < network->links.count; i++) {
 		const struct ds_link *link = &network->links.items[i];
 
 		sample(stream, name, "1",
-			LABELS({"module", module_of(metrics)}, {"device", link->name},
+			LABELS({"module", module_of(report)}, {"device", link->name},
 				{"driver", link->driver.driver},
 				{"version", link->driver.version}));
 	}
 }
 
-static void put_timeouts(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_timeouts(FILE *stream, const char *name, const struct report *report)
 {
-	const struct ds_network *network = &metrics->report->host.network;
+	const struct ds_network *network = &report->host.network;
 
 	for (size_t i = 0; i < network->links.count; i++)
 		if (network->links.items[i].tx_timeouts >= 0)
 			sample(stream, name, integer(network->links.items[i].tx_timeouts),
-				LABELS({"module", module_of(metrics)},
+				LABELS({"module", module_of(report)},
 					{"device", network->links.items[i].name}));
 }
 
-static void put_driver_timeouts(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_driver_timeouts(FILE *stream, const char *name, const struct report *report)
 {
-	const struct ds_network *network = &metrics->report->host.network;
+	const struct ds_network *network = &report->host.network;
 
 	for (size_t i = 0; i < network->links.count; i++)
 		if (network->links.items[i].driver_tx_timeouts >= 0)
 			sample(stream, name, integer(network->links.items[i].driver_tx_timeouts),
-				LABELS({"module", module_of(metrics)},
+				LABELS({"module", module_of(report)},
 					{"device", network->links.items[i].name}));
 }
 
 /* --- swaps ------------------------------------------------------------------------------ */
 
 /* A journal speaks of one module, and it may be another one. */
-static void put_pending(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_pending(FILE *stream, const char *name, const struct report *report)
 {
-	static const struct under_way nothing = {0};
-	const struct under_way *under_way = metrics->under_way ? metrics->under_way : &nothing;
+	const struct under_way *under_way = &report->under_way;
 	bool is_there = under_way->steps > 0, is_waiting = is_there && under_way->is_waiting;
-	const char *module = is_there ? under_way->module : module_of(metrics);
+	const char *module = is_there ? under_way->module : module_of(report);
 	const struct {
 		const char *name;
 		bool is_so;
@@ -190,36 +187,37 @@ static void put_pending(FILE *stream, const char *name, const struct metrics *me
 		{"waiting", is_there && under_way->owner && is_waiting},
 		{"interrupted", is_there && !under_way->owner},
 		{"stuck", is_there && under_way->is_stuck},
-		{"damaged", metrics->is_damaged},
+		{"damaged", report->is_journal_damaged},
 	};
 
-	if (!metrics->under_way && !metrics->is_damaged)
+	/* Nobody could look. */
+	if (report->journal_error && !report->is_journal_damaged)
 		return;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		sample(stream, name, truth(states[i].is_so),
 			LABELS({"module", module}, {"state", states[i].name}));
 }
 
-static void put_outcome(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_outcome(FILE *stream, const char *name, const struct report *report)
 {
-	for (int kind = 0; metrics->newest->id && kind < DS_OUTCOME_KIND_COUNT; kind++)
-		sample(stream, name, truth(kind == metrics->newest->kind),
-			LABELS({"module", module_of(metrics)},
+	for (int kind = 0; report->newest.id && kind < DS_OUTCOME_KIND_COUNT; kind++)
+		sample(stream, name, truth(kind == report->newest.kind),
+			LABELS({"module", module_of(report)},
 				{"outcome", ds_outcome_kind_names[kind]}));
 }
 
-static void put_started(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_started(FILE *stream, const char *name, const struct report *report)
 {
-	if (metrics->newest->id)
-		sample(stream, name, integer(metrics->newest->started_s),
-			LABELS({"module", module_of(metrics)}));
+	if (report->newest.id)
+		sample(stream, name, integer(report->newest.started_s),
+			LABELS({"module", module_of(report)}));
 }
 
-static void put_outage(FILE *stream, const char *name, const struct metrics *metrics)
+static void put_outage(FILE *stream, const char *name, const struct report *report)
 {
-	if (metrics->newest->id && metrics->newest->outage_ms >= 0)
-		sample(stream, name, seconds(metrics->newest->outage_ms),
-			LABELS({"module", module_of(metrics)}));
+	if (report->newest.id && report->newest.outage_ms >= 0)
+		sample(stream, name, seconds(report->newest.outage_ms),
+			LABELS({"module", module_of(report)}));
 }
 
 /* --- all of them ------------------------------------------------------------------------ */
@@ -253,11 +251,11 @@ static const struct family families[] = {
 	{"drvswap_last_swap_outage_seconds", "gauge", "How long its network was away.", put_outage},
 };
 
-void metrics_print(FILE *stream, const struct metrics *metrics)
+void metrics_print(FILE *stream, const struct report *report)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		fprintf(stream, "# HELP %s %s\n# TYPE %s %s\n", families[i].name, families[i].help,
 			families[i].name, families[i].type);
-		families[i].put(stream, families[i].name, metrics);
+		families[i].put(stream, families[i].name, report);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -12,8 +13,14 @@ static const struct ds_field report_fields[] = {
 	DS_RECORD(struct report, plan, &ds_plan_record),
 	DS_RECORD(struct report, host, &ds_host_record),
 	DS_RECORD(struct report, last, &ds_outcome_record),
+	DS_RECORD(struct report, newest, &ds_outcome_record),
 	DS_BOOL(struct report, is_dry_run),
 	DS_BOOL(struct report, has_host),
+	DS_BOOL(struct report, is_status),
+	DS_BOOL(struct report, is_wanted),
+	DS_RECORD(struct report, under_way, &under_way_record),
+	DS_STRING(struct report, journal_error),
+	DS_BOOL(struct report, is_journal_damaged),
 	DS_FIELDS_END,
 };
 const struct ds_record report_record = {"report", sizeof(struct report), report_fields};
@@ -21,6 +28,24 @@ const struct ds_record report_record = {"report", sizeof(struct report), report_
 void report_done(struct report *report)
 {
 	ds_record_done(&report_record, report);
+}
+
+int report_exit_code(const struct report *report)
+{
+	return report->is_wanted ? 0
+				 : ds_outcome_exit_code((enum ds_outcome_kind)report->outcome.kind);
+}
+
+void report_look_under_way(struct ds_door *door, struct report *report)
+{
+	struct ds_error error = {0};
+	int r = under_way_read(door, &report->under_way, &error);
+
+	report->is_journal_damaged = r == -EBADMSG || r == -EPROTO;
+	/* Lack of memory costs the words alone. */
+	if (r < 0)
+		ds_string_format(&report->journal_error, "%s%s%s", error.text,
+			error.hint[0] ? " " : "", error.hint);
 }
 
 bool report_is_overwritten(const struct report *report)

@@ -87,16 +87,31 @@ static struct json_object *findings_to_json(const struct ds_findings *findings)
 	return array;
 }
 
+static void add_outcome(struct json_object *json, const struct report *report)
+{
+	json_object_object_add(
+		json, "outcome", ds_record_to_json(&ds_outcome_record, &report->outcome));
+	json_object_object_add(json, "exit_code", json_object_new_int(report_exit_code(report)));
+}
+
+static void add_under_way(struct json_object *json, const struct report *report)
+{
+	if (report->under_way.id || report->under_way.owner)
+		json_object_object_add(json, "under_way",
+			ds_record_to_json(&under_way_record, &report->under_way));
+	if (report->journal_error)
+		json_object_object_add(
+			json, "journal_error", json_object_new_string(report->journal_error));
+}
+
 struct json_object *report_to_json(const struct report *report)
 {
 	struct json_object *json = json_object_new_object(), *host;
 
 	json_object_object_add(json, "dry_run", json_object_new_boolean(report->is_dry_run));
-	json_object_object_add(
-		json, "outcome", ds_record_to_json(&ds_outcome_record, &report->outcome));
-	json_object_object_add(json, "exit_code",
-		json_object_new_int(
-			ds_outcome_exit_code((enum ds_outcome_kind)report->outcome.kind)));
+	if (!report->is_status)
+		add_outcome(json, report);
+	add_under_way(json, report);
 	json_object_object_add(json, "findings", findings_to_json(&report->findings));
 	json_object_object_add(json, "steps", steps_to_json(&report->plan));
 	json_object_object_add(

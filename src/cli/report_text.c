@@ -319,6 +319,8 @@ static const char *headline(const struct ds_request *request, const struct repor
 
 	if (request->is_files_only && files_only((enum ds_outcome_kind)outcome->kind))
 		return files_only((enum ds_outcome_kind)outcome->kind);
+	if (report->is_wanted)
+		return "rolled back, as was asked for, and that was verified";
 	if (report->is_dry_run && outcome->kind == DS_OUTCOME_DONE)
 		return "it would be done; this was a dry run, nothing was touched";
 	if (outcome->kind == DS_OUTCOME_DONE && outcome->is_unverified)
@@ -343,8 +345,9 @@ static void put_error(const struct ds_outcome *outcome)
 void report_text(const struct ds_request *request, const struct report *report)
 {
 	const struct ds_outcome *outcome = &report->outcome;
-	bool is_good = ds_outcome_exit_code((enum ds_outcome_kind)outcome->kind) == 0;
+	bool is_good = report_exit_code(report) == 0;
 
+	report_text_under_way(report);
 	if (report->is_dry_run && report->has_host)
 		put_dry_run(report);
 	/* What refused the swap was told with the findings, unless nothing was to be told. */
@@ -408,4 +411,5 @@ void report_text_status(const struct report *report)
 			"brought another");
 		fputc('\n', stdout);
 	}
+	report_text_under_way(report);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "drvswap/sys.h"
-#include "history.h"
+#include "ending.h"
 #include "progress.h"
 #include "report.h"
 
@@ -55,7 +55,10 @@ static void take_entry(struct under_way *under_way, const struct ds_journal *jou
 {
 	if (entry->kind == DS_ENTRY_STUCK)
 		under_way->is_stuck = true;
-	else if (entry->kind != DS_ENTRY_DO && entry->kind != DS_ENTRY_UNDO)
+	else if (entry->kind == DS_ENTRY_DONE)
+		under_way->is_waiting = false;
+	if (entry->kind != DS_ENTRY_DO && entry->kind != DS_ENTRY_UNDO &&
+		entry->kind != DS_ENTRY_STUCK)
 		return;
 	/* Which of the steps that were announced together it is, or the undo that was begun last.
 	 */
@@ -68,27 +71,37 @@ static void take_entry(struct under_way *under_way, const struct ds_journal *jou
 	under_way->text = ds_op_text(op_of(journal, entry), journal->begin.plan.installed_path);
 	under_way->step = entry->step + 1;
 	under_way->is_undo = entry->kind == DS_ENTRY_UNDO;
-	under_way->is_waiting = op_of(journal, entry)->kind == DS_OP_CONFIRM;
+	under_way->is_waiting = ds_op_is_proof(op_of(journal, entry));
 	under_way->since_ms = now_ms - entry->at_ms;
+}
+
+static int take_journal(
+	struct under_way *under_way, const struct ds_journal *journal, int64_t now_ms)
+{
+	under_way->steps = (int64_t)journal->begin.plan.steps.count;
+	for (size_t i = 0; i < journal->entries.count; i++)
+		take_entry(under_way, journal, &journal->entries.items[i], now_ms);
+	/* Nobody hears a confirmation any more. */
+	under_way->is_waiting &= under_way->owner != NULL;
+	return ds_string_set(&under_way->id, journal->begin.id) < 0 ||
+			       ds_string_set(&under_way->module, journal->begin.plan.module) < 0
+		       ? -ENOMEM
+		       : 0;
 }
 
 int under_way_read(struct ds_door *door, struct under_way *ret_under_way, struct ds_error *error)
 {
 	struct ds_journal journal = {0};
 	struct ds_error owner = {0};
+	/* Asked before the journal is read: one that ends in between leaves no journal behind. */
 	bool is_locked = ds_sys_is_locked(&owner);
 	int r = read_journal(door, &journal, error);
 
-	if (r == 0 && journal.is_begun) {
-		ret_under_way->steps = (int64_t)journal.begin.plan.steps.count;
-		for (size_t i = 0; i < journal.entries.count; i++)
-			take_entry(ret_under_way, &journal, &journal.entries.items[i],
-				door->now_ms(door));
-		if (ds_string_set(&ret_under_way->id, journal.begin.id) < 0 ||
-			ds_string_set(&ret_under_way->module, journal.begin.plan.module) < 0 ||
-			(is_locked && ds_string_set(&ret_under_way->owner, owner.text) < 0))
-			r = ds_error_set(error, -ENOMEM, "out of memory");
-	}
+	if (is_locked && ds_string_set(&ret_under_way->owner, owner.text) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
+	if (r == 0 && journal.is_begun &&
+		take_journal(ret_under_way, &journal, door->now_ms(door)) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
 	ds_record_done(&ds_journal_record, &journal);
 	return r;
 }
@@ -118,7 +131,7 @@ static void show(const struct ds_request *request, const struct ds_journal *jour
 		.took_ms = entry->at_ms - begun_ms,
 	};
 
-	if (entry->kind == DS_ENTRY_DO && op->kind == DS_OP_CONFIRM)
+	if (entry->kind == DS_ENTRY_DO && ds_op_is_proof(op))
 		event.kind = DS_EVENT_WAITING;
 	event.text = entry->kind == DS_ENTRY_STUCK ? strdup("the kernel does not come back from it")
 		     : entry->kind == DS_ENTRY_SHUTDOWN ? strdup("the host goes down")
@@ -131,9 +144,19 @@ struct follower {
 	struct ds_door *door;
 	const struct ds_request *request;
 	char *id;        /* of the swap that is followed */
+	char *module;    /* of the same */
 	size_t shown;    /* entries of its journal */
 	int64_t last_ms; /* of the newest one */
 };
+
+static int take_id(
+	struct follower *follower, const struct ds_journal *journal, struct ds_error *error)
+{
+	return ds_string_set(&follower->id, journal->begin.id) < 0 ||
+			       ds_string_set(&follower->module, journal->begin.plan.module) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
+}
 
 /* A journal that is empty, or another's, is the end of the one that was followed. */
 static int show_news(struct follower *follower, struct ds_error *error)
@@ -142,7 +165,7 @@ static int show_news(struct follower *follower, struct ds_error *error)
 	int r = read_journal(follower->door, &journal, error);
 
 	if (r == 0 && journal.is_begun && !follower->id)
-		r = ds_string_set(&follower->id, journal.begin.id);
+		r = take_id(follower, &journal, error);
 	if (r == 0 && journal.is_begun && ds_string_equal(follower->id, journal.begin.id))
 		for (; follower->shown < journal.entries.count; follower->shown++) {
 			const struct ds_entry *entry = &journal.entries.items[follower->shown];
@@ -154,35 +177,16 @@ static int show_news(struct follower *follower, struct ds_error *error)
 	return r;
 }
 
-static void take_end(
-	const struct follower *follower, const struct history *history, struct report *report)
-{
-	for (size_t i = history->outcomes.count; i > 0; i--) {
-		const struct ds_outcome *outcome = &history->outcomes.items[i - 1];
-
-		if (!ds_string_equal(outcome->id, follower->id))
-			continue;
-		ds_record_copy(&ds_outcome_record, outcome, &report->outcome);
-		return;
-	}
-	/* What left no trace on the host leaves none in the history. */
-	report->outcome.kind = DS_OUTCOME_FAILED;
-	report->outcome.outage_ms = -1;
-}
-
 static int report_end(const struct follower *follower, int *ret_code, struct ds_error *error)
 {
-	struct history history = {0};
 	struct report report = {0};
-	int r = history_read(follower->door, NULL, &history, error);
+	int r = ending_read(follower->door, follower->id, follower->module, &report.outcome, error);
 
 	if (r == 0) {
-		take_end(follower, &history, &report);
 		report_print(follower->request, &report);
-		*ret_code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
+		*ret_code = report_exit_code(&report);
 	}
 	report_done(&report);
-	ds_record_done(&history_record, &history);
 	return r;
 }
 
@@ -204,5 +208,6 @@ int under_way_follow(struct ds_door *door, const struct ds_request *request, int
 	if (r == 0)
 		r = report_end(&follower, ret_code, error);
 	free(follower.id);
+	free(follower.module);
 	return r;
 }

@@ -13,11 +13,12 @@ struct under_way {
 	char *text;          /* the step in words, or its undo */
 	bool is_undo, is_waiting, is_stuck;
 	int64_t since_ms; /* since it began */
-	char *owner;      /* who is at it; NULL: nobody, it was interrupted */
+	char *owner;      /* who is at work; NULL: nobody, what stands here was interrupted */
 };
 extern const struct ds_record under_way_record;
 
-/* 0 with steps == 0: no journal. -EBADMSG, -EPROTO: as ds_journal_parse(). */
+/* 0 with no id: no journal. -EBADMSG, -EPROTO: as ds_journal_parse(). Names the owner in any case.
+ */
 int under_way_read(struct ds_door *door, struct under_way *ret_under_way, struct ds_error *error);
 
 /*

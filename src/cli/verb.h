@@ -13,26 +13,39 @@ int verb_recover(struct ds_request *request);
 int verb_confirm(struct ds_request *request);
 
 /*
- * Says the word to the swap that waits, stays until it has ended, and tells how. -ENOENT and
- * -EBUSY as ds_sys_say(); else *ret_code is the exit code.
+ * Says the word to the swap that is under way, and, but for DS_WORD_EXTEND, stays until it has
+ * ended; the report tells how. -ENOENT: nobody is at one. Any other error: it was not said, or
+ * nobody knows how it ended, and the report tells why.
  */
-int verb_say(const struct ds_request *request, const struct ds_word *word, int *ret_code,
-	struct ds_error *error);
+int verb_say(
+	const struct ds_request *request, const struct ds_word *word, struct report *ret_report);
 
 /*
- * What the user did not name: the module of the newest swap in the history. 0, or an error that
- * says to name it.
+ * What the user did not name: the module of the swap that is under way or was interrupted, else of
+ * the newest one in the history. 0, or an error that says to name it.
  */
 int verb_choose_module(struct ds_door *door, struct ds_request *request, struct ds_error *error);
 
-/* Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(). */
+/* -EPERM where we are not root, without whom what ("a swap") cannot be done. */
+int verb_need_root(const char *what, struct ds_error *error);
+
+/*
+ * Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(), but
+ * the outcome is never a success where there was an error.
+ */
 int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
+
+/*
+ * The same before another swap begins, which must not where it is not wholly done: false, and the
+ * report says why.
+ */
+bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report);
 
 /* Puts an error into the report's outcome. */
 void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error);
 
-/* Errors of verbs that have no report; returns the exit code of kind. */
-int fail(enum ds_outcome_kind kind, const struct ds_error *error);
+/* Errors of verbs that have no report, as data too where that is wanted; returns the exit code. */
+int fail(const struct ds_request *request, enum ds_outcome_kind kind, const struct ds_error *error);
 
 #endif

@@ -31,19 +31,5 @@ int verb_history(struct ds_request *request)
 		puts("no swaps yet");
 	ds_record_done(&history_record, &history);
 	ds_sys_close(door);
-	return r == 0 ? 0 : fail(DS_OUTCOME_FAILED, &error);
-}
-
-int verb_choose_module(struct ds_door *door, struct ds_request *request, struct ds_error *error)
-{
-	struct history history = {0};
-	int r = history_read(door, NULL, &history, error);
-
-	if (r == 0 && history.outcomes.count == 0)
-		r = ds_error_set(error, -EINVAL, "no module was named, and no swap was made yet");
-	else if (r == 0)
-		r = ds_string_set(&request->module,
-			history.outcomes.items[history.outcomes.count - 1].module);
-	ds_record_done(&history_record, &history);
-	return r;
+	return r == 0 ? 0 : fail(request, DS_OUTCOME_FAILED, &error);
 }

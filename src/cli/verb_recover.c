@@ -22,6 +22,20 @@ static char *read_boot_id(void)
 	return boot_id;
 }
 
+/* The caller's work rests on it being wholly done: what failed at its end is no success. */
+static void spoil(
+	struct ds_outcome *outcome, enum ds_outcome_kind kind, const struct ds_error *error)
+{
+	if (ds_outcome_exit_code((enum ds_outcome_kind)outcome->kind) == 0)
+		outcome->kind = (int)kind;
+	outcome->outage_ms = -1;
+	/* Lack of memory costs the words alone. */
+	if (!outcome->error)
+		ds_string_set(&outcome->error, error->text);
+	if (!outcome->hint && error->hint[0])
+		ds_string_set(&outcome->hint, error->hint);
+}
+
 int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error)
 {
@@ -30,8 +44,33 @@ int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watch
 	int r = boot_id ? ds_txn_recover(door, &recovery, watcher, ret_outcome, error)
 			: ds_error_set(error, -EIO, "the kernel does not tell its boot id");
 
+	if (r < 0)
+		spoil(ret_outcome, DS_OUTCOME_INCOMPLETE, error);
 	free(boot_id);
 	return r;
+}
+
+bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report)
+{
+	struct ds_error error = {0};
+	int r = recover_unfinished(door, false, watcher, &report->outcome, &error);
+	bool is_clean = r == 0 && report->outcome.kind != DS_OUTCOME_INCOMPLETE;
+
+	if (is_clean)
+		ds_record_done(&ds_outcome_record, &report->outcome);
+	return is_clean;
+}
+
+/* "Nothing was changed" is no answer while a journal says that something is left to be done. */
+static enum ds_outcome_kind not_begun(struct ds_door *door)
+{
+	struct ds_error ignored;
+	char *journal = NULL;
+	bool is_left =
+		door && (door->recall(door, DS_LOG_JOURNAL, &journal, &ignored) < 0 || *journal);
+
+	free(journal);
+	return is_left ? DS_OUTCOME_INCOMPLETE : DS_OUTCOME_FAILED;
 }
 
 static void recover(
@@ -39,18 +78,28 @@ static void recover(
 {
 	struct ds_door *door = ds_sys_open();
 	struct ds_error error = {0};
-	int lock = -1;
+	int lock = -1, r;
 
-	if (!door)
-		ds_error_set(&error, -ENOMEM, "out of memory");
-	else if (ds_sys_lock(&lock, &error) == 0)
+	r = door ? ds_sys_lock(&lock, &error) : ds_error_set(&error, -ENOMEM, "out of memory");
+	if (r == 0)
 		recover_unfinished(door, request->is_files_only, watcher, &report->outcome, &error);
-	if (lock < 0)
-		report_fail(report, error.code == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED,
-			&error);
 	else
+		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : not_begun(door), &error);
+	if (lock >= 0)
 		close(lock);
 	ds_sys_close(door);
+}
+
+/* Nor where there was no worker to find out. */
+static enum ds_outcome_kind no_worker(int code)
+{
+	enum ds_outcome_kind kind = worker_failure(code);
+	struct ds_door *door = ds_sys_open();
+
+	if (kind == DS_OUTCOME_FAILED)
+		kind = not_begun(door);
+	ds_sys_close(door);
+	return kind;
 }
 
 int verb_recover(struct ds_request *request)
@@ -59,12 +108,12 @@ int verb_recover(struct ds_request *request)
 	struct ds_error error = {0};
 	int code = 0;
 
-	if (ds_sys_check_state(&error) < 0)
+	if (verb_need_root("a recovery", &error) < 0 || ds_sys_check_state(&error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if ((code = worker_run(request, recover, &report, &error)) < 0)
-		report_fail(&report, worker_failure(code), &error);
+		report_fail(&report, no_worker(code), &error);
 	report_print(request, &report);
-	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
+	code = report_exit_code(&report);
 	report_done(&report);
 	return code;
 }

@@ -168,22 +168,6 @@ static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *
 	}
 }
 
-/*
- * An interrupted swap is finished or undone before another begins. false: that could not be
- * done, and the report says why.
- */
-static bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report)
-{
-	struct ds_error error = {0};
-	bool is_clean;
-
-	recover_unfinished(door, false, watcher, &report->outcome, &error);
-	is_clean = report->outcome.kind != DS_OUTCOME_INCOMPLETE;
-	if (is_clean)
-		ds_record_done(&ds_outcome_record, &report->outcome);
-	return is_clean;
-}
-
 static void tell_wait(void *context, const char *who)
 {
 	struct ds_watcher *watcher = context;
@@ -203,6 +187,20 @@ static void wait_until_quiet(const struct ds_request *request, struct ds_watcher
 		ds_sys_wait_quiet(request->timeout_s * 1000, tell_wait, watcher, &ignored);
 }
 
+/* Whoever wanted it to stop while it waited sees nothing begin. */
+static int heed_stop(struct ds_door *door, struct ds_error *error)
+{
+	const unsigned int wanted = 1U << DS_WORD_ROLLBACK | 1U << DS_WORD_SHUTDOWN;
+	struct ds_word word = {0};
+	struct ds_error ignored;
+
+	if (door->listen(door, wanted, 0, &word, &ignored) < 0 || word.kind == DS_WORD_NONE)
+		return 0;
+	return ds_error_set(error, -ECANCELED,
+		word.kind == DS_WORD_ROLLBACK ? "a rollback was asked for before the swap began"
+					      : "the host was shut down before the swap began");
+}
+
 static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
@@ -210,7 +208,9 @@ static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	int r;
 
 	wait_until_quiet(request, watcher);
-	r = prepare(door, request, report, &error);
+	r = heed_stop(door, &error);
+	if (r == 0)
+		r = prepare(door, request, report, &error);
 	if (r == 0)
 		tell_findings(watcher, &report->findings);
 	if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
@@ -222,10 +222,13 @@ static void swap_locked(struct ds_door *door, const struct ds_request *request,
 static void swap_with(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
-	struct ds_error error = {0};
+	struct ds_error error = {0}, ignored;
 	int lock = -1;
 	int r = ds_sys_lock(&lock, &error);
 
+	/* Who speaks to us before we listen shall wait. Whom nobody can speak to can work. */
+	if (r == 0)
+		ds_sys_open_control(door, &ignored);
 	if (r < 0)
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
 	else if (recover_first(door, watcher, report))
@@ -251,22 +254,36 @@ static void swap(
 
 /* --- the caller ------------------------------------------------------------------------- */
 
+/* What a real run would meet first; true: it would come no further. */
+static bool is_stopped_first(const struct ds_request *request, struct report *report)
+{
+	struct ds_error error = {0};
+
+	if (report->under_way.owner) {
+		ds_error_set(&error, -EBUSY, "%s", report->under_way.owner);
+		ds_error_hint(
+			&error, request->verb == DS_VERB_ROLLBACK && report->under_way.id
+					? "A rollback of the same module would ask it to stop and "
+					  "roll back."
+					: "Wait until it has ended; `drvswap status` shows it.");
+		report_fail(report, DS_OUTCOME_LOCKED, &error);
+	} else if (report->is_journal_damaged) {
+		ds_error_set(&error, -EBADMSG,
+			"an interrupted swap could not be recovered first: %s",
+			report->journal_error);
+		report_fail(report, DS_OUTCOME_INCOMPLETE, &error);
+	}
+	return report->outcome.error;
+}
+
 static void dry_run(struct ds_door *door, const struct ds_request *request, struct report *report)
 {
 	struct ds_error error = {0};
 
 	report->is_dry_run = true;
-	if (prepare(door, request, report, &error) < 0)
+	report_look_under_way(door, report);
+	if (!is_stopped_first(request, report) && prepare(door, request, report, &error) < 0)
 		report_fail(report, DS_OUTCOME_FAILED, &error);
-}
-
-/* Without root the lock and the journal are out of reach: say so before a worker is made. */
-static int need_root(const struct ds_request *request, struct ds_error *error)
-{
-	if (request->is_dry_run || geteuid() == 0)
-		return 0;
-	ds_error_set(error, -EPERM, "no-privilege: a swap needs root");
-	return ds_error_hint(error, "sudo drvswap ...; a dry run (-n) works without.");
 }
 
 /* Neither a journal that somebody else could have written, nor one that somebody could change. */
@@ -275,46 +292,57 @@ static int need_state(struct ds_error *error)
 	return ds_sys_check_state(error) < 0 ? ds_error_prefix(error, "unsafe-state") : 0;
 }
 
-/* A rollback while a swap waits for its confirmation ends that wait. */
-static bool ends_wait(const struct ds_request *request, int *ret_code)
+/* A rollback while a swap is under way ends that. */
+static bool ends_swap(const struct ds_request *request, struct report *report)
 {
 	const struct ds_word word = {.kind = DS_WORD_ROLLBACK};
 	struct ds_error ignored;
 
 	if (request->verb != DS_VERB_ROLLBACK || request->is_dry_run || request->is_original ||
-		!ds_sys_is_locked(&ignored) || verb_say(request, &word, ret_code, &ignored) < 0)
+		!ds_sys_is_locked(&ignored))
 		return false;
+	if (verb_say(request, &word, report) == -ENOENT) {
+		report_done(report);
+		*report = (struct report){0};
+		return false;
+	}
 	/* What is a failure of the swap is what this verb was asked for. */
-	if (*ret_code == ds_outcome_exit_code(DS_OUTCOME_ROLLED_BACK))
-		*ret_code = 0;
+	report->is_wanted = report->outcome.kind == DS_OUTCOME_ROLLED_BACK;
 	return true;
+}
+
+static void run(struct ds_door *door, struct ds_request *request, struct report *report)
+{
+	struct ds_error error = {0};
+	int r;
+
+	if ((!request->is_dry_run && verb_need_root("a swap", &error) < 0) ||
+		need_state(&error) < 0)
+		report_fail(report, DS_OUTCOME_REFUSED, &error);
+	else if (ends_swap(request, report))
+		return;
+	else if (!request->module && verb_choose_module(door, request, &error) < 0)
+		report_fail(report, DS_OUTCOME_USAGE, &error);
+	else if (ds_sys_caller(&request->caller, &error) < 0)
+		report_fail(report, DS_OUTCOME_FAILED, &error);
+	else if (request->is_dry_run)
+		dry_run(door, request, report);
+	else if ((r = worker_run(request, swap, report, &error)) < 0)
+		report_fail(report, worker_failure(r), &error);
 }
 
 int verb_swap(struct ds_request *request)
 {
-	struct ds_door *door;
+	struct ds_door *door = ds_sys_open();
 	struct report report = {0};
 	struct ds_error error = {0};
-	int code, r;
+	int code;
 
-	if (ends_wait(request, &code))
-		return code;
-	door = ds_sys_open();
 	if (!door)
-		return fail(DS_OUTCOME_FAILED, &error);
-	r = request->module ? 0 : verb_choose_module(door, request, &error);
-	if (r < 0)
-		report_fail(&report, DS_OUTCOME_USAGE, &error);
-	else if (ds_sys_caller(&request->caller, &error) < 0)
-		report_fail(&report, DS_OUTCOME_FAILED, &error);
-	else if (need_root(request, &error) < 0 || need_state(&error) < 0)
-		report_fail(&report, DS_OUTCOME_REFUSED, &error);
-	else if (request->is_dry_run)
-		dry_run(door, request, &report);
-	else if ((r = worker_run(request, swap, &report, &error)) < 0)
-		report_fail(&report, worker_failure(r), &error);
+		return fail(request, DS_OUTCOME_FAILED, &error);
+	run(door, request, &report);
 	report_print(request, &report);
-	code = ds_outcome_exit_code((enum ds_outcome_kind)report.outcome.kind);
+	code = report_exit_code(&report);
 	report_done(&report);
 	ds_sys_close(door);
 	return code;

@@ -52,26 +52,14 @@ static void close_news(void)
 	news_fd = -1;
 }
 
-/* INT and TERM are read as words between the steps; none ends the worker where it stands. */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 /* Of its own: session, working directory, signals, and no terminal among its descriptors. */
 static void leave_the_caller(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setsid();
-	block_signals();
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	if (chdir("/") < 0 || null < 0)
 		return;
 	for (int fd = 0; fd <= 2; fd++)
@@ -189,34 +177,45 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 }
 
 static volatile sig_atomic_t signals_seen;
-static int signals_heeded;
+static volatile sig_atomic_t worker; /* 0: it has ended, or there is nobody to ask */
+static const char *asked;            /* what is told to whoever sent the first signal */
 
-static void count_signal(int number)
+/*
+ * The first INT or TERM asks the worker to stop and roll back, the second only leaves. It is sent
+ * on as a signal, which waits for a worker that does not listen yet; a word on the control socket
+ * could reach another's swap, for ours may not even hold the lock.
+ */
+static void heed_signal(int number)
 {
+	int code = errno;
+
 	(void)number;
-	signals_seen++;
+	if (signals_seen++ == 0) {
+		if (worker > 0)
+			kill((pid_t)worker, SIGINT);
+		if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
+			errno = code; /* nobody reads it */
+	}
+	errno = code;
 }
 
-/* The first INT or TERM asks the worker to stop and roll back, the second only leaves. */
-static int heed_signal(struct ds_error *error)
+static int leave(struct ds_error *error)
 {
-	const struct ds_word word = {.kind = DS_WORD_ROLLBACK};
-
-	if (signals_heeded++ == 0) {
-		if (ds_sys_say(&word, error) == 0)
-			fputs("drvswap: asked for a rollback; once more, and only this view ends\n",
-				stderr);
-		return 0;
-	}
 	ds_error_set(error, -EINTR, "the swap goes on without this view");
 	return ds_error_hint(error, "`drvswap status` shows it.");
 }
 
 /* Without SA_RESTART, so that reading the news is interrupted. */
-static void catch_signals(void)
+static void catch_signals(const struct ds_request *request, pid_t pid)
 {
-	const struct sigaction action = {.sa_handler = count_signal};
+	const struct sigaction action = {.sa_handler = heed_signal};
+	bool is_recovery = request->verb == DS_VERB_RECOVER;
 
+	asked = is_recovery ? "drvswap: a recovery runs to its end; once more, and only this view "
+			      "ends\n"
+			    : "drvswap: asked for a rollback at the next step; once more, and only "
+			      "this view ends\n";
+	worker = is_recovery ? 0 : (sig_atomic_t)pid;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
@@ -231,8 +230,8 @@ static int listen_to_the_end(
 
 	while (news && r == 0) {
 		errno = 0;
-		if (signals_heeded < signals_seen)
-			r = heed_signal(error);
+		if (signals_seen > 1)
+			r = leave(error);
 		else if (getline(&line, &room, news) > 0)
 			r = hear(request, line, ret_report, error);
 		else if (errno == EINTR)
@@ -263,11 +262,27 @@ enum ds_outcome_kind worker_failure(int code)
  */
 #define NEWS_BYTES (1 << 20)
 
+/*
+ * Blocked before there is a worker, so that none ends it where it stands: INT and TERM are words
+ * that it reads between the steps, and of the terminal's end it hears nothing at all.
+ */
+static void block_signals(sigset_t *ret_before)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error)
 {
 	bool is_of_init = getppid() == 1;
+	sigset_t before;
 	int ends[2], r;
 	pid_t pid;
 
@@ -275,7 +290,12 @@ int worker_run(const struct ds_request *request,
 		return ds_error_set(error, -ECHILD, "pipe: %s", strerror(errno));
 	fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
 	fflush(NULL);
+	block_signals(&before);
 	pid = fork();
+	if (pid > 0)
+		catch_signals(request, pid);
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {
 		close(ends[0]);
 		close(ends[1]);
@@ -287,9 +307,9 @@ int worker_run(const struct ds_request *request,
 		_exit(0);
 	}
 	close(ends[1]);
-	catch_signals();
 	r = listen_to_the_end(ends[0], request, ret_report, error);
 	keyboard_release();
+	worker = 0;
 	/* A worker that goes on is nobody's child any more when we end. */
 	if (r != -EINTR && r != HEARD_ENOUGH)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

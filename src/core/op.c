@@ -120,6 +120,12 @@ static const char *const needs[DS_OP_KIND_COUNT] = {
 	[DS_OP_SYSCTL] = "pv",
 };
 
+bool ds_op_is_proof(const struct ds_op *op)
+{
+	return op->kind == DS_OP_CONFIRM || op->kind == DS_OP_PROOF_KEY ||
+	       op->kind == DS_OP_PROOF_ACK;
+}
+
 bool ds_op_is_whole(const struct ds_op *op)
 {
 	const struct {

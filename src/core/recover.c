@@ -175,11 +175,13 @@ static enum ds_outcome_kind undo_all(
 		       : DS_OUTCOME_ROLLED_BACK;
 }
 
-static const char *why_unfinished(const struct progress *progress)
+static const char *why_unfinished(const struct transaction *txn, const struct progress *progress)
 {
-	return progress->was_stuck      ? "the kernel was stuck, and the host was rebooted"
-	       : progress->was_shutdown ? "the host was shut down before the swap was confirmed"
-					: "drvswap was interrupted";
+	if (progress->was_stuck)
+		return txn->is_other_boot ? "the kernel was stuck, and the host was rebooted"
+					  : "the kernel was stuck, and drvswap was interrupted";
+	return progress->was_shutdown ? "the host was shut down before the swap was confirmed"
+				      : "drvswap was interrupted";
 }
 
 /*
@@ -206,7 +208,7 @@ static enum ds_outcome_kind recover_steps(
 			transaction_clean(txn);
 		return done(txn);
 	}
-	ds_string_set(&txn->outcome->error, why_unfinished(progress));
+	ds_string_set(&txn->outcome->error, why_unfinished(txn, progress));
 	if (!progress->any_begun)
 		return DS_OUTCOME_FAILED;
 	r = should_finish(txn, progress, error);

@@ -148,12 +148,6 @@ static void measure_outage(struct transaction *txn, const struct ds_op *op, bool
 	txn->outage_from_ms = 0;
 }
 
-static bool is_proof(const struct ds_op *op)
-{
-	return op->kind == DS_OP_CONFIRM || op->kind == DS_OP_PROOF_KEY ||
-	       op->kind == DS_OP_PROOF_ACK;
-}
-
 /* The operations that only look are judged here; the door does the rest. */
 static int apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
@@ -166,7 +160,7 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 		r = compare_host(txn, error);
 	else if (op->kind == DS_OP_VERIFY)
 		r = transaction_verify(txn, JUDGED_TRIAL, error);
-	else if (is_proof(op))
+	else if (ds_op_is_proof(op))
 		r = transaction_confirm(txn, op, error);
 	else
 		r = txn->door->apply(
@@ -216,7 +210,7 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 	txn->step = step;
 	transaction_tell(txn,
 		op->kind == DS_OP_PROOF_KEY ? DS_EVENT_KEY
-		: is_proof(op)              ? DS_EVENT_WAITING
+		: ds_op_is_proof(op)        ? DS_EVENT_WAITING
 					    : passage->tell_begun,
 		step, op, 0, NULL);
 	if (r == 0)

@@ -57,7 +57,10 @@ static int parse_word(const char *packet, struct ds_word *ret_word)
 	return r;
 }
 
-/* Whoever connects speaks at once; a silent one does not hold us up. */
+/*
+ * Whoever connects speaks at once; a silent one does not hold us up. Who no longer waits for the
+ * answer has told the user that the word was not taken, and that stays true.
+ */
 static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
 {
 	cleanup_close int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -65,6 +68,7 @@ static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
 	struct ds_word word = {0};
 	char packet[PACKET_BYTES];
 	const char *answer = "";
+	bool is_taken = false;
 	ssize_t length;
 
 	if (fd < 0 || poll(&wait, 1, 200) <= 0)
@@ -78,9 +82,10 @@ static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
 	else if (word.kind == DS_WORD_SHUTDOWN || !(wanted >> word.kind & 1))
 		answer = "the swap does not wait for a confirmation now";
 	else
-		*ret_word = word;
+		is_taken = true;
 	/* One byte more than the text, for an empty packet would be the end of the connection. */
-	send(fd, answer, strlen(answer) + 1, MSG_NOSIGNAL);
+	if (send(fd, answer, strlen(answer) + 1, MSG_NOSIGNAL) > 0 && is_taken)
+		*ret_word = word;
 }
 
 static void hear_signal(struct sys *sys, unsigned int wanted, struct ds_word *ret_word)
@@ -98,15 +103,23 @@ void sys_control_turn_down(struct sys *sys)
 	hear(sys->control_fd, 0, &ignored);
 }
 
-int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
-	struct ds_word *ret_word, struct ds_error *error)
+int ds_sys_open_control(struct ds_door *door, struct ds_error *error)
 {
 	struct sys *sys = sys_of(door);
 
 	if (sys->control_fd < 0)
 		sys->control_fd = open_control(error);
-	if (sys->control_fd < 0)
-		return sys->control_fd;
+	return sys->control_fd < 0 ? sys->control_fd : 0;
+}
+
+int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+	struct ds_word *ret_word, struct ds_error *error)
+{
+	struct sys *sys = sys_of(door);
+	int r = ds_sys_open_control(door, error);
+
+	if (r < 0)
+		return r;
 	ret_word->kind = DS_WORD_NONE;
 	for (;;) {
 		struct pollfd waits[] = {
@@ -139,18 +152,45 @@ static int send_word(int fd, const struct ds_word *word)
 	return sent < 0 ? -EIO : 0;
 }
 
+/*
+ * Where the time is over, the connection is closed for answers before it is looked at once more:
+ * either the answer is there, or it cannot be given, and the word is not taken.
+ */
+static int take_answer(int fd, char *answer, size_t room, struct ds_error *error)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	bool is_late = poll(&wait, 1, ANSWER_MS) <= 0;
+
+	if (is_late)
+		shutdown(fd, SHUT_RD);
+	if (recv(fd, answer, room, MSG_DONTWAIT) > 0)
+		return 0;
+	return is_late ? ds_error_set(
+				 error, -EBUSY, "the swap that is under way does not answer now")
+		       : ds_error_set(error, -ENOENT,
+				 "the swap that was under way has ended, or gave no answer");
+}
+
+static int not_connected(int code, struct ds_error *error)
+{
+	return code == EACCES || code == EPERM
+		       ? ds_error_set(error, -EACCES,
+				 "only root can speak to the swap that is under way")
+		       : ds_error_set(error, -ENOENT, "no swap is under way here");
+}
+
 int ds_sys_say(const struct ds_word *word, struct ds_error *error)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = control_address();
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	char answer[PACKET_BYTES] = "";
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return ds_error_set(error, -ENOENT, "no swap is under way here");
-	if (send_word(fd, word) < 0 || poll(&wait, 1, ANSWER_MS) <= 0 ||
-		recv(fd, answer, sizeof(answer) - 1, 0) <= 0)
+		return not_connected(errno, error);
+	if (send_word(fd, word) < 0)
 		return ds_error_set(
-			error, -EBUSY, "the swap that is under way does not answer now");
+			error, -ENOENT, "the swap that was under way has ended, or gave no answer");
+	if (take_answer(fd, answer, sizeof(answer) - 1, error) < 0)
+		return error->code;
 	return answer[0] ? ds_error_set(error, -EBUSY, "%s", answer) : 0;
 }

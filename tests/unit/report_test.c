@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Reports for people: no line shows what the computer calls nothing. */
+/* Reports for people and as data: no line shows what the computer calls nothing, or what is not so.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 
 #include "../../src/cli/report.h"
 #include "caught.h"
@@ -56,7 +58,7 @@ static void test_past(void **state)
 	expect_past(&empty, "  ?        ?            incomplete  unnamed -> unnamed\n");
 }
 
-static void print_report(const void *report)
+static void print_text(const void *report)
 {
 	const struct ds_request request = {0};
 
@@ -82,7 +84,7 @@ static void test_nothing_to_do(void **state)
 			.host = {.module = {.state = rows[i].state},
 				.installed = {.type = rows[i].installed}},
 			.has_host = true};
-		char *output = caught(print_report, &report);
+		char *output = caught(print_text, &report);
 
 		assert_non_null(strstr(output, rows[i].wanted));
 		free(output);
@@ -114,12 +116,71 @@ static void test_files_only(void **state)
 	}
 }
 
+static void expect_text(const struct report *report, const char *wanted)
+{
+	char *output = caught(print_text, report);
+
+	assert_non_null(strstr(output, wanted));
+	free(output);
+}
+
+/* -1: there is none. */
+static int exit_code_in_data(const struct report *report)
+{
+	struct json_object *json = report_to_json(report), *member;
+	int code = json_object_object_get_ex(json, "exit_code", &member)
+			   ? json_object_get_int(member)
+			   : -1;
+
+	assert_int_equal(json_object_object_get_ex(json, "outcome", NULL), code >= 0);
+	json_object_put(json);
+	return code;
+}
+
+/* The data says of the exit code what the process does. */
+static void test_exit_code(void **state)
+{
+	struct report report = {.outcome.kind = DS_OUTCOME_ROLLED_BACK, .outcome.outage_ms = -1};
+
+	(void)state;
+	assert_int_equal(exit_code_in_data(&report), 4);
+	assert_int_equal(report_exit_code(&report), 4);
+	expect_text(&report, "failed and rolled back");
+	report.is_wanted = true;
+	assert_int_equal(exit_code_in_data(&report), 0);
+	assert_int_equal(report_exit_code(&report), 0);
+	expect_text(&report, "rolled back, as was asked for");
+	/* Facts alone are neither done nor failed. */
+	report = (struct report){.is_status = true};
+	assert_int_equal(exit_code_in_data(&report), -1);
+}
+
+static void test_under_way(void **state)
+{
+	struct report report = {
+		.outcome = {.kind = DS_OUTCOME_DONE, .outage_ms = -1},
+		.under_way = {.id = (char *)"1-1", .module = (char *)"net", .steps = 2},
+		.is_dry_run = true,
+	};
+
+	(void)state;
+	expect_text(&report, "interrupted a swap of net: it would be finished or undone first");
+	report.under_way.owner = (char *)"somebody is at it";
+	expect_text(&report, "under way   somebody is at it\n            net\n");
+	report = (struct report){.journal_error = (char *)"line 2", .is_journal_damaged = true};
+	expect_text(&report, "damaged     line 2\n");
+	report.is_journal_damaged = false;
+	expect_text(&report, "not seen    line 2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_to_do),
 		cmocka_unit_test(test_files_only),
 		cmocka_unit_test(test_past),
+		cmocka_unit_test(test_exit_code),
+		cmocka_unit_test(test_under_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,21 @@ err_has 'waiting: dracut' "shows that, too"
 check_exit 0 "back" drvswap -q rollback
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 
+section "INT while it waits for that"
+/tmp/dracut &
+build=$!
+within 5 grep -qx dracut /proc/$build/comm
+: >/tmp/swap.err
+drvswap --timeout=50 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+swap=$!
+check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
+kill -INT $swap
+check_within 10 "INT is answered at once" grep -q 'asked for a rollback' /tmp/swap.err
+kill $build
+ended "and heeded as soon as it begins" 1
+check_out 'a rollback was asked for' "says why" cat /tmp/swap.err
+as_before "INT before the first step"
+
 section "package managers are kept out"
 mkdir -p /var/lib/dpkg
 : >/var/lib/dpkg/lock-frontend
@@ -71,6 +86,25 @@ same "the follower ends as the swap does" 4 $?
 check_out 'rolled back' "and says how it ended" cat /tmp/follow.out
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 check "the locks are free" sh -c "! grep -q ':$inode ' /proc/locks"
+
+section "the worker is killed"
+swap_waits drvswap --confirm=60 vmxnet3 "$good"
+drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
+follower=$!
+check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
+kill -KILL "$worker"
+ended "its caller does not call that unchanged" 5
+wait $follower
+same "nor does a follower" 5 $?
+check_out 'drvswap recover' "who says what to do" cat /tmp/follow.err
+check_exit 5 "nor does confirm" drvswap confirm
+err_has 'interrupted' "says why"
+check_out '^interrupted' "status says so" drvswap status
+run drvswap -n vmxnet3 "$good"
+out_has '^interrupted .*vmxnet3: it would be finished or undone first' "so does a dry run"
+check_exit 4 "it is undone" drvswap recover
+as_before "the worker was killed"
+check "the network answers" answers
 
 section "the caller's limits are not the worker's"
 # 32 KiB: more than the progress that the caller writes, and less than the journal.

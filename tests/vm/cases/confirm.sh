@@ -22,6 +22,16 @@ ended() { wait $swap; status=$?; same "$1" "$2" "$status"; }
 section "nothing to confirm"
 check_exit 1 "confirm" drvswap confirm
 err_has 'no swap is under way' "says so"
+check_exit 1 "as data" drvswap --json confirm
+out_is_json "valid"
+json_has '^exit_code=1$' "and the exit code"
+check_exit 2 "status without a module, of a host without swaps" drvswap --json status
+out_is_json "valid"
+nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+for verb in confirm rollback recover; do
+	check_exit 3 "$verb without root" nobody drvswap $verb
+	err_has 'needs root' "says so"
+done
 check_exit 2 "--no-wait alone" drvswap --no-wait vmxnet3 "$good"
 
 section "confirmed"
@@ -30,8 +40,21 @@ runs vmxnet3 good/99.1/vmxnet3.ko "the new driver runs meanwhile"
 same "the disk still boots the old one" "$stock" "$(sum_of "$installed")"
 check_exit 6 "a second swap" drvswap vmxnet3 $modules/good/99.2/vmxnet3.ko
 check_out 'under way' "status shows that it waits" drvswap status vmxnet3
+check_out '^ +vmxnet3, step' "so does status without a module, though it is the first swap" drvswap status
+check_exit 0 "as data" drvswap --json status
+out_lacks '"(outcome|exit_code)"' "has no outcome"
+check_exit 6 "a dry run" drvswap -n vmxnet3 $modules/good/99.2/vmxnet3.ko
+out_has '^under way' "says what is under way"
+for verb in confirm rollback; do
+	check_exit 6 "$verb of another module" drvswap $verb ds_plain
+	err_has 'one of vmxnet3, not of ds_plain' "says which swap is under way"
+done
+check "the swap still waits" waits
 check_exit 0 "more time" drvswap confirm --extend=90
-check_exit 0 "confirm" drvswap confirm
+check_exit 0 "more time, as data" drvswap --json confirm --extend=90
+out_is_json "valid"
+json_has '^outcome.kind=pending$' "it is pending"
+check_exit 0 "confirm" drvswap confirm vmxnet3
 out_has '^vmxnet3: done' "tells the end"
 ended "the swap ends with 0" 0
 same "the file is installed" "$(sum_of "$good")" "$(image_sum "$installed")"
@@ -54,6 +77,11 @@ out_is_json "is JSON"
 json_has '^outcome.kind=pending' "that says pending"
 check_exit 0 "rollback ends the wait" drvswap rollback vmxnet3
 out_has 'rolled back' "and says so"
+check_exit 0 "--no-wait" drvswap --confirm=60 --no-wait vmxnet3 "$good"
+check_exit 0 "rollback as data" drvswap --json rollback
+out_is_json "valid"
+json_has '^outcome.kind=rolled-back$' "how the swap ended"
+json_has '^exit_code=0$' "and what was asked for"
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 files_as_before "the files are as before" /lib/modules
 
@@ -87,5 +115,5 @@ check_within 30 "with its caller dead as well" sh -c '! [ -e /var/lib/drvswap/jo
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 swap_waits --confirm=60
 kill -KILL $swap
-check_exit 0 "the swap survives its caller, and is confirmed" drvswap confirm
+check_exit 0 "the swap survives its caller, and is confirmed, where nobody can read it" sh -c 'drvswap confirm >/dev/full'
 runs vmxnet3 good/99.1/vmxnet3.ko "the new driver stays"

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Ctrl-C before the worker has come to anything: it is told, and the worker hears it later. */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../../src/cli/worker.h"
+#include "drvswap/sys.h"
+#include "namespace.h"
+
+static int begun[2], go[2];
+
+static bool hears_rollback(void)
+{
+	const unsigned int wanted = 1U << DS_WORD_ROLLBACK;
+	struct ds_door *door = ds_sys_open();
+	struct ds_word word = {0};
+	struct ds_error error;
+	bool is_heard =
+		door->listen(door, wanted, 0, &word, &error) == 0 && word.kind == DS_WORD_ROLLBACK;
+
+	ds_sys_close(door);
+	return is_heard;
+}
+
+/* Says that it has begun, and goes on when the test has sent its signal; only then it listens. */
+static void work(
+	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+{
+	char c = 'b';
+
+	(void)request, (void)watcher;
+	report->outcome.kind = DS_OUTCOME_FAILED;
+	if (write(begun[1], &c, 1) == 1 && read(go[0], &c, 1) == 1 && hears_rollback())
+		report->outcome.kind = DS_OUTCOME_ROLLED_BACK;
+}
+
+/* The caller in a process of its own; its stderr comes to us. */
+static pid_t call(enum ds_verb verb, int *ret_errors)
+{
+	const struct ds_request request = {.verb = (int)verb};
+	struct report report = {0};
+	struct ds_error error = {0};
+	int errors[2];
+	pid_t caller;
+
+	assert_int_equal(pipe2(errors, O_CLOEXEC), 0);
+	caller = fork();
+	if (caller == 0) {
+		dup2(errors[1], STDERR_FILENO);
+		_exit(worker_run(&request, work, &report, &error) < 0 ? 99 : report.outcome.kind);
+	}
+	close(errors[1]);
+	*ret_errors = errors[0];
+	return caller;
+}
+
+static int end_of(pid_t caller)
+{
+	int status;
+
+	assert_int_equal(waitpid(caller, &status, 0), caller);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* The first signal at the earliest moment; the answer to it, and how it ends. */
+static int interrupted(enum ds_verb verb, int number, char *ret_said, size_t room)
+{
+	int errors, kind;
+	pid_t caller = call(verb, &errors);
+	ssize_t length;
+	char c;
+
+	assert_int_equal(read(begun[0], &c, 1), 1);
+	kill(caller, number);
+	length = read(errors, ret_said, room - 1);
+	assert_true(length > 0);
+	ret_said[length] = '\0';
+	assert_int_equal(write(go[1], &c, 1), 1);
+	kind = end_of(caller);
+	close(errors);
+	return kind;
+}
+
+static void test_early(void **state)
+{
+	char said[512];
+
+	(void)state;
+	assert_int_equal(
+		interrupted(DS_VERB_SWAP, SIGINT, said, sizeof(said)), DS_OUTCOME_ROLLED_BACK);
+	assert_non_null(strstr(said, "asked for a rollback"));
+	assert_int_equal(
+		interrupted(DS_VERB_SWAP, SIGTERM, said, sizeof(said)), DS_OUTCOME_ROLLED_BACK);
+	assert_non_null(strstr(said, "asked for a rollback"));
+	/* A recovery is not broken off, and nobody is told that it would be. */
+	assert_int_equal(
+		interrupted(DS_VERB_RECOVER, SIGINT, said, sizeof(said)), DS_OUTCOME_FAILED);
+	assert_non_null(strstr(said, "runs to its end"));
+}
+
+/* The second one ends the view, and the worker goes on. */
+static void test_twice(void **state)
+{
+	int errors;
+	pid_t caller = call(DS_VERB_SWAP, &errors);
+	char c, said[512];
+
+	(void)state;
+	assert_int_equal(read(begun[0], &c, 1), 1);
+	kill(caller, SIGINT);
+	assert_true(read(errors, said, sizeof(said)) > 0);
+	kill(caller, SIGINT);
+	assert_int_equal(end_of(caller), 99);
+	assert_int_equal(write(go[1], &c, 1), 1);
+	close(errors);
+}
+
+static int enter(void **state)
+{
+	int r = enter_network_namespace(state);
+
+	assert_int_equal(mount("none", "/run", "tmpfs", 0, NULL), 0);
+	assert_int_equal(mkdir("/run/drvswap", 0700), 0);
+	return pipe2(begun, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0 ? -1 : r;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_early),
+		cmocka_unit_test(test_twice),
+	};
+
+	return cmocka_run_group_tests(tests, enter, NULL);
+}
