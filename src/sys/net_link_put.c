@@ -348,6 +348,24 @@ void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, str
 		setting_put(queue, &pair, &up);
 }
 
+static void no_gen_mode_write(struct sys_message *message, const struct pair *pair)
+{
+	const struct ds_link none = {.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE};
+
+	addr_gen_mode_write(message, &(struct pair){pair->links, pair->have, &none});
+}
+
+void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
+	const struct ds_link *want, bool is_wanted)
+{
+	static const struct setting none = {
+		"set the IPv6 address mode of", "addr_gen_mode", NULL, no_gen_mode_write, false};
+	static const struct setting wanted = {
+		"set the IPv6 address mode of", "addr_gen_mode", NULL, addr_gen_mode_write, false};
+
+	setting_put(queue, &(struct pair){NULL, have, want}, is_wanted ? &wanted : &none);
+}
+
 bool sys_link_is_first_port(const struct ds_link *link)
 {
 	return !link->permanent_mac || ds_string_equal(link->mac, link->permanent_mac);

@@ -13,6 +13,10 @@
 void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_link *have,
 	const struct ds_link *want);
 
+/* The mode in which the kernel makes addresses of IPv6: as it is wanted, or else none at all. */
+void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
+	const struct ds_link *want, bool is_wanted);
+
 /* Up or down, and the flags that go with it. */
 void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, struct sys_link *have,
 	const struct ds_link *want);

@@ -20,6 +20,19 @@ static void put_links(struct sys_restore *restore, bool is_first_port)
 	}
 }
 
+static void put_gen_mode(struct sys_restore *restore, bool is_upper, bool is_wanted)
+{
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		const struct ds_link *want = &restore->wanted->links.items[i];
+		const struct sys_link *have =
+			sys_links_by_index(&restore->links, restore->indexes[i]);
+
+		if (have && !have->link.is_up && want->is_upper == is_upper &&
+			sys_restore_has_own_address(restore, want))
+			sys_link_put_gen_mode(&restore->queue, have, want, is_wanted);
+	}
+}
+
 static void put_up(struct sys_restore *restore, bool is_upper)
 {
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
@@ -29,6 +42,19 @@ static void put_up(struct sys_restore *restore, bool is_upper)
 		if (have && want->is_upper == is_upper)
 			sys_link_put_up(&restore->queue, &restore->links, have, want);
 	}
+}
+
+/*
+ * The kernel makes a link's own address of IPv6 as soon as it has acted on the carrier, in a worker
+ * that can be faster than the next message, and then looks for duplicates for two seconds. So it is
+ * kept from it until the address is there that the link had.
+ */
+static void put_up_with_addresses(struct sys_restore *restore, bool is_upper)
+{
+	put_gen_mode(restore, is_upper, false);
+	put_up(restore, is_upper);
+	sys_restore_own_addresses(restore, is_upper);
+	put_gen_mode(restore, is_upper, true);
 }
 
 /* Behind the ports, and in their own order, for each lies on one before it. */
@@ -58,13 +84,11 @@ static void put_all_links(struct sys_restore *restore)
 	put_links(restore, false);
 	sys_queue_flush(&restore->queue);
 	sys_settings_put_early(&restore->put, restore->wanted, false);
-	put_up(restore, false);
-	sys_restore_own_addresses(restore, false);
+	put_up_with_addresses(restore, false);
 	put_uppers(restore);
 	sys_queue_flush(&restore->queue);
 	sys_settings_put_early(&restore->put, restore->wanted, true);
-	put_up(restore, true);
-	sys_restore_own_addresses(restore, true);
+	put_up_with_addresses(restore, true);
 	sys_queue_flush(&restore->queue);
 }
 

@@ -52,6 +52,7 @@ void sys_restore_ip(struct sys_restore *restore);
  * and then looks for duplicates.
  */
 void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper);
+bool sys_restore_has_own_address(const struct sys_restore *restore, const struct ds_link *link);
 
 /* "address 192.0.2.1/24 eth0" of a change that put one there, allocated; NULL: another change. */
 char *sys_restore_ip_text(const struct sys_change *change);
