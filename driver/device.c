@@ -287,6 +287,8 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 	vx_device_set_shared(dev, dev->area_addr);
 
 	status = vx_cmd_get(dev, VX_CMD_ACTIVATE);
+	if (vx_knobs_refuse_activation(dev))
+		status = 1;
 	if (status) {
 		netdev_err(dev->netdev, "the device refused activation: status %#x, mtu %u, %u queue pairs\n",
 			   status, set->config.mtu, pairs);

@@ -228,6 +228,8 @@ int vx_up(struct vx_dev *dev)
 		netif_device_attach(dev->netdev);
 		netdev_info(dev->netdev, "the device is back\n");
 	}
+	if (test_bit(VX_FLAG_UNHEALTHY, &dev->flags))
+		vx_reset_request(dev, VX_RESET_RETRY);
 	vx_device_update_link(dev);
 	netif_tx_wake_all_queues(dev->netdev);
 	vx_irq_unmask_all(dev, set);

@@ -54,8 +54,23 @@ void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
 	if (test_bit(VX_FLAG_REMOVING, &dev->flags))
 		return;
 	set_bit(cause, &dev->reset_causes);
-	mod_delayed_work(system_freezable_wq, &dev->reset_work,
-			 cause == VX_RESET_RETRY ? VX_RETRY_DELAY : 0);
+	if (cause == VX_RESET_RETRY)
+		queue_delayed_work(system_freezable_wq, &dev->reset_work,
+				   VX_RETRY_DELAY);
+	else
+		mod_delayed_work(system_freezable_wq, &dev->reset_work, 0);
+}
+
+/* What was asked for did not happen: once more, later */
+static void vx_reset_repeat(struct vx_dev *dev, unsigned long causes)
+{
+	u32 i;
+
+	for_each_set_bit(i, &causes, VX_RESET_CAUSE_COUNT)
+		set_bit(i, &dev->reset_causes);
+	if (!test_bit(VX_FLAG_REMOVING, &dev->flags))
+		queue_delayed_work(system_freezable_wq, &dev->reset_work,
+				   VX_RETRY_DELAY);
 }
 
 /* A poll that no interrupt asked for; with softirqs off, so that it runs at the end */
@@ -115,8 +130,10 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 		txq->watch_strikes = VX_STRIKES_NUDGE;
 		return;
 	}
-	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
-	vx_dump_txq(dev, queue);
+	if (txq->watch_strikes <= VX_STRIKES_HUNG) {
+		vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
+		vx_dump_txq(dev, queue);
+	}
 	vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
 }
 
@@ -164,7 +181,7 @@ void vx_watch_work(struct work_struct *work)
 		txq->watch_strikes++;
 		if (txq->watch_strikes == VX_STRIKES_NUDGE)
 			vx_watch_nudge(txq);
-		else if (txq->watch_strikes == VX_STRIKES_HUNG)
+		else if (txq->watch_strikes % VX_STRIKES_HUNG == 0)
 			vx_tx_hung(dev, txq);
 	}
 	vx_watch_start(dev);
@@ -223,6 +240,7 @@ void vx_events_collect(struct vx_dev *dev)
 void vx_mark_dead(struct vx_dev *dev)
 {
 	dev->reset_failures++;
+	set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 	netif_carrier_off(dev->netdev);
 	netif_device_detach(dev->netdev);
 	if (!test_and_set_bit(VX_FLAG_DEAD, &dev->flags))
@@ -261,6 +279,26 @@ int vx_reset_locked(struct vx_dev *dev)
 	return err;
 }
 
+/* The reset of a device that did not come back, unless it has meanwhile */
+static void vx_retry(struct vx_dev *dev)
+{
+	rtnl_lock();
+	if (test_bit(VX_FLAG_DEAD, &dev->flags))
+		vx_reset(dev);
+	rtnl_unlock();
+}
+
+/*
+ * A reporter in error recovers nothing more by itself. Whatever came to a good
+ * end without it, a retry or a new open, is told to it here: not under RTNL.
+ */
+static void vx_reporter_mend(struct vx_dev *dev)
+{
+	if (vx_is_running(dev) &&
+	    test_and_clear_bit(VX_FLAG_UNHEALTHY, &dev->flags))
+		vx_devlink_healthy(dev);
+}
+
 /* Through the health reporter, which counts, keeps a dump, and calls vx_reset() */
 void vx_reset_work(struct work_struct *work)
 {
@@ -270,20 +308,26 @@ void vx_reset_work(struct work_struct *work)
 	char what[96] = "";
 	u32 i;
 
+	/* the reporter repeats nothing that failed: that is up to us */
+	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
+		vx_retry(dev);
+		causes = 0;
+	}
+	/* a new open, or a resume, was faster than the retry */
+	causes &= ~BIT(VX_RESET_RETRY);
+	vx_reporter_mend(dev);
+	/* it may have been closed since somebody asked */
+	if (!causes || !vx_is_running(dev))
+		return;
 	for_each_set_bit(i, &causes, VX_RESET_CAUSE_COUNT) {
 		if (what[0])
 			strlcat(what, ", ", sizeof(what));
 		strlcat(what, vx_reset_cause_name(i), sizeof(what));
 	}
-	/* it may have been closed since somebody asked */
-	if (!causes || !(vx_is_running(dev) || test_bit(VX_FLAG_DEAD, &dev->flags)))
-		return;
-	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
-		/* the reporter repeats nothing that failed: that is up to us */
-		if (!vx_reset_locked(dev))
-			vx_devlink_healthy(dev);
-		return;
-	}
 	netdev_warn(dev->netdev, "resetting: %s\n", what);
-	vx_devlink_report(dev, what);
+	if (vx_devlink_report(dev, what) == -ECANCELED) {
+		/* the user's grace period; a broken queue would wait for ever */
+		set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
+		vx_reset_repeat(dev, causes);
+	}
 }

@@ -215,6 +215,7 @@ enum vx_reset_cause {
 #define VX_FLAG_RUNNING		0	/* the data path is live */
 #define VX_FLAG_DEAD		1	/* an activation failed, a retry is due */
 #define VX_FLAG_REMOVING	2
+#define VX_FLAG_UNHEALTHY	3	/* the health reporter was left in error */
 
 struct vx_dev {
 	struct net_device *netdev;
@@ -263,6 +264,7 @@ struct vx_dev {
 #ifdef VX_TEST_KNOBS
 	struct dentry *knobs;
 	bool swallow_doorbells;
+	u32 refuse_activations;	/* so many of the next ones fail */
 #endif
 };
 
@@ -436,7 +438,7 @@ const char *vx_queue_error_name(u32 error);
 #if IS_ENABLED(CONFIG_NET_DEVLINK)
 int vx_devlink_register(struct vx_dev *dev);
 void vx_devlink_unregister(struct vx_dev *dev);
-void vx_devlink_report(struct vx_dev *dev, const char *what);
+int vx_devlink_report(struct vx_dev *dev, const char *what);
 void vx_devlink_healthy(struct vx_dev *dev);
 #else
 static inline int vx_devlink_register(struct vx_dev *dev)
@@ -448,9 +450,9 @@ static inline void vx_devlink_unregister(struct vx_dev *dev)
 {
 }
 
-static inline void vx_devlink_report(struct vx_dev *dev, const char *what)
+static inline int vx_devlink_report(struct vx_dev *dev, const char *what)
 {
-	vx_reset_locked(dev);
+	return vx_reset_locked(dev);
 }
 
 static inline void vx_devlink_healthy(struct vx_dev *dev)
@@ -473,6 +475,15 @@ static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
 	return READ_ONCE(dev->swallow_doorbells);
 }
 
+/* Under RTNL, as all activations are */
+static inline bool vx_knobs_refuse_activation(struct vx_dev *dev)
+{
+	if (!dev->refuse_activations)
+		return false;
+	dev->refuse_activations--;
+	return true;
+}
+
 unsigned int vx_knobs_irq_types(void);
 #else
 static inline void vx_knobs_create(struct vx_dev *dev)
@@ -488,6 +499,11 @@ static inline void vx_knobs_reset(struct vx_dev *dev)
 }
 
 static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
+{
+	return false;
+}
+
+static inline bool vx_knobs_refuse_activation(struct vx_dev *dev)
 {
 	return false;
 }
