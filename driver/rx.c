@@ -85,29 +85,43 @@ static int vx_rxq_register_xdp(struct vx_rxq *rxq)
 	return err;
 }
 
-/* Fills every free slot of a ring. False if memory ran out. */
+static bool vx_rx_new_buffer(struct vx_rxq *rxq, int which, gfp_t gfp,
+			     struct vx_rx_slot *slot)
+{
+	u32 offset = which == VX_RX_HEADS ? rxq->layout.headroom : 0;
+	struct page *page = page_pool_alloc_pages(rxq->pool, gfp);
+
+	if (unlikely(!page))
+		return false;
+	slot->buf = page;
+	slot->addr = page_pool_get_dma_addr(page) + offset;
+	return true;
+}
+
+/*
+ * Fills every free slot of a ring. Once memory has run out, with the buffers
+ * that there are, and the answer is false.
+ */
 static bool vx_rx_refill_ring(struct vx_rxq *rxq, int which, gfp_t gfp)
 {
 	struct vx_rx_ring *r = &rxq->core.ring[which];
-	u32 offset = which == VX_RX_HEADS ? rxq->layout.headroom : 0;
-	u32 room = vx_rx_ring_room(r);
+	u32 room = vx_rx_ring_room(r), kept_at = 0;
+	bool has_memory = true;
 
 	for (; room; room--) {
 		struct vx_rx_slot *slot = vx_rx_ring_next(r);
 
-		if (!slot->buf) {
-			struct page *page = page_pool_alloc_pages(rxq->pool, gfp);
-
-			if (unlikely(!page))
-				break;
-			slot->buf = page;
-			slot->addr = page_pool_get_dma_addr(page) + offset;
+		if (!slot->buf && has_memory) {
+			has_memory = vx_rx_new_buffer(rxq, which, gfp, slot);
+			kept_at = r->stage;
 		}
+		if (!slot->buf && !vx_rx_ring_move_up(r, &kept_at))
+			break;
 		vx_rx_ring_stage(r);
 	}
 	if (vx_rx_ring_arm(r) && rxq->hw && READ_ONCE(rxq->hw->wants_doorbell))
 		writel(r->fill, rxq->doorbell[which]);
-	return !room;
+	return has_memory;
 }
 
 /* A refill that found no memory is repeated until it does */
