@@ -233,6 +233,10 @@ int vx_up(struct vx_dev *dev)
 	vx_device_update_link(dev);
 	netif_tx_wake_all_queues(dev->netdev);
 	vx_irq_unmask_all(dev, set);
+	/* without buffers there is no packet, and without a packet no poll */
+	for (i = 0; i < set->config.pairs; i++)
+		if (set->rxq[i].is_starved)
+			vx_channel_retry(set->rxq[i].channel);
 	vx_watch_start(dev);
 	return 0;
 

@@ -10,6 +10,8 @@
 
 #define VX_RX_TAILROOM	SKB_DATA_ALIGN(sizeof(struct skb_shared_info))
 #define VX_RX_ARM_BATCH	32
+#define VX_RX_POLL_GFP	(GFP_ATOMIC | __GFP_NOWARN)
+#define VX_RX_INIT_GFP	(GFP_KERNEL | __GFP_NOWARN)
 
 static int vx_rxq_create_pool(struct vx_rxq *rxq, const struct vx_config *config)
 {
@@ -125,9 +127,8 @@ static bool vx_rx_refill_ring(struct vx_rxq *rxq, int which, gfp_t gfp)
 }
 
 /* A refill that found no memory is repeated until it does */
-static void vx_rx_refill(struct vx_rxq *rxq)
+static void vx_rx_refill(struct vx_rxq *rxq, gfp_t gfp)
 {
-	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	bool is_full = vx_rx_refill_ring(rxq, VX_RX_HEADS, gfp);
 
 	is_full &= vx_rx_refill_ring(rxq, VX_RX_BODIES, gfp);
@@ -139,12 +140,11 @@ static void vx_rx_refill(struct vx_rxq *rxq)
 /* The first filling: all slots, or none of this set is used */
 static int vx_rxq_fill(struct vx_rxq *rxq)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	int i;
 
 	vx_rx_core_reset(&rxq->core);
 	for (i = 0; i < VX_RX_RINGS; i++)
-		if (!vx_rx_refill_ring(rxq, i, gfp))
+		if (!vx_rx_refill_ring(rxq, i, VX_RX_INIT_GFP))
 			return -ENOMEM;
 	return 0;
 }
@@ -210,7 +210,7 @@ void vx_rxq_drain(struct vx_rxq *rxq)
 	rxq->skb = NULL;
 }
 
-/* Before each activation: rings in their first state, all buffers armed */
+/* Before each activation: rings in their first state, all buffers armed. May sleep. */
 void vx_rxq_arm(struct vx_rxq *rxq)
 {
 	vx_rxq_drain(rxq);
@@ -218,7 +218,7 @@ void vx_rxq_arm(struct vx_rxq *rxq)
 	rxq->xdp_pending = 0;
 	rxq->hw = NULL;	/* until the device knows this queue */
 	vx_rx_core_reset(&rxq->core);
-	vx_rx_refill(rxq);
+	vx_rx_refill(rxq, VX_RX_INIT_GFP);
 }
 
 /* After the activation: where the rings stand, for devices that want to hear */
@@ -510,7 +510,7 @@ int vx_rx_poll(struct vx_rxq *rxq, int budget)
 		if (d.d0 & VX_RXC_EOP)
 			work++;
 		if (++completions % VX_RX_ARM_BATCH == 0)
-			vx_rx_refill(rxq);
+			vx_rx_refill(rxq, VX_RX_POLL_GFP);
 		if (unlikely(completions >= rxq->core.comp_size))
 			work = budget;
 	}
@@ -519,7 +519,7 @@ int vx_rx_poll(struct vx_rxq *rxq, int budget)
 	if (rxq->xdp_pending)
 		vx_xdp_flush(rxq);
 	if (completions || rxq->is_starved)
-		vx_rx_refill(rxq);
+		vx_rx_refill(rxq, VX_RX_POLL_GFP);
 	if (packets) {
 		u64_stats_update_begin(&rxq->recv->sync);
 		u64_stats_add(&rxq->recv->value[VX_RECV_PACKETS], packets);
