@@ -161,12 +161,19 @@ static void vx_set_link_napi(struct vx_set *set, bool is_linked)
 	}
 }
 
+/*
+ * Once for each number of queues, as the interrupts: whatever the administrator
+ * makes of it must survive a reset and a new MTU.
+ */
 static void vx_set_spread_xps(struct vx_set *set)
 {
 	struct vx_dev *dev = set->dev;
 	int node = dev_to_node(&dev->pdev->dev);
 	u32 i;
 
+	if (set->config.pairs == dev->spread_pairs)
+		return;
+	dev->spread_pairs = set->config.pairs;
 	if (set->config.pairs < 2)
 		return;
 	for (i = 0; i < set->config.pairs; i++)

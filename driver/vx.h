@@ -229,6 +229,7 @@ struct vx_dev {
 	struct vx_config config;
 	u32 tx_usecs;
 	u32 rx_rate;		/* interrupts a second, 0 for no limit */
+	u32 spread_pairs;	/* for how many work was last spread over processors */
 	bool limits_rx;		/* the user has said so: else the host decides */
 
 	u32 revision;

@@ -68,6 +68,20 @@ for stream in out in echo; do
 	ds_result $? "stream $stream was right each time" || ds_explain "/tmp/wrong.$stream" "/tmp/said.$stream"
 done
 
+section "what the administrator has said of processors"
+# affinities: those of the interrupts of all queues, by their names.
+affinities() { awk '$NF ~ /^eth0-/ { sub(":", "", $1); print $1 }' /proc/interrupts | sed 's|.*|/proc/irq/&/smp_affinity|' | xargs cat; }
+check "all queues to the last processor" sh -c 'for f in /sys/class/net/eth0/queues/tx-*/xps_cpus; do echo 8 >$f; done'
+awk '$NF ~ /^eth0-/ { sub(":", "", $1); print $1 }' /proc/interrupts | while read -r irq; do echo 8 >"/proc/irq/$irq/smp_affinity"; done
+same "the interrupts too" 8 "$(affinities | sort -u)"
+check "other rings" ethtool -G eth0 rx 512
+check "another MTU" ip link set eth0 mtu 1400
+check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
+same "the queues are where they were" 8 "$(cat /sys/class/net/eth0/queues/tx-*/xps_cpus | sort -u)"
+same "and the interrupts" 8 "$(affinities | sort -u)"
+check "MTU 1500" ip link set eth0 mtu 1500
+check_within 5 "the peer answers" reaches "$(gateway4)"
+
 section "statistics"
 sent=$(counter tx0_hw_ucast_packets)
 check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
