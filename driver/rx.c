@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reception: from buffers to skbs. What a completion means is in rxring.h. */
 #include <linux/dma-mapping.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/mm.h>
-#include <net/busy_poll.h>
 
 #include "vx.h"
 
@@ -377,24 +374,6 @@ static bool vx_rx_csum_is_good(const struct vx_rx_done *d)
 	return d->d3 & VX_RXC_IPV6;
 }
 
-/*
- * GRO can do something for TCP, and for UDP where the device has verified the
- * checksum. All other packets would only pass through it, at a price that for
- * a small packet is that of the rest of the driver.
- */
-static bool vx_rx_may_merge(const struct sk_buff *skb)
-{
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
-		return true;
-	if (skb->protocol == htons(ETH_P_IP))
-		return skb_headlen(skb) >= sizeof(struct iphdr) &&
-		       ((const struct iphdr *)skb->data)->protocol == IPPROTO_TCP;
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return skb_headlen(skb) >= sizeof(struct ipv6hdr) &&
-		       ((const struct ipv6hdr *)skb->data)->nexthdr == IPPROTO_TCP;
-	return false;
-}
-
 /* All that is said of a packet stands in its last completion */
 static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 {
@@ -413,13 +392,8 @@ static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 				       d->d2 >> VX_RXC_TCI_SHIFT);
 	skb_record_rx_queue(skb, rxq->index);
 	skb->protocol = eth_type_trans(skb, netdev);
-	if (vx_rx_may_merge(skb)) {
-		napi_gro_receive(&rxq->channel->napi, skb);
-	} else {
-		/* GRO would have done this: busy polling goes by it */
-		skb_mark_napi_id(skb, &rxq->channel->napi);
-		netif_receive_skb(skb);
-	}
+	/* always: what took another way would overtake packets that GRO holds */
+	napi_gro_receive(&rxq->channel->napi, skb);
 }
 
 static void vx_rx_count_fault(struct vx_rxq *rxq, enum vx_rx_fault fault)
