@@ -79,6 +79,7 @@ static __always_inline void vx_tx_undo(struct vx_txq *txq,
 		done->bytes += skb->len;
 		napi_consume_skb(skb, budget);
 	} else if (kind == VX_TX_KIND_XDP_FRAME) {
+		txq->xdp_reaped++;
 		xdp_return_frame(slot->owner);
 	}
 }
@@ -107,6 +108,21 @@ static void vx_tx_wake_if_room(struct vx_txq *txq)
 	}
 }
 
+/*
+ * Without a budget it is netpoll that asks, perhaps with interrupts off: skbs
+ * may be given back there, pages of a pool not. The completion is looked at
+ * first: whatever it stands for has been counted before it was posted.
+ */
+static bool vx_tx_may_reap(const struct vx_txq *txq, int budget)
+{
+	if (likely(budget))
+		return true;
+	if (!vx_tx_ring_has_completion(&txq->ring))
+		return false;
+	dma_rmb();	/* the completion before the count */
+	return READ_ONCE(txq->xdp_posted) == txq->xdp_reaped;
+}
+
 /* True when nothing completed is left over */
 bool vx_tx_clean(struct vx_txq *txq, int budget)
 {
@@ -117,7 +133,7 @@ bool vx_tx_clean(struct vx_txq *txq, int budget)
 
 	if (txq->is_broken)
 		return true;
-	while (seen < VX_TX_CLEAN_MAX) {
+	while (seen < VX_TX_CLEAN_MAX && vx_tx_may_reap(txq, budget)) {
 		ret = vx_tx_ring_reap(r, &last);
 		if (ret <= 0)
 			break;

@@ -121,6 +121,8 @@ struct vx_txq {
 	u32 wake_room;
 	u32 index;
 	bool is_broken;		/* nothing more is believed until a reset */
+	u32 xdp_posted;		/* frames of XDP; written by the sender */
+	u32 xdp_reaped;		/* the same by the reaper */
 	u32 watch_reaped;	/* where vx_watch_work() found it last */
 	u32 watch_strikes;	/* how often in a row */
 	struct vx_counters *reap;

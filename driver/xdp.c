@@ -61,6 +61,7 @@ static int vx_xdp_send(struct vx_txq *txq, struct xdp_frame *frame,
 		vx_count(txq->send, VX_SEND_MAP_ERRORS, 1);
 		return err;
 	}
+	WRITE_ONCE(txq->xdp_posted, txq->xdp_posted + 1);
 	vx_tx_ring_post(&txq->ring, &seg, 1, (struct vx_tx_offload){}, frame,
 			VX_TX_KIND_XDP_FRAME);
 	vx_tx_stop_if_full(txq);
