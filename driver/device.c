@@ -290,8 +290,10 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 	if (vx_knobs_refuse_activation(dev))
 		status = 1;
 	if (status) {
-		netdev_err(dev->netdev, "the device refused activation: status %#x, mtu %u, %u queue pairs\n",
-			   status, set->config.mtu, pairs);
+		/* the retries for a dead device are many */
+		if (!test_bit(VX_FLAG_DEAD, &dev->flags))
+			netdev_err(dev->netdev, "the device refused activation: status %#x, mtu %u, %u queue pairs\n",
+				   status, set->config.mtu, pairs);
 		vx_device_silence(dev);
 		return status == ~0u ? -ENODEV : -EIO;
 	}

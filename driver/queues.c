@@ -211,7 +211,8 @@ int vx_up(struct vx_dev *dev)
 	ASSERT_RTNL();
 	err = vx_irq_request(dev, set);
 	if (err) {
-		netdev_err(dev->netdev, "cannot get an interrupt: error %d\n", err);
+		if (!test_bit(VX_FLAG_DEAD, &dev->flags))
+			netdev_err(dev->netdev, "cannot get an interrupt: error %d\n", err);
 		return err;
 	}
 	for (i = 0; i < set->config.pairs; i++) {

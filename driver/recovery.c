@@ -198,6 +198,16 @@ void vx_watch_stop(struct vx_dev *dev)
 	cancel_delayed_work_sync(&dev->watch_work);
 }
 
+/* A device can raise this event as often as it likes */
+static void vx_queue_stopped(struct vx_dev *dev, const char *side, u32 i,
+			     u32 error, enum vx_reset_cause cause)
+{
+	if (net_ratelimit())
+		netdev_err(dev->netdev, "the device stopped %s queue %u: %#x (%s)\n",
+			   side, i, error, vx_queue_error_name(error));
+	vx_reset_request(dev, cause);
+}
+
 static void vx_events_queue_error(struct vx_dev *dev)
 {
 	u32 pairs = dev->config.pairs, i;
@@ -207,18 +217,12 @@ static void vx_events_queue_error(struct vx_dev *dev)
 		struct vx_hw_txq *tx = vx_hw_txq(dev, i);
 		struct vx_hw_rxq *rx = vx_hw_rxq(dev, pairs, i);
 
-		if (tx->stopped) {
-			netdev_err(dev->netdev, "the device stopped tx queue %u: %#x (%s)\n",
-				   i, le32_to_cpu(tx->error),
-				   vx_queue_error_name(le32_to_cpu(tx->error)));
-			vx_reset_request(dev, VX_RESET_TX_STOPPED);
-		}
-		if (rx->stopped) {
-			netdev_err(dev->netdev, "the device stopped rx queue %u: %#x (%s)\n",
-				   i, le32_to_cpu(rx->error),
-				   vx_queue_error_name(le32_to_cpu(rx->error)));
-			vx_reset_request(dev, VX_RESET_RX_STOPPED);
-		}
+		if (tx->stopped)
+			vx_queue_stopped(dev, "tx", i, le32_to_cpu(tx->error),
+					 VX_RESET_TX_STOPPED);
+		if (rx->stopped)
+			vx_queue_stopped(dev, "rx", i, le32_to_cpu(rx->error),
+					 VX_RESET_RX_STOPPED);
 	}
 }
 
