@@ -9,6 +9,7 @@
 #include "vx.h"
 
 #define VX_RETRY_DELAY		(2 * HZ)
+#define VX_RETRY_DELAY_GONE	(30 * HZ)	/* the device does not answer at all */
 /* Looks, a second apart, at a queue that does not move */
 #define VX_STRIKES_NUDGE	1
 #define VX_STRIKES_HUNG		3
@@ -56,7 +57,8 @@ void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
 	set_bit(cause, &dev->reset_causes);
 	if (cause == VX_RESET_RETRY)
 		queue_delayed_work(system_freezable_wq, &dev->reset_work,
-				   VX_RETRY_DELAY);
+				   vx_device_is_present(dev) ? VX_RETRY_DELAY :
+							       VX_RETRY_DELAY_GONE);
 	else
 		mod_delayed_work(system_freezable_wq, &dev->reset_work, 0);
 }
@@ -115,8 +117,9 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 
 	dev->tx_timeouts++;
 	if (!vx_device_is_present(dev)) {
+		/* for good, then it is removed; or it was away for a moment */
 		netdev_err(netdev, "tx queue %u: the device is gone\n", queue);
-		netif_device_detach(netdev);
+		vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
 		return;
 	}
 	if (vx_tx_ring_has_completion(&txq->ring) && !txq->is_broken &&
@@ -243,15 +246,16 @@ void vx_events_collect(struct vx_dev *dev)
 /* The device did not come back: nothing may be sent to it until it does */
 void vx_mark_dead(struct vx_dev *dev)
 {
+	bool is_present = vx_device_is_present(dev);
+
 	dev->reset_failures++;
 	set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 	netif_carrier_off(dev->netdev);
 	netif_device_detach(dev->netdev);
 	if (!test_and_set_bit(VX_FLAG_DEAD, &dev->flags))
 		netdev_err(dev->netdev, "the device does not come back, trying again every %d seconds\n",
-			   VX_RETRY_DELAY / HZ);
-	if (vx_device_is_present(dev))
-		vx_reset_request(dev, VX_RESET_RETRY);
+			   (is_present ? VX_RETRY_DELAY : VX_RETRY_DELAY_GONE) / HZ);
+	vx_reset_request(dev, VX_RESET_RETRY);
 }
 
 /* From scratch with the same queues */
@@ -267,7 +271,7 @@ int vx_reset(struct vx_dev *dev)
 	if (vx_is_running(dev))
 		vx_down(dev);
 	dev->resets++;
-	err = vx_up(dev);
+	err = vx_device_is_present(dev) ? vx_up(dev) : -ENODEV;
 	if (err)
 		vx_mark_dead(dev);
 	return err;
