@@ -103,8 +103,8 @@ void vx_device_quiesce(struct vx_dev *dev)
 	vx_irq_mask_all(dev);
 }
 
-/* A device that has lost its power has forgotten the choice as well */
-void vx_device_select_revision(struct vx_dev *dev)
+/* Again at each activation: a device that has lost its power has forgotten it */
+static void vx_device_select_revision(struct vx_dev *dev)
 {
 	vx_write(dev, VX_REG_VRRS, BIT(dev->revision - 1));
 	vx_write(dev, VX_REG_UVRS, 1);
@@ -283,6 +283,7 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 		vx_device_fill_rxq(&set->rxq[i]);
 	}
 	vx_device_fill_shared(dev, set);
+	vx_device_select_revision(dev);
 	vx_device_write_mac(dev, dev->netdev->dev_addr);
 	vx_device_set_shared(dev, dev->area_addr);
 

@@ -298,6 +298,7 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = vx_register(dev);
 	if (err)
 		goto err_device_teardown;
+	pci_save_state(pdev);	/* for a reset of the bus: vx_slot_reset() */
 	vx_knobs_create(dev);
 	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n", dev->revision,
 		dev->config.pairs, dev->max_pairs, dev->vectors);
@@ -352,6 +353,7 @@ static struct pci_driver vx_pci_driver = {
 	.probe = vx_probe,
 	.remove = vx_remove,
 	.shutdown = vx_shutdown,
+	.err_handler = &vx_error_handlers,
 	.driver.pm = pm_sleep_ptr(&vx_pm_ops),
 };
 module_pci_driver(vx_pci_driver);

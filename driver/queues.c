@@ -322,6 +322,9 @@ int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config)
 	ASSERT_RTNL();
 	if (!old)
 		return vx_reconfigure_idle(dev, config);
+	/* asleep, being reset by somebody, or dead */
+	if (!netif_device_present(dev->netdev))
+		return -ENODEV;
 	err = vx_set_create(dev, config, &new);
 	if (err)
 		return err;

@@ -297,7 +297,6 @@ static inline bool vx_is_running(const struct vx_dev *dev)
 
 /* device.c: registers, commands, activation */
 int vx_device_negotiate(struct vx_dev *dev);
-void vx_device_select_revision(struct vx_dev *dev);
 void vx_device_silence(struct vx_dev *dev);
 void vx_device_quiesce(struct vx_dev *dev);
 int vx_device_activate(struct vx_dev *dev, struct vx_set *set);
@@ -421,6 +420,7 @@ extern const struct ethtool_ops vx_ethtool_ops;
 
 /* power.c */
 extern const struct dev_pm_ops vx_pm_ops;
+extern const struct pci_error_handlers vx_error_handlers;
 bool vx_wake_is_possible(struct vx_dev *dev);
 
 /* recovery.c: what to do when the device does not do its part */

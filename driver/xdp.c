@@ -206,7 +206,8 @@ static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
 			RCU_INIT_POINTER(dev->xdp_prog, NULL);
 		config.has_xdp = prog;
 		err = vx_reconfigure(dev, &config);
-		if (err) {
+		/* without a program the queues for XDP will do as well */
+		if (err && prog) {
 			rcu_assign_pointer(dev->xdp_prog, old);
 			NL_SET_ERR_MSG(extack, "No memory for queues that XDP can use");
 			return err;
