@@ -281,6 +281,7 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	dev->pdev = pdev;
 	dev->msg_enable = NETIF_MSG_DRV | NETIF_MSG_LINK;
 	spin_lock_init(&dev->cmd_lock);
+	seqlock_init(&dev->hw_stats_lock);
 	INIT_DELAYED_WORK(&dev->reset_work, vx_reset_work);
 	INIT_DELAYED_WORK(&dev->watch_work, vx_watch_work);
 	SET_NETDEV_DEV(netdev, &pdev->dev);

@@ -231,6 +231,8 @@ int vx_up(struct vx_dev *dev)
 	for (i = 0; i < set->config.pairs; i++)
 		dev->txq[i] = &set->txq[i];
 	vx_knobs_reset(dev);
+	vx_stats_begin(dev);
+	smp_mb__before_atomic();	/* all of the above before the flag */
 	set_bit(VX_FLAG_RUNNING, &dev->flags);
 	if (test_and_clear_bit(VX_FLAG_DEAD, &dev->flags)) {
 		netif_device_attach(dev->netdev);

@@ -7,6 +7,7 @@
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/pci.h>
+#include <linux/seqlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/xdp.h>
@@ -251,6 +252,8 @@ struct vx_dev {
 	bool filters_vlans;	/* the user may switch it off */
 	u32 wake;
 	struct vx_queue_stats *stats;
+	seqlock_t hw_stats_lock;	/* hw_*_base and what stands below */
+	bool has_hw_stats;	/* the device's counters come on top of the bases */
 	unsigned long hw_stats_time;
 
 	struct delayed_work reset_work;
@@ -409,6 +412,7 @@ void vx_rss_apply_fields(struct vx_dev *dev);
 
 /* stats.c */
 void vx_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s);
+void vx_stats_begin(struct vx_dev *dev);
 void vx_stats_fold(struct vx_dev *dev, struct vx_set *set);
 int vx_stats_count(struct net_device *netdev, int sset);
 void vx_stats_strings(struct net_device *netdev, u32 sset, u8 *data);
