@@ -269,8 +269,8 @@ static void vx_device_fill_rxq(struct vx_rxq *rxq)
 }
 
 /*
- * Hands the rings of @set over, in their initial state. On failure the
- * device has forgotten all of it again.
+ * Hands the rings of @set over, in their initial state. Nothing is received
+ * before vx_filters_apply(). On failure the device has forgotten all of it.
  */
 int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 {
@@ -306,7 +306,6 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 		vx_rss_apply_fields(dev);
 	for (i = 0; i < pairs; i++)
 		vx_rxq_announce(&set->rxq[i]);
-	vx_filters_apply(dev);
 	return 0;
 }
 

@@ -234,6 +234,8 @@ int vx_up(struct vx_dev *dev)
 	vx_stats_begin(dev);
 	smp_mb__before_atomic();	/* all of the above before the flag */
 	set_bit(VX_FLAG_RUNNING, &dev->flags);
+	/* only now, or a change that came just before the flag would be lost */
+	vx_filters_apply(dev);
 	if (test_and_clear_bit(VX_FLAG_DEAD, &dev->flags)) {
 		netif_device_attach(dev->netdev);
 		netdev_info(dev->netdev, "the device is back\n");
