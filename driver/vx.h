@@ -248,6 +248,7 @@ struct vx_dev {
 	dma_addr_t area_addr;
 
 	struct vx_rss_state rss;
+	u32 rss_active;		/* VX_RSS_FIELD_* as the device has taken them */
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	bool filters_vlans;	/* the user may switch it off */
 	u32 wake;
