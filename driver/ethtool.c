@@ -231,12 +231,15 @@ static void vx_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 static int vx_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 {
 	struct vx_dev *dev = netdev_priv(netdev);
+	int err;
 
 	if (!vx_wake_is_possible(dev) ||
 	    (wol->wolopts & ~(WAKE_UCAST | WAKE_ARP | WAKE_MAGIC)))
 		return -EOPNOTSUPP;
+	err = device_set_wakeup_enable(&dev->pdev->dev, wol->wolopts);
+	if (err)
+		return err;
 	dev->wake = wol->wolopts;
-	device_set_wakeup_enable(&dev->pdev->dev, dev->wake);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 bool vx_wake_is_possible(struct vx_dev *dev)
 {
-	return dev->pdev->pm_cap;
+	return device_can_wakeup(&dev->pdev->dev);
 }
 
 static void vx_wake_program(struct vx_dev *dev)
@@ -22,7 +22,7 @@ static void vx_wake_program(struct vx_dev *dev)
 	ether_addr_copy(request.mac, dev->netdev->dev_addr);
 	if ((dev->wake & WAKE_ARP) && ifa) {
 		request.arp = true;
-		memcpy(request.ipv4, &ifa->ifa_address, sizeof(request.ipv4));
+		memcpy(request.ipv4, &ifa->ifa_local, sizeof(request.ipv4));
 	}
 	vx_plan_wake(&dev->area->pm, &request);
 	vx_cmd(dev, VX_CMD_UPDATE_PM);
