@@ -500,10 +500,14 @@ netdev_features_t vx_features_check(struct sk_buff *skb,
 	if (skb->encapsulation)
 		return features & ~offloads;
 	if (skb_is_gso(skb)) {
-		/* the rest is not offered, and has no TCP header to look at */
+		/*
+		 * The rest is not offered, and has no TCP header to look at. In
+		 * too many pieces it would have to be copied into one.
+		 */
 		if (!skb_is_gso_tcp(skb) || !skb_transport_header_was_set(skb) ||
 		    !vx_tx_tso_fits(skb_tcp_all_headers(skb),
-				    skb_shinfo(skb)->gso_size, skb->len))
+				    skb_shinfo(skb)->gso_size, skb->len) ||
+		    vx_tx_count_desc(skb) > VX_TX_MAX_DESC_TSO)
 			features &= ~NETIF_F_GSO_MASK;
 	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		u32 start = skb_checksum_start_offset(skb);
