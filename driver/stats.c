@@ -25,6 +25,7 @@ static const struct vx_stat_name vx_send_names[] = {
 	{ "xdp_tx", VX_SEND_XDP_TX },
 	{ "xdp_xmit", VX_SEND_XDP_XMIT },
 	{ "xdp_full", VX_SEND_XDP_FULL },
+	{ "xdp_bytes", VX_SEND_XDP_BYTES },
 };
 
 static_assert(ARRAY_SIZE(vx_send_names) == VX_SEND_COUNT);
@@ -53,6 +54,7 @@ static const struct vx_stat_name vx_recv_names[] = {
 	{ "xdp_tx", VX_RECV_XDP_TX },
 	{ "xdp_redirect", VX_RECV_XDP_REDIRECT },
 	{ "xdp_aborted", VX_RECV_XDP_ABORTED },
+	{ "xdp_bytes", VX_RECV_XDP_BYTES },
 };
 
 static_assert(ARRAY_SIZE(vx_recv_names) == VX_RECV_COUNT);
@@ -172,14 +174,16 @@ static void vx_get_queue_stats64(struct vx_dev *dev, u32 i,
 	s->tx_packets += vx_counter_read(&q->send, VX_SEND_PACKETS) +
 			 vx_counter_read(&q->send, VX_SEND_XDP_TX) +
 			 vx_counter_read(&q->send, VX_SEND_XDP_XMIT);
-	s->tx_bytes += vx_counter_read(&q->send, VX_SEND_BYTES);
+	s->tx_bytes += vx_counter_read(&q->send, VX_SEND_BYTES) +
+		       vx_counter_read(&q->send, VX_SEND_XDP_BYTES);
 	s->tx_dropped += vx_counter_read(&q->send, VX_SEND_DROPS);
 	s->tx_errors += vx_hw_tx_value(dev, i, VX_HW_TX_ERRORS);
 	s->rx_packets += vx_counter_read(&q->recv, VX_RECV_PACKETS) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_DROP) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_TX) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_REDIRECT);
-	s->rx_bytes += vx_counter_read(&q->recv, VX_RECV_BYTES);
+	s->rx_bytes += vx_counter_read(&q->recv, VX_RECV_BYTES) +
+		       vx_counter_read(&q->recv, VX_RECV_XDP_BYTES);
 	s->rx_dropped += vx_counter_read(&q->recv, VX_RECV_DROPS);
 	s->rx_crc_errors += crc;
 	s->rx_length_errors += length;

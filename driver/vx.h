@@ -66,6 +66,7 @@ enum vx_send_stat {
 	VX_SEND_XDP_TX,
 	VX_SEND_XDP_XMIT,
 	VX_SEND_XDP_FULL,
+	VX_SEND_XDP_BYTES,
 	VX_SEND_COUNT
 };
 
@@ -94,6 +95,7 @@ enum vx_recv_stat {
 	VX_RECV_XDP_TX,
 	VX_RECV_XDP_REDIRECT,
 	VX_RECV_XDP_ABORTED,
+	VX_RECV_XDP_BYTES,	/* of what a program dropped, sent or redirected */
 	VX_RECV_COUNT
 };
 
