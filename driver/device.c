@@ -228,6 +228,7 @@ static void vx_device_fill_shared(struct vx_dev *dev, struct vx_set *set)
 	s->auto_mask = dev->mask_mode == VX_INTR_MODE_AUTO;
 	s->num_vectors = set->plan.count;
 	s->event_vector = set->plan.event;
+	memset(s->moderation, VX_MODERATION_ADAPTIVE, sizeof(s->moderation));
 	s->intr_ctrl = cpu_to_le32(VX_INTR_CTRL_DISABLE);
 	vx_filters_fill_vlans(dev);
 	if (pairs > 1) {

@@ -351,6 +351,8 @@ struct vx_hw_pm {
 static_assert(offsetof(struct vx_hw_pm, filter) == 8);
 static_assert(sizeof(struct vx_hw_pm) == 920);
 
+#define VX_MODERATION_ADAPTIVE	8	/* 0 none, 1 to 7 more and more */
+
 #define VX_COALESCE_DISABLED	0
 #define VX_COALESCE_ADAPTIVE	1
 #define VX_COALESCE_STATIC	2

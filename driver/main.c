@@ -28,6 +28,7 @@ static int vx_close(struct net_device *netdev)
 	if (vx_is_running(dev))
 		vx_down(dev);
 	netif_carrier_off(netdev);
+	WRITE_ONCE(dev->link_speed, 0);
 	/* a device that did not come back gets a new chance with the next open */
 	if (test_and_clear_bit(VX_FLAG_DEAD, &dev->flags))
 		netif_device_attach(netdev);

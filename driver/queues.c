@@ -215,6 +215,7 @@ int vx_up(struct vx_dev *dev)
 			netdev_err(dev->netdev, "cannot get an interrupt: error %d\n", err);
 		return err;
 	}
+	memset(dev->timeout_reaped, 0, sizeof(dev->timeout_reaped));
 	for (i = 0; i < set->config.pairs; i++) {
 		vx_tx_ring_reset(&set->txq[i].ring);
 		set->txq[i].is_broken = false;

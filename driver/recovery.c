@@ -251,6 +251,7 @@ void vx_mark_dead(struct vx_dev *dev)
 	dev->reset_failures++;
 	set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 	netif_carrier_off(dev->netdev);
+	WRITE_ONCE(dev->link_speed, 0);
 	netif_device_detach(dev->netdev);
 	if (!test_and_set_bit(VX_FLAG_DEAD, &dev->flags))
 		netdev_err(dev->netdev, "the device does not come back, trying again every %d seconds\n",

@@ -89,4 +89,6 @@ check "the device's counters do not go back" has_counted tx0_hw_ucast_packets "$
 check_within 5 "the peer answers" reaches "$(gateway4)"
 check "registers can be dumped" ethtool -d eth0
 check_out 'Speed: 1000Mb/s' "the link has a speed" ethtool eth0
+check "down" ip link set eth0 down
+check_out 'Speed: Unknown' "and no speed while it is down" ethtool eth0
 check "the driver unloads" rmmod vmxnet3
