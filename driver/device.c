@@ -335,7 +335,9 @@ int vx_device_update_coalesce(struct vx_dev *dev)
 	if (dev->revision < 3)
 		return -EOPNOTSUPP;
 	memset(c, 0, sizeof(*c));
-	if (dev->rx_rate) {
+	if (!dev->limits_rx) {
+		c->mode = cpu_to_le32(VX_COALESCE_ADAPTIVE);
+	} else if (dev->rx_rate) {
 		c->mode = cpu_to_le32(VX_COALESCE_RATE);
 		c->arg[0] = cpu_to_le32(dev->rx_rate);
 	} else {
@@ -343,4 +345,17 @@ int vx_device_update_coalesce(struct vx_dev *dev)
 	}
 	vx_cmd_with(dev, VX_CMD_SET_COALESCE, &arg, false);
 	return 0;
+}
+
+/* The limit that is in effect, 0 if there is none or it is not a rate. Under RTNL. */
+u32 vx_device_read_rx_rate(struct vx_dev *dev)
+{
+	struct vx_hw_coalesce *c = &dev->area->coalesce;
+	union vx_hw_cmd_arg arg = { .block = vx_area_block(dev, c, sizeof(*c)) };
+
+	if (dev->revision < 3 || !vx_is_running(dev))
+		return 0;
+	memset(c, 0, sizeof(*c));
+	vx_cmd_with(dev, VX_CMD_GET_COALESCE, &arg, true);
+	return le32_to_cpu(c->mode) == VX_COALESCE_RATE ? le32_to_cpu(c->arg[0]) : 0;
 }

@@ -55,6 +55,7 @@
 #define VX_CMD_GET_PERM_MAC_HI	0xf00d0004
 #define VX_CMD_GET_INTR_CONF	0xf00d0008
 #define VX_CMD_GET_TX_SLOT_SIZE	0xf00d000a	/* revision 3 */
+#define VX_CMD_GET_COALESCE	0xf00d000b	/* revision 3 */
 #define VX_CMD_GET_RSS_FIELDS	0xf00d000c	/* revision 4 */
 
 #define VX_LINK_UP		BIT(0)

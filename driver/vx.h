@@ -316,6 +316,7 @@ u32 vx_cmd_with(struct vx_dev *dev, u32 cmd, const union vx_hw_cmd_arg *arg,
 void vx_device_update_features(struct vx_dev *dev, netdev_features_t features);
 bool vx_device_update_link(struct vx_dev *dev);
 int vx_device_update_coalesce(struct vx_dev *dev);
+u32 vx_device_read_rx_rate(struct vx_dev *dev);
 bool vx_device_is_present(struct vx_dev *dev);
 struct vx_hw_txq *vx_hw_txq(struct vx_dev *dev, u32 index);
 struct vx_hw_rxq *vx_hw_rxq(struct vx_dev *dev, u32 pairs, u32 index);

@@ -52,6 +52,7 @@ section "what cannot be had"
 check_not "three channels" ethtool -L eth0 combined 3
 check_not "no channel" ethtool -L eth0 combined 0
 check_not "rx-usecs, on this device" ethtool -C eth0 rx-usecs 50
+check_not "adaptive-rx, on this device" ethtool -C eth0 adaptive-rx on
 check_not "a tx ring of 32" ethtool -G eth0 tx 32
 check_not "MTU 9001" ip link set eth0 mtu 9001
 check_not "wake on LAN, on a device without power management" ethtool -s eth0 wol g
