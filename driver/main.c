@@ -155,7 +155,7 @@ static void vx_init_mac(struct vx_dev *dev)
 	} else {
 		eth_hw_addr_random(dev->netdev);
 		dev_warn(&dev->pdev->dev, "no valid MAC address, using %pM\n",
-			dev->netdev->dev_addr);
+			 dev->netdev->dev_addr);
 	}
 }
 
@@ -220,8 +220,8 @@ static int vx_device_setup(struct vx_dev *dev)
 	if (err)
 		return err;
 	dev->max_pairs = min_t(u32, VX_MAX_TXQ, VX_MAX_RXQ);
-	dev->area = dma_alloc_coherent(
-		&dev->pdev->dev, sizeof(*dev->area), &dev->area_addr, GFP_KERNEL);
+	dev->area = dma_alloc_coherent(&dev->pdev->dev, sizeof(*dev->area),
+				       &dev->area_addr, GFP_KERNEL);
 	if (!dev->area)
 		return -ENOMEM;
 	err = vx_irq_alloc_vectors(dev);
@@ -302,8 +302,8 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_device_teardown;
 	pci_save_state(pdev);	/* for a reset of the bus: vx_slot_reset() */
 	vx_knobs_create(dev);
-	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n", dev->revision,
-		dev->config.pairs, dev->max_pairs, dev->vectors);
+	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n",
+		    dev->revision, dev->config.pairs, dev->max_pairs, dev->vectors);
 	return 0;
 
 err_device_teardown:
