@@ -314,9 +314,11 @@ void vx_reset_work(struct work_struct *work)
 	struct vx_dev *dev = container_of(to_delayed_work(work), struct vx_dev,
 					  reset_work);
 	unsigned long causes = xchg(&dev->reset_causes, 0);
+	bool was_refused;
 	char what[96] = "";
 	u32 i;
 
+	was_refused = test_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 	/* the reporter repeats nothing that failed: that is up to us */
 	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
 		vx_retry(dev);
@@ -333,9 +335,13 @@ void vx_reset_work(struct work_struct *work)
 			strlcat(what, ", ", sizeof(what));
 		strlcat(what, vx_reset_cause_name(i), sizeof(what));
 	}
-	netdev_warn(dev->netdev, "resetting: %s\n", what);
+	if (!was_refused)
+		netdev_warn(dev->netdev, "resetting: %s\n", what);
 	if (vx_devlink_report(dev, what) == -ECANCELED) {
 		/* the user's grace period; a broken queue would wait for ever */
+		if (!was_refused)
+			netdev_warn(dev->netdev, "the health reporter does not allow it now, asking again every %d seconds\n",
+				    VX_RETRY_DELAY / HZ);
 		set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 		vx_reset_repeat(dev, causes);
 	}
