@@ -8,11 +8,11 @@
 #include <linux/interrupt.h>
 #include <linux/pci.h>
 #include <linux/seqlock.h>
-#include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/xdp.h>
 
 #include "compat.h"
+#include "counters.h"
 #include "hw.h"
 #include "plan.h"
 #include "rxring.h"
@@ -41,73 +41,6 @@ struct vx_dma {
 	void *vaddr;
 	dma_addr_t addr;
 	size_t size;
-};
-
-/* Counters with one writer at a time */
-#define VX_COUNTERS_MAX		16
-
-struct vx_counters {
-	struct u64_stats_sync sync;
-	u64_stats_t value[VX_COUNTERS_MAX];
-};
-
-enum vx_send_stat {
-	VX_SEND_PACKETS,
-	VX_SEND_BYTES,
-	VX_SEND_TSO,
-	VX_SEND_CSUM,
-	VX_SEND_DOORBELLS,
-	VX_SEND_REPEATED,
-	VX_SEND_STOPS,
-	VX_SEND_BUSY,
-	VX_SEND_LINEARIZED,
-	VX_SEND_DROPS,
-	VX_SEND_MAP_ERRORS,
-	VX_SEND_XDP_TX,
-	VX_SEND_XDP_XMIT,
-	VX_SEND_XDP_FULL,
-	VX_SEND_XDP_BYTES,
-	VX_SEND_COUNT
-};
-
-static_assert(VX_SEND_COUNT <= VX_COUNTERS_MAX);
-
-enum vx_reap_stat {
-	VX_REAP_PACKETS,
-	VX_REAP_WAKES,
-	VX_REAP_PROTOCOL,
-	VX_REAP_COUNT
-};
-
-enum vx_recv_stat {
-	VX_RECV_PACKETS,
-	VX_RECV_BYTES,
-	VX_RECV_CSUM,
-	VX_RECV_DROPS,
-	VX_RECV_NO_MEMORY,
-	VX_RECV_ERRORS,
-	VX_RECV_CRC,
-	VX_RECV_ORDER,
-	VX_RECV_LENGTH,
-	VX_RECV_PROTOCOL,
-	VX_RECV_XDP_PASS,
-	VX_RECV_XDP_DROP,
-	VX_RECV_XDP_TX,
-	VX_RECV_XDP_REDIRECT,
-	VX_RECV_XDP_ABORTED,
-	VX_RECV_XDP_BYTES,	/* of what a program dropped, sent or redirected */
-	VX_RECV_COUNT
-};
-
-static_assert(VX_RECV_COUNT <= VX_COUNTERS_MAX);
-
-/* Lives as long as the device, so that no counter goes back */
-struct vx_queue_stats {
-	struct vx_counters send;
-	struct vx_counters reap;
-	struct vx_counters recv;
-	u64 hw_tx_base[VX_HW_TX_STAT_COUNT];
-	u64 hw_rx_base[VX_HW_RX_STAT_COUNT];
 };
 
 struct vx_txq {
@@ -277,25 +210,6 @@ struct vx_dev {
 #endif
 };
 
-static inline void vx_count(struct vx_counters *c, unsigned int what, u64 n)
-{
-	u64_stats_update_begin(&c->sync);
-	u64_stats_add(&c->value[what], n);
-	u64_stats_update_end(&c->sync);
-}
-
-static inline u64 vx_counter_read(const struct vx_counters *c, unsigned int what)
-{
-	unsigned int start;
-	u64 value;
-
-	do {
-		start = u64_stats_fetch_begin(&c->sync);
-		value = u64_stats_read(&c->value[what]);
-	} while (u64_stats_fetch_retry(&c->sync, start));
-	return value;
-}
-
 static inline bool vx_is_running(const struct vx_dev *dev)
 {
 	return test_bit(VX_FLAG_RUNNING, &dev->flags);
@@ -337,12 +251,14 @@ void vx_channel_retry(struct vx_channel *ch);
 int vx_set_create(struct vx_dev *dev, const struct vx_config *config,
 		  struct vx_set **ret_set);
 void vx_set_destroy(struct vx_set *set);
+int vx_dma_alloc(struct vx_dev *dev, struct vx_dma *mem, size_t size);
+void vx_dma_free(struct vx_dev *dev, struct vx_dma *mem);
+
+/* updown.c */
 int vx_up(struct vx_dev *dev);
 void vx_pause(struct vx_dev *dev);
 void vx_down(struct vx_dev *dev);
 int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config);
-int vx_dma_alloc(struct vx_dev *dev, struct vx_dma *mem, size_t size);
-void vx_dma_free(struct vx_dev *dev, struct vx_dma *mem);
 
 /* tx.c */
 int vx_txq_create(struct vx_txq *txq, u32 size);
@@ -356,12 +272,15 @@ bool vx_tx_clean(struct vx_txq *txq, int budget);
 void vx_tx_ring_doorbell(struct vx_txq *txq);
 void vx_tx_stop_if_full(struct vx_txq *txq);
 
-/* rx.c */
+/* rxbufs.c */
 int vx_rxq_create(struct vx_rxq *rxq, const struct vx_config *config);
 void vx_rxq_destroy(struct vx_rxq *rxq);
 void vx_rxq_drain(struct vx_rxq *rxq);
 void vx_rxq_arm(struct vx_rxq *rxq);
 void vx_rxq_announce(struct vx_rxq *rxq);
+void vx_rx_refill(struct vx_rxq *rxq, gfp_t gfp);
+
+/* rx.c */
 int vx_rx_poll(struct vx_rxq *rxq, int budget);
 
 /* xdp.c */
@@ -471,58 +390,6 @@ static inline void vx_devlink_healthy(struct vx_dev *dev)
 }
 #endif
 
-/* knobs.c */
-#ifdef VX_TEST_KNOBS
-void vx_knobs_create(struct vx_dev *dev);
-void vx_knobs_destroy(struct vx_dev *dev);
-
-static inline void vx_knobs_reset(struct vx_dev *dev)
-{
-	dev->swallow_doorbells = false;
-}
-
-static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
-{
-	return READ_ONCE(dev->swallow_doorbells);
-}
-
-/* Under RTNL, as all activations are */
-static inline bool vx_knobs_refuse_activation(struct vx_dev *dev)
-{
-	if (!dev->refuse_activations)
-		return false;
-	dev->refuse_activations--;
-	return true;
-}
-
-unsigned int vx_knobs_irq_types(void);
-#else
-static inline void vx_knobs_create(struct vx_dev *dev)
-{
-}
-
-static inline void vx_knobs_destroy(struct vx_dev *dev)
-{
-}
-
-static inline void vx_knobs_reset(struct vx_dev *dev)
-{
-}
-
-static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
-{
-	return false;
-}
-
-static inline bool vx_knobs_refuse_activation(struct vx_dev *dev)
-{
-	return false;
-}
-
-static inline unsigned int vx_knobs_irq_types(void)
-{
-	return PCI_IRQ_ALL_TYPES;
-}
-#endif
+#include "knobs.h"
 
 #endif
