@@ -103,8 +103,8 @@ void vx_device_quiesce(struct vx_dev *dev)
 	vx_irq_mask_all(dev);
 }
 
-/* A device that has lost its power has forgotten the choice as well */
-void vx_device_select_revision(struct vx_dev *dev)
+/* Again at each activation: a device that has lost its power has forgotten it */
+static void vx_device_select_revision(struct vx_dev *dev)
 {
 	vx_write(dev, VX_REG_VRRS, BIT(dev->revision - 1));
 	vx_write(dev, VX_REG_UVRS, 1);
@@ -228,6 +228,7 @@ static void vx_device_fill_shared(struct vx_dev *dev, struct vx_set *set)
 	s->auto_mask = dev->mask_mode == VX_INTR_MODE_AUTO;
 	s->num_vectors = set->plan.count;
 	s->event_vector = set->plan.event;
+	memset(s->moderation, VX_MODERATION_ADAPTIVE, sizeof(s->moderation));
 	s->intr_ctrl = cpu_to_le32(VX_INTR_CTRL_DISABLE);
 	vx_filters_fill_vlans(dev);
 	if (pairs > 1) {
@@ -269,8 +270,8 @@ static void vx_device_fill_rxq(struct vx_rxq *rxq)
 }
 
 /*
- * Hands the rings of @set over, in their initial state. On failure the
- * device has forgotten all of it again.
+ * Hands the rings of @set over, in their initial state. Nothing is received
+ * before vx_filters_apply(). On failure the device has forgotten all of it.
  */
 int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 {
@@ -283,13 +284,18 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 		vx_device_fill_rxq(&set->rxq[i]);
 	}
 	vx_device_fill_shared(dev, set);
+	vx_device_select_revision(dev);
 	vx_device_write_mac(dev, dev->netdev->dev_addr);
 	vx_device_set_shared(dev, dev->area_addr);
 
 	status = vx_cmd_get(dev, VX_CMD_ACTIVATE);
+	if (vx_knobs_refuse_activation(dev))
+		status = 1;
 	if (status) {
-		netdev_err(dev->netdev, "the device refused activation: status %#x, mtu %u, %u queue pairs\n",
-			   status, set->config.mtu, pairs);
+		/* the retries for a dead device are many */
+		if (!test_bit(VX_FLAG_DEAD, &dev->flags))
+			netdev_err(dev->netdev, "the device refused activation: status %#x, mtu %u, %u queue pairs\n",
+				   status, set->config.mtu, pairs);
 		vx_device_silence(dev);
 		return status == ~0u ? -ENODEV : -EIO;
 	}
@@ -301,7 +307,6 @@ int vx_device_activate(struct vx_dev *dev, struct vx_set *set)
 		vx_rss_apply_fields(dev);
 	for (i = 0; i < pairs; i++)
 		vx_rxq_announce(&set->rxq[i]);
-	vx_filters_apply(dev);
 	return 0;
 }
 
@@ -330,7 +335,9 @@ int vx_device_update_coalesce(struct vx_dev *dev)
 	if (dev->revision < 3)
 		return -EOPNOTSUPP;
 	memset(c, 0, sizeof(*c));
-	if (dev->rx_rate) {
+	if (!dev->limits_rx) {
+		c->mode = cpu_to_le32(VX_COALESCE_ADAPTIVE);
+	} else if (dev->rx_rate) {
 		c->mode = cpu_to_le32(VX_COALESCE_RATE);
 		c->arg[0] = cpu_to_le32(dev->rx_rate);
 	} else {
@@ -338,4 +345,17 @@ int vx_device_update_coalesce(struct vx_dev *dev)
 	}
 	vx_cmd_with(dev, VX_CMD_SET_COALESCE, &arg, false);
 	return 0;
+}
+
+/* The limit that is in effect, 0 if there is none or it is not a rate. Under RTNL. */
+u32 vx_device_read_rx_rate(struct vx_dev *dev)
+{
+	struct vx_hw_coalesce *c = &dev->area->coalesce;
+	union vx_hw_cmd_arg arg = { .block = vx_area_block(dev, c, sizeof(*c)) };
+
+	if (dev->revision < 3 || !vx_is_running(dev))
+		return 0;
+	memset(c, 0, sizeof(*c));
+	vx_cmd_with(dev, VX_CMD_GET_COALESCE, &arg, true);
+	return le32_to_cpu(c->mode) == VX_COALESCE_RATE ? le32_to_cpu(c->arg[0]) : 0;
 }

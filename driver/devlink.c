@@ -108,9 +108,10 @@ static const struct devlink_health_reporter_ops vx_health_ops = {
 	.diagnose = vx_health_diagnose,
 };
 
-void vx_devlink_report(struct vx_dev *dev, const char *what)
+/* -ECANCELED: nothing was recovered, the reporter wants no more of it now */
+int vx_devlink_report(struct vx_dev *dev, const char *what)
 {
-	devlink_health_report(dev->reporter, what, dev);
+	return devlink_health_report(dev->reporter, what, dev);
 }
 
 /* A recovery that failed at first came to a good end after all */

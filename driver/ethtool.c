@@ -118,6 +118,14 @@ static int vx_set_channels(struct net_device *netdev, struct ethtool_channels *c
 	return vx_reconfigure(dev, &config);
 }
 
+/* Ours, or what the host says of its own */
+static u32 vx_rx_usecs(struct vx_dev *dev)
+{
+	u32 rate = dev->limits_rx ? dev->rx_rate : vx_device_read_rx_rate(dev);
+
+	return rate ? USEC_PER_SEC / rate : 0;
+}
+
 static int vx_get_coalesce(struct net_device *netdev, struct ethtool_coalesce *ec,
 			   struct kernel_ethtool_coalesce *kec,
 			   struct netlink_ext_ack *extack)
@@ -125,8 +133,18 @@ static int vx_get_coalesce(struct net_device *netdev, struct ethtool_coalesce *e
 	struct vx_dev *dev = netdev_priv(netdev);
 
 	ec->tx_coalesce_usecs = dev->tx_usecs;
-	ec->rx_coalesce_usecs = dev->rx_rate ? USEC_PER_SEC / dev->rx_rate : 0;
+	ec->rx_coalesce_usecs = vx_rx_usecs(dev);
+	ec->use_adaptive_rx_coalesce = dev->revision >= 3 && !dev->limits_rx;
 	return 0;
+}
+
+/* Adaptive is what the host makes of it. A time that is new ends that. */
+static void vx_set_rx_limit(struct vx_dev *dev, u32 rate, bool is_adaptive)
+{
+	dev->limits_rx = !is_adaptive;
+	dev->rx_rate = is_adaptive ? 0 : rate;
+	if (vx_is_running(dev))
+		vx_device_update_coalesce(dev);
 }
 
 /* Those of tx are the driver's own, those of rx the device's: revision 3 */
@@ -137,14 +155,17 @@ static int vx_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *e
 	struct vx_dev *dev = netdev_priv(netdev);
 	u32 rx = ec->rx_coalesce_usecs, tx = ec->tx_coalesce_usecs;
 	u32 rate = rx ? USEC_PER_SEC / rx : 0, old_tx = dev->tx_usecs;
+	bool is_adaptive = ec->use_adaptive_rx_coalesce;
+	bool is_new_rx = rx != vx_rx_usecs(dev);
 	int err;
 
-	if (rx && dev->revision < 3) {
+	if ((rx || is_adaptive) && dev->revision < 3) {
 		NL_SET_ERR_MSG(extack, "This revision of the device does not limit rx interrupts");
 		return -EOPNOTSUPP;
 	}
-	if (tx > VX_TX_USECS_MAX || (rx && (rate < VX_COALESCE_RATE_MIN ||
-					    rate > VX_COALESCE_RATE_MAX))) {
+	if (tx > VX_TX_USECS_MAX ||
+	    (rx && is_new_rx && (rate < VX_COALESCE_RATE_MIN ||
+				 rate > VX_COALESCE_RATE_MAX))) {
 		NL_SET_ERR_MSG(extack, "tx-usecs goes up to 1000, rx-usecs from 10 to 10000");
 		return -EINVAL;
 	}
@@ -157,12 +178,10 @@ static int vx_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *e
 			return err;
 		}
 	}
-	if (rate != dev->rx_rate) {
-		dev->rx_rate = rate;
-		dev->limits_rx = true;
-		if (vx_is_running(dev))
-			vx_device_update_coalesce(dev);
-	}
+	if (is_new_rx)
+		vx_set_rx_limit(dev, rate, false);
+	else if (dev->revision >= 3 && is_adaptive == dev->limits_rx)
+		vx_set_rx_limit(dev, rate, is_adaptive);
 	return 0;
 }
 
@@ -231,17 +250,21 @@ static void vx_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 static int vx_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 {
 	struct vx_dev *dev = netdev_priv(netdev);
+	int err;
 
 	if (!vx_wake_is_possible(dev) ||
 	    (wol->wolopts & ~(WAKE_UCAST | WAKE_ARP | WAKE_MAGIC)))
 		return -EOPNOTSUPP;
+	err = device_set_wakeup_enable(&dev->pdev->dev, wol->wolopts);
+	if (err)
+		return err;
 	dev->wake = wol->wolopts;
-	device_set_wakeup_enable(&dev->pdev->dev, dev->wake);
 	return 0;
 }
 
 const struct ethtool_ops vx_ethtool_ops = {
-	.supported_coalesce_params = ETHTOOL_COALESCE_USECS,
+	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
+				     ETHTOOL_COALESCE_USE_ADAPTIVE_RX,
 	.get_drvinfo = vx_get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_link_ksettings = vx_get_link_ksettings,

@@ -38,9 +38,9 @@ static void vx_filters_write(struct vx_dev *dev)
 				offsetof(struct vx_area, mac_table)) : 0;
 	s->rx_mode = cpu_to_le32(mode);
 	vx_filters_fill_vlans(dev);
-	vx_cmd(dev, VX_CMD_UPDATE_RX_MODE);
-	vx_cmd(dev, VX_CMD_UPDATE_VLAN);
-	vx_cmd(dev, VX_CMD_UPDATE_MAC_TABLE);
+	vx_cmd_if_running(dev, VX_CMD_UPDATE_RX_MODE);
+	vx_cmd_if_running(dev, VX_CMD_UPDATE_VLAN);
+	vx_cmd_if_running(dev, VX_CMD_UPDATE_MAC_TABLE);
 }
 
 void vx_filters_apply(struct vx_dev *dev)
@@ -65,7 +65,7 @@ void vx_filters_update_vlans(struct vx_dev *dev)
 		return;
 	netif_addr_lock_bh(dev->netdev);
 	vx_filters_fill_vlans(dev);
-	vx_cmd(dev, VX_CMD_UPDATE_VLAN);
+	vx_cmd_if_running(dev, VX_CMD_UPDATE_VLAN);
 	netif_addr_unlock_bh(dev->netdev);
 }
 

@@ -55,6 +55,7 @@
 #define VX_CMD_GET_PERM_MAC_HI	0xf00d0004
 #define VX_CMD_GET_INTR_CONF	0xf00d0008
 #define VX_CMD_GET_TX_SLOT_SIZE	0xf00d000a	/* revision 3 */
+#define VX_CMD_GET_COALESCE	0xf00d000b	/* revision 3 */
 #define VX_CMD_GET_RSS_FIELDS	0xf00d000c	/* revision 4 */
 
 #define VX_LINK_UP		BIT(0)
@@ -350,6 +351,8 @@ struct vx_hw_pm {
 
 static_assert(offsetof(struct vx_hw_pm, filter) == 8);
 static_assert(sizeof(struct vx_hw_pm) == 920);
+
+#define VX_MODERATION_ADAPTIVE	8	/* 0 none, 1 to 7 more and more */
 
 #define VX_COALESCE_DISABLED	0
 #define VX_COALESCE_ADAPTIVE	1

@@ -127,7 +127,11 @@ static int vx_irq_request_channel(struct vx_dev *dev, struct vx_channel *ch)
 	if (dev->set->config.pairs > 1) {
 		int cpu = cpumask_local_spread(index, dev_to_node(&dev->pdev->dev));
 
-		irq_set_affinity_and_hint(irq, cpumask_of(cpu));
+		/* the first time only: see vx_set_spread_xps() */
+		if (dev->set->config.pairs != dev->spread_pairs)
+			irq_set_affinity_and_hint(irq, cpumask_of(cpu));
+		else
+			irq_update_affinity_hint(irq, cpumask_of(cpu));
 	}
 	return 0;
 }

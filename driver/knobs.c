@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test builds only: makes the device look hung by never ringing it, and does
- * without the better kinds of interrupt, which QEMU always has.
+ * Test builds only: makes the device look hung by never ringing it, or as if
+ * it did not come back, and does without the better kinds of interrupt, which
+ * QEMU always has.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -28,6 +29,8 @@ void vx_knobs_create(struct vx_dev *dev)
 	dev->knobs = debugfs_create_dir(pci_name(dev->pdev), NULL);
 	debugfs_create_bool("swallow_doorbells", 0600, dev->knobs,
 			    &dev->swallow_doorbells);
+	debugfs_create_u32("refuse_activations", 0600, dev->knobs,
+			   &dev->refuse_activations);
 }
 
 void vx_knobs_destroy(struct vx_dev *dev)

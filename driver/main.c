@@ -28,6 +28,7 @@ static int vx_close(struct net_device *netdev)
 	if (vx_is_running(dev))
 		vx_down(dev);
 	netif_carrier_off(netdev);
+	WRITE_ONCE(dev->link_speed, 0);
 	/* a device that did not come back gets a new chance with the next open */
 	if (test_and_clear_bit(VX_FLAG_DEAD, &dev->flags))
 		netif_device_attach(netdev);
@@ -154,7 +155,7 @@ static void vx_init_mac(struct vx_dev *dev)
 	} else {
 		eth_hw_addr_random(dev->netdev);
 		dev_warn(&dev->pdev->dev, "no valid MAC address, using %pM\n",
-			dev->netdev->dev_addr);
+			 dev->netdev->dev_addr);
 	}
 }
 
@@ -219,8 +220,8 @@ static int vx_device_setup(struct vx_dev *dev)
 	if (err)
 		return err;
 	dev->max_pairs = min_t(u32, VX_MAX_TXQ, VX_MAX_RXQ);
-	dev->area = dma_alloc_coherent(
-		&dev->pdev->dev, sizeof(*dev->area), &dev->area_addr, GFP_KERNEL);
+	dev->area = dma_alloc_coherent(&dev->pdev->dev, sizeof(*dev->area),
+				       &dev->area_addr, GFP_KERNEL);
 	if (!dev->area)
 		return -ENOMEM;
 	err = vx_irq_alloc_vectors(dev);
@@ -281,6 +282,7 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	dev->pdev = pdev;
 	dev->msg_enable = NETIF_MSG_DRV | NETIF_MSG_LINK;
 	spin_lock_init(&dev->cmd_lock);
+	seqlock_init(&dev->hw_stats_lock);
 	INIT_DELAYED_WORK(&dev->reset_work, vx_reset_work);
 	INIT_DELAYED_WORK(&dev->watch_work, vx_watch_work);
 	SET_NETDEV_DEV(netdev, &pdev->dev);
@@ -298,9 +300,10 @@ static int vx_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = vx_register(dev);
 	if (err)
 		goto err_device_teardown;
+	pci_save_state(pdev);	/* for a reset of the bus: vx_slot_reset() */
 	vx_knobs_create(dev);
-	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n", dev->revision,
-		dev->config.pairs, dev->max_pairs, dev->vectors);
+	netdev_info(netdev, "device revision %u, %u of %u queue pairs, %u vectors\n",
+		    dev->revision, dev->config.pairs, dev->max_pairs, dev->vectors);
 	return 0;
 
 err_device_teardown:
@@ -352,6 +355,7 @@ static struct pci_driver vx_pci_driver = {
 	.probe = vx_probe,
 	.remove = vx_remove,
 	.shutdown = vx_shutdown,
+	.err_handler = &vx_error_handlers,
 	.driver.pm = pm_sleep_ptr(&vx_pm_ops),
 };
 module_pci_driver(vx_pci_driver);

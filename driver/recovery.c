@@ -9,6 +9,7 @@
 #include "vx.h"
 
 #define VX_RETRY_DELAY		(2 * HZ)
+#define VX_RETRY_DELAY_GONE	(30 * HZ)	/* the device does not answer at all */
 /* Looks, a second apart, at a queue that does not move */
 #define VX_STRIKES_NUDGE	1
 #define VX_STRIKES_HUNG		3
@@ -54,8 +55,24 @@ void vx_reset_request(struct vx_dev *dev, enum vx_reset_cause cause)
 	if (test_bit(VX_FLAG_REMOVING, &dev->flags))
 		return;
 	set_bit(cause, &dev->reset_causes);
-	mod_delayed_work(system_freezable_wq, &dev->reset_work,
-			 cause == VX_RESET_RETRY ? VX_RETRY_DELAY : 0);
+	if (cause == VX_RESET_RETRY)
+		queue_delayed_work(system_freezable_wq, &dev->reset_work,
+				   vx_device_is_present(dev) ? VX_RETRY_DELAY :
+							       VX_RETRY_DELAY_GONE);
+	else
+		mod_delayed_work(system_freezable_wq, &dev->reset_work, 0);
+}
+
+/* What was asked for did not happen: once more, later */
+static void vx_reset_repeat(struct vx_dev *dev, unsigned long causes)
+{
+	u32 i;
+
+	for_each_set_bit(i, &causes, VX_RESET_CAUSE_COUNT)
+		set_bit(i, &dev->reset_causes);
+	if (!test_bit(VX_FLAG_REMOVING, &dev->flags))
+		queue_delayed_work(system_freezable_wq, &dev->reset_work,
+				   VX_RETRY_DELAY);
 }
 
 /* A poll that no interrupt asked for; with softirqs off, so that it runs at the end */
@@ -100,8 +117,9 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 
 	dev->tx_timeouts++;
 	if (!vx_device_is_present(dev)) {
+		/* for good, then it is removed; or it was away for a moment */
 		netdev_err(netdev, "tx queue %u: the device is gone\n", queue);
-		netif_device_detach(netdev);
+		vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
 		return;
 	}
 	if (vx_tx_ring_has_completion(&txq->ring) && !txq->is_broken &&
@@ -115,8 +133,10 @@ static void vx_tx_hung(struct vx_dev *dev, struct vx_txq *txq)
 		txq->watch_strikes = VX_STRIKES_NUDGE;
 		return;
 	}
-	vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
-	vx_dump_txq(dev, queue);
+	if (txq->watch_strikes <= VX_STRIKES_HUNG) {
+		vx_cmd(dev, VX_CMD_GET_QUEUE_STATUS);
+		vx_dump_txq(dev, queue);
+	}
 	vx_reset_request(dev, VX_RESET_TX_TIMEOUT);
 }
 
@@ -164,7 +184,7 @@ void vx_watch_work(struct work_struct *work)
 		txq->watch_strikes++;
 		if (txq->watch_strikes == VX_STRIKES_NUDGE)
 			vx_watch_nudge(txq);
-		else if (txq->watch_strikes == VX_STRIKES_HUNG)
+		else if (txq->watch_strikes % VX_STRIKES_HUNG == 0)
 			vx_tx_hung(dev, txq);
 	}
 	vx_watch_start(dev);
@@ -181,6 +201,16 @@ void vx_watch_stop(struct vx_dev *dev)
 	cancel_delayed_work_sync(&dev->watch_work);
 }
 
+/* A device can raise this event as often as it likes */
+static void vx_queue_stopped(struct vx_dev *dev, const char *side, u32 i,
+			     u32 error, enum vx_reset_cause cause)
+{
+	if (net_ratelimit())
+		netdev_err(dev->netdev, "the device stopped %s queue %u: %#x (%s)\n",
+			   side, i, error, vx_queue_error_name(error));
+	vx_reset_request(dev, cause);
+}
+
 static void vx_events_queue_error(struct vx_dev *dev)
 {
 	u32 pairs = dev->config.pairs, i;
@@ -190,18 +220,12 @@ static void vx_events_queue_error(struct vx_dev *dev)
 		struct vx_hw_txq *tx = vx_hw_txq(dev, i);
 		struct vx_hw_rxq *rx = vx_hw_rxq(dev, pairs, i);
 
-		if (tx->stopped) {
-			netdev_err(dev->netdev, "the device stopped tx queue %u: %#x (%s)\n",
-				   i, le32_to_cpu(tx->error),
-				   vx_queue_error_name(le32_to_cpu(tx->error)));
-			vx_reset_request(dev, VX_RESET_TX_STOPPED);
-		}
-		if (rx->stopped) {
-			netdev_err(dev->netdev, "the device stopped rx queue %u: %#x (%s)\n",
-				   i, le32_to_cpu(rx->error),
-				   vx_queue_error_name(le32_to_cpu(rx->error)));
-			vx_reset_request(dev, VX_RESET_RX_STOPPED);
-		}
+		if (tx->stopped)
+			vx_queue_stopped(dev, "tx", i, le32_to_cpu(tx->error),
+					 VX_RESET_TX_STOPPED);
+		if (rx->stopped)
+			vx_queue_stopped(dev, "rx", i, le32_to_cpu(rx->error),
+					 VX_RESET_RX_STOPPED);
 	}
 }
 
@@ -222,14 +246,17 @@ void vx_events_collect(struct vx_dev *dev)
 /* The device did not come back: nothing may be sent to it until it does */
 void vx_mark_dead(struct vx_dev *dev)
 {
+	bool is_present = vx_device_is_present(dev);
+
 	dev->reset_failures++;
+	set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 	netif_carrier_off(dev->netdev);
+	WRITE_ONCE(dev->link_speed, 0);
 	netif_device_detach(dev->netdev);
 	if (!test_and_set_bit(VX_FLAG_DEAD, &dev->flags))
 		netdev_err(dev->netdev, "the device does not come back, trying again every %d seconds\n",
-			   VX_RETRY_DELAY / HZ);
-	if (vx_device_is_present(dev))
-		vx_reset_request(dev, VX_RESET_RETRY);
+			   (is_present ? VX_RETRY_DELAY : VX_RETRY_DELAY_GONE) / HZ);
+	vx_reset_request(dev, VX_RESET_RETRY);
 }
 
 /* From scratch with the same queues */
@@ -245,7 +272,7 @@ int vx_reset(struct vx_dev *dev)
 	if (vx_is_running(dev))
 		vx_down(dev);
 	dev->resets++;
-	err = vx_up(dev);
+	err = vx_device_is_present(dev) ? vx_up(dev) : -ENODEV;
 	if (err)
 		vx_mark_dead(dev);
 	return err;
@@ -261,29 +288,61 @@ int vx_reset_locked(struct vx_dev *dev)
 	return err;
 }
 
+/* The reset of a device that did not come back, unless it has meanwhile */
+static void vx_retry(struct vx_dev *dev)
+{
+	rtnl_lock();
+	if (test_bit(VX_FLAG_DEAD, &dev->flags))
+		vx_reset(dev);
+	rtnl_unlock();
+}
+
+/*
+ * A reporter in error recovers nothing more by itself. Whatever came to a good
+ * end without it, a retry or a new open, is told to it here: not under RTNL.
+ */
+static void vx_reporter_mend(struct vx_dev *dev)
+{
+	if (vx_is_running(dev) &&
+	    test_and_clear_bit(VX_FLAG_UNHEALTHY, &dev->flags))
+		vx_devlink_healthy(dev);
+}
+
 /* Through the health reporter, which counts, keeps a dump, and calls vx_reset() */
 void vx_reset_work(struct work_struct *work)
 {
 	struct vx_dev *dev = container_of(to_delayed_work(work), struct vx_dev,
 					  reset_work);
 	unsigned long causes = xchg(&dev->reset_causes, 0);
+	bool was_refused;
 	char what[96] = "";
 	u32 i;
 
+	was_refused = test_bit(VX_FLAG_UNHEALTHY, &dev->flags);
+	/* the reporter repeats nothing that failed: that is up to us */
+	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
+		vx_retry(dev);
+		causes = 0;
+	}
+	/* a new open, or a resume, was faster than the retry */
+	causes &= ~BIT(VX_RESET_RETRY);
+	vx_reporter_mend(dev);
+	/* it may have been closed since somebody asked */
+	if (!causes || !vx_is_running(dev))
+		return;
 	for_each_set_bit(i, &causes, VX_RESET_CAUSE_COUNT) {
 		if (what[0])
 			strlcat(what, ", ", sizeof(what));
 		strlcat(what, vx_reset_cause_name(i), sizeof(what));
 	}
-	/* it may have been closed since somebody asked */
-	if (!causes || !(vx_is_running(dev) || test_bit(VX_FLAG_DEAD, &dev->flags)))
-		return;
-	if (test_bit(VX_FLAG_DEAD, &dev->flags)) {
-		/* the reporter repeats nothing that failed: that is up to us */
-		if (!vx_reset_locked(dev))
-			vx_devlink_healthy(dev);
-		return;
+	if (!was_refused)
+		netdev_warn(dev->netdev, "resetting: %s\n", what);
+	if (vx_devlink_report(dev, what) == -ECANCELED) {
+		/* the user's grace period; a broken queue would wait for ever */
+		if (!was_refused)
+			netdev_warn(dev->netdev, "the health reporter does not allow it now, asking again every %d seconds\n",
+				    VX_RETRY_DELAY / HZ);
+		set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
+		vx_reset_repeat(dev, causes);
 	}
-	netdev_warn(dev->netdev, "resetting: %s\n", what);
-	vx_devlink_report(dev, what);
 }

@@ -14,6 +14,7 @@ void vx_rss_init(struct vx_dev *dev)
 {
 	netdev_rss_key_fill(dev->rss.key, sizeof(dev->rss.key));
 	dev->rss.fields = VX_RSS_FIELDS_MIN;
+	dev->rss_active = dev->rss.fields;
 	vx_rss_spread(dev, dev->config.pairs);
 }
 
@@ -139,25 +140,32 @@ static u64 vx_rss_fields_of(struct vx_dev *dev, u32 flow_type)
 {
 	u64 data = VX_HASH_L3;
 
-	if (dev->rss.fields & vx_rss_field(flow_type))
+	if (dev->rss_active & vx_rss_field(flow_type))
 		data |= VX_HASH_L4;
 	return data;
 }
 
-/* Writes the wish, then believes what the device says it does */
+/*
+ * Writes the wish, then believes what the device says it does. The wish stays:
+ * the next activation may find a host that grants it.
+ */
 void vx_rss_apply_fields(struct vx_dev *dev)
 {
 	union vx_hw_cmd_arg arg = {};
+	u32 active;
 
 	arg.rss_fields = cpu_to_le32(dev->rss.fields);
 	vx_cmd_with(dev, VX_CMD_SET_RSS_FIELDS, &arg, false);
-	dev->rss.fields = vx_cmd_get(dev, VX_CMD_GET_RSS_FIELDS) & VX_RSS_FIELDS_ALL;
+	active = vx_cmd_get(dev, VX_CMD_GET_RSS_FIELDS);
+	/* ones are no answer */
+	dev->rss_active = active == ~0u ? dev->rss.fields :
+					  active & VX_RSS_FIELDS_ALL;
 }
 
 static int vx_rss_change_fields(struct vx_dev *dev, u32 flow_type, u64 data)
 {
 	u32 field = vx_rss_field(flow_type);
-	u32 wanted = dev->rss.fields & ~field;
+	u32 old = dev->rss.fields, wanted = old & ~field;
 
 	if (data != VX_HASH_L3 && data != (VX_HASH_L3 | VX_HASH_L4))
 		return -EINVAL;
@@ -165,18 +173,21 @@ static int vx_rss_change_fields(struct vx_dev *dev, u32 flow_type, u64 data)
 		return data == VX_HASH_L3 ? 0 : -EINVAL;
 	if (data & VX_HASH_L4)
 		wanted |= field;
-	if (wanted == dev->rss.fields)
+	if (wanted == old && wanted == dev->rss_active)
 		return 0;
 	/* revision 4 made it a choice, but never that of TCP */
 	if (dev->revision < 4 || (wanted & VX_RSS_FIELDS_MIN) != VX_RSS_FIELDS_MIN)
 		return -EOPNOTSUPP;
 	dev->rss.fields = wanted;
-	if (vx_is_running(dev) && dev->config.pairs > 1) {
-		vx_rss_apply_fields(dev);
-		if (dev->rss.fields != wanted)
-			return -EOPNOTSUPP;
-	}
-	return 0;
+	dev->rss_active = wanted;
+	if (!vx_is_running(dev) || dev->config.pairs < 2)
+		return 0;
+	vx_rss_apply_fields(dev);
+	if (dev->rss_active == wanted)
+		return 0;
+	dev->rss.fields = old;
+	vx_rss_apply_fields(dev);
+	return -EOPNOTSUPP;
 }
 
 int vx_rss_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info,

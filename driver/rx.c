@@ -1,220 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reception: from buffers to skbs. What a completion means is in rxring.h. */
+/*
+ * Reception: from buffers to skbs. What a completion means is in rxring.h,
+ * where the buffers come from in rxbufs.c.
+ */
 #include <linux/dma-mapping.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/mm.h>
-#include <net/busy_poll.h>
 
 #include "vx.h"
 
-#define VX_RX_TAILROOM	SKB_DATA_ALIGN(sizeof(struct skb_shared_info))
 #define VX_RX_ARM_BATCH	32
-
-static int vx_rxq_create_pool(struct vx_rxq *rxq, const struct vx_config *config)
-{
-	struct vx_dev *dev = rxq->dev;
-	bool has_bodies = rxq->layout.bodies;
-	struct page_pool_params params = {
-		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size = config->rx_size + (has_bodies ? config->body_size : 0),
-		.nid = dev_to_node(&dev->pdev->dev),
-		.dev = &dev->pdev->dev,
-		.dma_dir = rxq->dma_dir,
-		.offset = has_bodies ? 0 : rxq->layout.headroom,
-		.max_len = has_bodies ? PAGE_SIZE : rxq->layout.head_len,
-	};
-
-	vx_compat_pool_owner(&params, dev->netdev, &rxq->channel->napi,
-			     rxq->index);
-	rxq->pool = page_pool_create(&params);
-	if (IS_ERR(rxq->pool)) {
-		int err = PTR_ERR(rxq->pool);
-
-		rxq->pool = NULL;
-		return err;
-	}
-	return 0;
-}
-
-static int vx_rxq_create_rings(struct vx_rxq *rxq, const struct vx_config *config)
-{
-	u32 size[VX_RX_RINGS] = {
-		config->rx_size,
-		rxq->layout.bodies ? config->body_size : VX_BODY_SIZE_IDLE,
-	};
-	struct vx_rx_core *core = &rxq->core;
-	int i, err;
-
-	for (i = 0; i < VX_RX_RINGS; i++) {
-		struct vx_rx_ring *r = &core->ring[i];
-
-		err = vx_dma_alloc(rxq->dev, &rxq->desc_mem[i],
-				   size[i] * sizeof(*r->desc));
-		if (err)
-			return err;
-		r->slot = kvcalloc(size[i], sizeof(*r->slot), GFP_KERNEL);
-		if (!r->slot)
-			return -ENOMEM;
-		r->desc = rxq->desc_mem[i].vaddr;
-		r->size = size[i];
-	}
-	core->comp_size = size[0] + size[1];
-	err = vx_dma_alloc(rxq->dev, &rxq->comp_mem,
-			   core->comp_size * sizeof(*core->comp));
-	if (err)
-		return err;
-	core->comp = rxq->comp_mem.vaddr;
-	core->max_bufs = 1 + rxq->layout.bodies;
-	core->ring[VX_RX_HEADS].flags = rxq->layout.head_len;
-	core->ring[VX_RX_BODIES].flags = rxq->layout.body_len | VX_RXD_BODY;
-	return 0;
-}
-
-static int vx_rxq_register_xdp(struct vx_rxq *rxq)
-{
-	int err;
-
-	err = xdp_rxq_info_reg(&rxq->xdp, rxq->dev->netdev, rxq->index,
-			       rxq->channel->napi.napi_id);
-	if (err)
-		return err;
-	err = xdp_rxq_info_reg_mem_model(&rxq->xdp, MEM_TYPE_PAGE_POOL, rxq->pool);
-	if (err)
-		xdp_rxq_info_unreg(&rxq->xdp);
-	return err;
-}
-
-/* Fills every free slot of a ring. False if memory ran out. */
-static bool vx_rx_refill_ring(struct vx_rxq *rxq, int which, gfp_t gfp)
-{
-	struct vx_rx_ring *r = &rxq->core.ring[which];
-	u32 offset = which == VX_RX_HEADS ? rxq->layout.headroom : 0;
-	u32 room = vx_rx_ring_room(r);
-
-	for (; room; room--) {
-		struct vx_rx_slot *slot = vx_rx_ring_next(r);
-
-		if (!slot->buf) {
-			struct page *page = page_pool_alloc_pages(rxq->pool, gfp);
-
-			if (unlikely(!page))
-				break;
-			slot->buf = page;
-			slot->addr = page_pool_get_dma_addr(page) + offset;
-		}
-		vx_rx_ring_stage(r);
-	}
-	if (vx_rx_ring_arm(r) && rxq->hw && READ_ONCE(rxq->hw->wants_doorbell))
-		writel(r->fill, rxq->doorbell[which]);
-	return !room;
-}
-
-/* A refill that found no memory is repeated until it does */
-static void vx_rx_refill(struct vx_rxq *rxq)
-{
-	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
-	bool is_full = vx_rx_refill_ring(rxq, VX_RX_HEADS, gfp);
-
-	is_full &= vx_rx_refill_ring(rxq, VX_RX_BODIES, gfp);
-	if (unlikely(!is_full))
-		vx_count(rxq->recv, VX_RECV_NO_MEMORY, 1);
-	rxq->is_starved = !is_full;
-}
-
-/* The first filling: all slots, or none of this set is used */
-static int vx_rxq_fill(struct vx_rxq *rxq)
-{
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
-	int i;
-
-	vx_rx_core_reset(&rxq->core);
-	for (i = 0; i < VX_RX_RINGS; i++)
-		if (!vx_rx_refill_ring(rxq, i, gfp))
-			return -ENOMEM;
-	return 0;
-}
-
-int vx_rxq_create(struct vx_rxq *rxq, const struct vx_config *config)
-{
-	u32 headroom = config->has_xdp ? XDP_PACKET_HEADROOM : NET_SKB_PAD;
-	int err;
-
-	rxq->dma_dir = config->has_xdp ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE;
-	vx_plan_rx_layout(config->mtu, headroom + NET_IP_ALIGN, VX_RX_TAILROOM,
-			  PAGE_SIZE, &rxq->layout);
-	err = vx_rxq_create_rings(rxq, config);
-	if (err)
-		return err;
-	err = vx_rxq_create_pool(rxq, config);
-	if (err)
-		return err;
-	err = vx_rxq_register_xdp(rxq);
-	if (err)
-		return err;
-	return vx_rxq_fill(rxq);
-}
-
-static void vx_rxq_free_buffers(struct vx_rxq *rxq)
-{
-	int i;
-	u32 k;
-
-	for (i = 0; i < VX_RX_RINGS; i++) {
-		struct vx_rx_ring *r = &rxq->core.ring[i];
-
-		for (k = 0; r->slot && k < r->size; k++)
-			if (r->slot[k].buf)
-				page_pool_put_full_page(rxq->pool, r->slot[k].buf,
-							false);
-		kvfree(r->slot);
-		r->slot = NULL;
-	}
-}
-
-/* Also takes a queue whose creation stopped half-way */
-void vx_rxq_destroy(struct vx_rxq *rxq)
-{
-	int i;
-
-	vx_rxq_free_buffers(rxq);
-	if (xdp_rxq_info_is_reg(&rxq->xdp))
-		xdp_rxq_info_unreg(&rxq->xdp);
-	if (rxq->pool)
-		page_pool_destroy(rxq->pool);
-	rxq->pool = NULL;
-	vx_dma_free(rxq->dev, &rxq->comp_mem);
-	for (i = 0; i < VX_RX_RINGS; i++)
-		vx_dma_free(rxq->dev, &rxq->desc_mem[i]);
-}
-
-/* A packet that was begun will not be finished */
-void vx_rxq_drain(struct vx_rxq *rxq)
-{
-	if (rxq->skb)
-		dev_kfree_skb_any(rxq->skb);
-	rxq->skb = NULL;
-}
-
-/* Before each activation: rings in their first state, all buffers armed */
-void vx_rxq_arm(struct vx_rxq *rxq)
-{
-	vx_rxq_drain(rxq);
-	rxq->is_broken = false;
-	rxq->xdp_pending = 0;
-	rxq->hw = NULL;	/* until the device knows this queue */
-	vx_rx_core_reset(&rxq->core);
-	vx_rx_refill(rxq);
-}
-
-/* After the activation: where the rings stand, for devices that want to hear */
-void vx_rxq_announce(struct vx_rxq *rxq)
-{
-	int i;
-
-	for (i = 0; i < VX_RX_RINGS; i++)
-		writel(rxq->core.ring[i].fill, rxq->doorbell[i]);
-}
+#define VX_RX_POLL_GFP	(GFP_ATOMIC | __GFP_NOWARN)
 
 static void vx_rx_sync_for_cpu(struct vx_rxq *rxq, const struct vx_rx_slot *slot,
 			       u32 len)
@@ -363,24 +158,6 @@ static bool vx_rx_csum_is_good(const struct vx_rx_done *d)
 	return d->d3 & VX_RXC_IPV6;
 }
 
-/*
- * GRO can do something for TCP, and for UDP where the device has verified the
- * checksum. All other packets would only pass through it, at a price that for
- * a small packet is that of the rest of the driver.
- */
-static bool vx_rx_may_merge(const struct sk_buff *skb)
-{
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
-		return true;
-	if (skb->protocol == htons(ETH_P_IP))
-		return skb_headlen(skb) >= sizeof(struct iphdr) &&
-		       ((const struct iphdr *)skb->data)->protocol == IPPROTO_TCP;
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return skb_headlen(skb) >= sizeof(struct ipv6hdr) &&
-		       ((const struct ipv6hdr *)skb->data)->nexthdr == IPPROTO_TCP;
-	return false;
-}
-
 /* All that is said of a packet stands in its last completion */
 static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 {
@@ -399,13 +176,8 @@ static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 				       d->d2 >> VX_RXC_TCI_SHIFT);
 	skb_record_rx_queue(skb, rxq->index);
 	skb->protocol = eth_type_trans(skb, netdev);
-	if (vx_rx_may_merge(skb)) {
-		napi_gro_receive(&rxq->channel->napi, skb);
-	} else {
-		/* GRO would have done this: busy polling goes by it */
-		skb_mark_napi_id(skb, &rxq->channel->napi);
-		netif_receive_skb(skb);
-	}
+	/* always: what took another way would overtake packets that GRO holds */
+	napi_gro_receive(&rxq->channel->napi, skb);
 }
 
 static void vx_rx_count_fault(struct vx_rxq *rxq, enum vx_rx_fault fault)
@@ -496,7 +268,7 @@ int vx_rx_poll(struct vx_rxq *rxq, int budget)
 		if (d.d0 & VX_RXC_EOP)
 			work++;
 		if (++completions % VX_RX_ARM_BATCH == 0)
-			vx_rx_refill(rxq);
+			vx_rx_refill(rxq, VX_RX_POLL_GFP);
 		if (unlikely(completions >= rxq->core.comp_size))
 			work = budget;
 	}
@@ -505,7 +277,7 @@ int vx_rx_poll(struct vx_rxq *rxq, int budget)
 	if (rxq->xdp_pending)
 		vx_xdp_flush(rxq);
 	if (completions || rxq->is_starved)
-		vx_rx_refill(rxq);
+		vx_rx_refill(rxq, VX_RX_POLL_GFP);
 	if (packets) {
 		u64_stats_update_begin(&rxq->recv->sync);
 		u64_stats_add(&rxq->recv->value[VX_RECV_PACKETS], packets);

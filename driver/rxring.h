@@ -7,6 +7,7 @@
  * A slot keeps its buffer until somebody takes it. Buffers that the device
  * skipped, or that belonged to a packet which was thrown away, are simply
  * still there when the ring is filled again, and are handed over once more.
+ * Without memory those in later slots move up to where one is missing.
  *
  * What the device says is not trusted: an impossible completion is -EPROTO
  * and the queue is reset, an impossible packet is dropped and counted.
@@ -122,6 +123,28 @@ static inline u32 vx_rx_ring_room(const struct vx_rx_ring *r)
 static inline struct vx_rx_slot *vx_rx_ring_next(struct vx_rx_ring *r)
 {
 	return &r->slot[r->stage];
+}
+
+/*
+ * For a slot to stage that has no buffer and gets none: takes the next one that
+ * a later slot has kept, or else the ring would stop here, and run dry with
+ * buffers in it. @at is where the last one was found, at first the slot to
+ * stage. False if no slot of ours has any left.
+ */
+static inline bool vx_rx_ring_move_up(struct vx_rx_ring *r, u32 *at)
+{
+	u32 ahead = vx_rx_ring_room(r) - vx_ring_distance(r->stage, *at, r->size);
+
+	while (ahead--) {
+		if (++*at == r->size)
+			*at = 0;
+		if (r->slot[*at].buf) {
+			r->slot[r->stage] = r->slot[*at];
+			r->slot[*at].buf = NULL;
+			return true;
+		}
+	}
+	return false;
 }
 
 static inline void vx_rx_ring_stage(struct vx_rx_ring *r)

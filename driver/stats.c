@@ -25,6 +25,7 @@ static const struct vx_stat_name vx_send_names[] = {
 	{ "xdp_tx", VX_SEND_XDP_TX },
 	{ "xdp_xmit", VX_SEND_XDP_XMIT },
 	{ "xdp_full", VX_SEND_XDP_FULL },
+	{ "xdp_bytes", VX_SEND_XDP_BYTES },
 };
 
 static_assert(ARRAY_SIZE(vx_send_names) == VX_SEND_COUNT);
@@ -53,6 +54,7 @@ static const struct vx_stat_name vx_recv_names[] = {
 	{ "xdp_tx", VX_RECV_XDP_TX },
 	{ "xdp_redirect", VX_RECV_XDP_REDIRECT },
 	{ "xdp_aborted", VX_RECV_XDP_ABORTED },
+	{ "xdp_bytes", VX_RECV_XDP_BYTES },
 };
 
 static_assert(ARRAY_SIZE(vx_recv_names) == VX_RECV_COUNT);
@@ -104,29 +106,52 @@ static void vx_stats_refresh(struct vx_dev *dev)
 
 static u64 vx_hw_tx_value(struct vx_dev *dev, u32 queue, u32 at)
 {
-	u64 value = dev->stats[queue].hw_tx_base[at];
+	unsigned int start;
+	u64 value;
 
-	if (vx_is_running(dev) && queue < dev->config.pairs)
-		value += le64_to_cpu(READ_ONCE(vx_hw_txq(dev, queue)->stats[at]));
+	do {
+		start = read_seqbegin(&dev->hw_stats_lock);
+		value = dev->stats[queue].hw_tx_base[at];
+		if (dev->has_hw_stats && queue < dev->config.pairs)
+			value += le64_to_cpu(READ_ONCE(vx_hw_txq(dev, queue)->stats[at]));
+	} while (read_seqretry(&dev->hw_stats_lock, start));
 	return value;
 }
 
 static u64 vx_hw_rx_value(struct vx_dev *dev, u32 queue, u32 at)
 {
-	u32 pairs = dev->config.pairs;
-	u64 value = dev->stats[queue].hw_rx_base[at];
+	unsigned int start;
+	u64 value;
+	u32 pairs;
 
-	if (vx_is_running(dev) && queue < pairs)
-		value += le64_to_cpu(READ_ONCE(vx_hw_rxq(dev, pairs, queue)->stats[at]));
+	do {
+		start = read_seqbegin(&dev->hw_stats_lock);
+		pairs = dev->config.pairs;
+		value = dev->stats[queue].hw_rx_base[at];
+		if (dev->has_hw_stats && queue < pairs)
+			value += le64_to_cpu(READ_ONCE(vx_hw_rxq(dev, pairs, queue)->stats[at]));
+	} while (read_seqretry(&dev->hw_stats_lock, start));
 	return value;
 }
 
-/* Before the device is stopped: its counters are gone afterwards */
+/* After an activation, which has set the device's counters to zero */
+void vx_stats_begin(struct vx_dev *dev)
+{
+	write_seqlock_bh(&dev->hw_stats_lock);
+	dev->has_hw_stats = true;
+	write_sequnlock_bh(&dev->hw_stats_lock);
+}
+
+/*
+ * Before the device is stopped: its counters are gone afterwards. For whoever
+ * reads, they go from the device to the base in one step.
+ */
 void vx_stats_fold(struct vx_dev *dev, struct vx_set *set)
 {
 	u32 pairs = set->config.pairs, i, k;
 
 	vx_cmd(dev, VX_CMD_GET_STATS);
+	write_seqlock_bh(&dev->hw_stats_lock);
 	for (i = 0; i < pairs; i++) {
 		struct vx_queue_stats *s = &dev->stats[i];
 
@@ -135,6 +160,8 @@ void vx_stats_fold(struct vx_dev *dev, struct vx_set *set)
 		for (k = 0; k < VX_HW_RX_STAT_COUNT; k++)
 			s->hw_rx_base[k] += le64_to_cpu(vx_hw_rxq(dev, pairs, i)->stats[k]);
 	}
+	dev->has_hw_stats = false;
+	write_sequnlock_bh(&dev->hw_stats_lock);
 }
 
 static void vx_get_queue_stats64(struct vx_dev *dev, u32 i,
@@ -147,14 +174,16 @@ static void vx_get_queue_stats64(struct vx_dev *dev, u32 i,
 	s->tx_packets += vx_counter_read(&q->send, VX_SEND_PACKETS) +
 			 vx_counter_read(&q->send, VX_SEND_XDP_TX) +
 			 vx_counter_read(&q->send, VX_SEND_XDP_XMIT);
-	s->tx_bytes += vx_counter_read(&q->send, VX_SEND_BYTES);
+	s->tx_bytes += vx_counter_read(&q->send, VX_SEND_BYTES) +
+		       vx_counter_read(&q->send, VX_SEND_XDP_BYTES);
 	s->tx_dropped += vx_counter_read(&q->send, VX_SEND_DROPS);
 	s->tx_errors += vx_hw_tx_value(dev, i, VX_HW_TX_ERRORS);
 	s->rx_packets += vx_counter_read(&q->recv, VX_RECV_PACKETS) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_DROP) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_TX) +
 			 vx_counter_read(&q->recv, VX_RECV_XDP_REDIRECT);
-	s->rx_bytes += vx_counter_read(&q->recv, VX_RECV_BYTES);
+	s->rx_bytes += vx_counter_read(&q->recv, VX_RECV_BYTES) +
+		       vx_counter_read(&q->recv, VX_RECV_XDP_BYTES);
 	s->rx_dropped += vx_counter_read(&q->recv, VX_RECV_DROPS);
 	s->rx_crc_errors += crc;
 	s->rx_length_errors += length;

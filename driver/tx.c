@@ -79,6 +79,7 @@ static __always_inline void vx_tx_undo(struct vx_txq *txq,
 		done->bytes += skb->len;
 		napi_consume_skb(skb, budget);
 	} else if (kind == VX_TX_KIND_XDP_FRAME) {
+		txq->xdp_reaped++;
 		xdp_return_frame(slot->owner);
 	}
 }
@@ -107,6 +108,21 @@ static void vx_tx_wake_if_room(struct vx_txq *txq)
 	}
 }
 
+/*
+ * Without a budget it is netpoll that asks, perhaps with interrupts off: skbs
+ * may be given back there, pages of a pool not. The completion is looked at
+ * first: whatever it stands for has been counted before it was posted.
+ */
+static bool vx_tx_may_reap(const struct vx_txq *txq, int budget)
+{
+	if (likely(budget))
+		return true;
+	if (!vx_tx_ring_has_completion(&txq->ring))
+		return false;
+	dma_rmb();	/* the completion before the count */
+	return READ_ONCE(txq->xdp_posted) == txq->xdp_reaped;
+}
+
 /* True when nothing completed is left over */
 bool vx_tx_clean(struct vx_txq *txq, int budget)
 {
@@ -117,7 +133,7 @@ bool vx_tx_clean(struct vx_txq *txq, int budget)
 
 	if (txq->is_broken)
 		return true;
-	while (seen < VX_TX_CLEAN_MAX) {
+	while (seen < VX_TX_CLEAN_MAX && vx_tx_may_reap(txq, budget)) {
 		ret = vx_tx_ring_reap(r, &last);
 		if (ret <= 0)
 			break;
@@ -484,10 +500,14 @@ netdev_features_t vx_features_check(struct sk_buff *skb,
 	if (skb->encapsulation)
 		return features & ~offloads;
 	if (skb_is_gso(skb)) {
-		/* the rest is not offered, and has no TCP header to look at */
+		/*
+		 * The rest is not offered, and has no TCP header to look at. In
+		 * too many pieces it would have to be copied into one.
+		 */
 		if (!skb_is_gso_tcp(skb) || !skb_transport_header_was_set(skb) ||
 		    !vx_tx_tso_fits(skb_tcp_all_headers(skb),
-				    skb_shinfo(skb)->gso_size, skb->len))
+				    skb_shinfo(skb)->gso_size, skb->len) ||
+		    vx_tx_count_desc(skb) > VX_TX_MAX_DESC_TSO)
 			features &= ~NETIF_F_GSO_MASK;
 	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		u32 start = skb_checksum_start_offset(skb);

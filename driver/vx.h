@@ -7,11 +7,12 @@
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
 #include <linux/pci.h>
-#include <linux/u64_stats_sync.h>
+#include <linux/seqlock.h>
 #include <linux/workqueue.h>
 #include <net/xdp.h>
 
 #include "compat.h"
+#include "counters.h"
 #include "hw.h"
 #include "plan.h"
 #include "rxring.h"
@@ -42,71 +43,6 @@ struct vx_dma {
 	size_t size;
 };
 
-/* Counters with one writer at a time */
-#define VX_COUNTERS_MAX		16
-
-struct vx_counters {
-	struct u64_stats_sync sync;
-	u64_stats_t value[VX_COUNTERS_MAX];
-};
-
-enum vx_send_stat {
-	VX_SEND_PACKETS,
-	VX_SEND_BYTES,
-	VX_SEND_TSO,
-	VX_SEND_CSUM,
-	VX_SEND_DOORBELLS,
-	VX_SEND_REPEATED,
-	VX_SEND_STOPS,
-	VX_SEND_BUSY,
-	VX_SEND_LINEARIZED,
-	VX_SEND_DROPS,
-	VX_SEND_MAP_ERRORS,
-	VX_SEND_XDP_TX,
-	VX_SEND_XDP_XMIT,
-	VX_SEND_XDP_FULL,
-	VX_SEND_COUNT
-};
-
-static_assert(VX_SEND_COUNT <= VX_COUNTERS_MAX);
-
-enum vx_reap_stat {
-	VX_REAP_PACKETS,
-	VX_REAP_WAKES,
-	VX_REAP_PROTOCOL,
-	VX_REAP_COUNT
-};
-
-enum vx_recv_stat {
-	VX_RECV_PACKETS,
-	VX_RECV_BYTES,
-	VX_RECV_CSUM,
-	VX_RECV_DROPS,
-	VX_RECV_NO_MEMORY,
-	VX_RECV_ERRORS,
-	VX_RECV_CRC,
-	VX_RECV_ORDER,
-	VX_RECV_LENGTH,
-	VX_RECV_PROTOCOL,
-	VX_RECV_XDP_PASS,
-	VX_RECV_XDP_DROP,
-	VX_RECV_XDP_TX,
-	VX_RECV_XDP_REDIRECT,
-	VX_RECV_XDP_ABORTED,
-	VX_RECV_COUNT
-};
-
-static_assert(VX_RECV_COUNT <= VX_COUNTERS_MAX);
-
-/* Lives as long as the device, so that no counter goes back */
-struct vx_queue_stats {
-	struct vx_counters send;
-	struct vx_counters reap;
-	struct vx_counters recv;
-	u64 hw_tx_base[VX_HW_TX_STAT_COUNT];
-	u64 hw_rx_base[VX_HW_RX_STAT_COUNT];
-};
-
 struct vx_txq {
 	struct vx_tx_ring ring;
 	struct vx_dev *dev;
@@ -121,6 +57,8 @@ struct vx_txq {
 	u32 wake_room;
 	u32 index;
 	bool is_broken;		/* nothing more is believed until a reset */
+	u32 xdp_posted;		/* frames of XDP; written by the sender */
+	u32 xdp_reaped;		/* the same by the reaper */
 	u32 watch_reaped;	/* where vx_watch_work() found it last */
 	u32 watch_strikes;	/* how often in a row */
 	struct vx_counters *reap;
@@ -215,6 +153,7 @@ enum vx_reset_cause {
 #define VX_FLAG_RUNNING		0	/* the data path is live */
 #define VX_FLAG_DEAD		1	/* an activation failed, a retry is due */
 #define VX_FLAG_REMOVING	2
+#define VX_FLAG_UNHEALTHY	3	/* the health reporter was left in error */
 
 struct vx_dev {
 	struct net_device *netdev;
@@ -228,6 +167,7 @@ struct vx_dev {
 	struct vx_config config;
 	u32 tx_usecs;
 	u32 rx_rate;		/* interrupts a second, 0 for no limit */
+	u32 spread_pairs;	/* for how many work was last spread over processors */
 	bool limits_rx;		/* the user has said so: else the host decides */
 
 	u32 revision;
@@ -243,10 +183,13 @@ struct vx_dev {
 	dma_addr_t area_addr;
 
 	struct vx_rss_state rss;
+	u32 rss_active;		/* VX_RSS_FIELD_* as the device has taken them */
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	bool filters_vlans;	/* the user may switch it off */
 	u32 wake;
 	struct vx_queue_stats *stats;
+	seqlock_t hw_stats_lock;	/* hw_*_base and what stands below */
+	bool has_hw_stats;	/* the device's counters come on top of the bases */
 	unsigned long hw_stats_time;
 
 	struct delayed_work reset_work;
@@ -263,27 +206,9 @@ struct vx_dev {
 #ifdef VX_TEST_KNOBS
 	struct dentry *knobs;
 	bool swallow_doorbells;
+	u32 refuse_activations;	/* so many of the next ones fail */
 #endif
 };
-
-static inline void vx_count(struct vx_counters *c, unsigned int what, u64 n)
-{
-	u64_stats_update_begin(&c->sync);
-	u64_stats_add(&c->value[what], n);
-	u64_stats_update_end(&c->sync);
-}
-
-static inline u64 vx_counter_read(const struct vx_counters *c, unsigned int what)
-{
-	unsigned int start;
-	u64 value;
-
-	do {
-		start = u64_stats_fetch_begin(&c->sync);
-		value = u64_stats_read(&c->value[what]);
-	} while (u64_stats_fetch_retry(&c->sync, start));
-	return value;
-}
 
 static inline bool vx_is_running(const struct vx_dev *dev)
 {
@@ -292,7 +217,6 @@ static inline bool vx_is_running(const struct vx_dev *dev)
 
 /* device.c: registers, commands, activation */
 int vx_device_negotiate(struct vx_dev *dev);
-void vx_device_select_revision(struct vx_dev *dev);
 void vx_device_silence(struct vx_dev *dev);
 void vx_device_quiesce(struct vx_dev *dev);
 int vx_device_activate(struct vx_dev *dev, struct vx_set *set);
@@ -306,6 +230,7 @@ u32 vx_cmd_with(struct vx_dev *dev, u32 cmd, const union vx_hw_cmd_arg *arg,
 void vx_device_update_features(struct vx_dev *dev, netdev_features_t features);
 bool vx_device_update_link(struct vx_dev *dev);
 int vx_device_update_coalesce(struct vx_dev *dev);
+u32 vx_device_read_rx_rate(struct vx_dev *dev);
 bool vx_device_is_present(struct vx_dev *dev);
 struct vx_hw_txq *vx_hw_txq(struct vx_dev *dev, u32 index);
 struct vx_hw_rxq *vx_hw_rxq(struct vx_dev *dev, u32 pairs, u32 index);
@@ -326,12 +251,14 @@ void vx_channel_retry(struct vx_channel *ch);
 int vx_set_create(struct vx_dev *dev, const struct vx_config *config,
 		  struct vx_set **ret_set);
 void vx_set_destroy(struct vx_set *set);
+int vx_dma_alloc(struct vx_dev *dev, struct vx_dma *mem, size_t size);
+void vx_dma_free(struct vx_dev *dev, struct vx_dma *mem);
+
+/* updown.c */
 int vx_up(struct vx_dev *dev);
 void vx_pause(struct vx_dev *dev);
 void vx_down(struct vx_dev *dev);
 int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config);
-int vx_dma_alloc(struct vx_dev *dev, struct vx_dma *mem, size_t size);
-void vx_dma_free(struct vx_dev *dev, struct vx_dma *mem);
 
 /* tx.c */
 int vx_txq_create(struct vx_txq *txq, u32 size);
@@ -345,12 +272,15 @@ bool vx_tx_clean(struct vx_txq *txq, int budget);
 void vx_tx_ring_doorbell(struct vx_txq *txq);
 void vx_tx_stop_if_full(struct vx_txq *txq);
 
-/* rx.c */
+/* rxbufs.c */
 int vx_rxq_create(struct vx_rxq *rxq, const struct vx_config *config);
 void vx_rxq_destroy(struct vx_rxq *rxq);
 void vx_rxq_drain(struct vx_rxq *rxq);
 void vx_rxq_arm(struct vx_rxq *rxq);
 void vx_rxq_announce(struct vx_rxq *rxq);
+void vx_rx_refill(struct vx_rxq *rxq, gfp_t gfp);
+
+/* rx.c */
 int vx_rx_poll(struct vx_rxq *rxq, int budget);
 
 /* xdp.c */
@@ -405,6 +335,7 @@ void vx_rss_apply_fields(struct vx_dev *dev);
 
 /* stats.c */
 void vx_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s);
+void vx_stats_begin(struct vx_dev *dev);
 void vx_stats_fold(struct vx_dev *dev, struct vx_set *set);
 int vx_stats_count(struct net_device *netdev, int sset);
 void vx_stats_strings(struct net_device *netdev, u32 sset, u8 *data);
@@ -416,6 +347,7 @@ extern const struct ethtool_ops vx_ethtool_ops;
 
 /* power.c */
 extern const struct dev_pm_ops vx_pm_ops;
+extern const struct pci_error_handlers vx_error_handlers;
 bool vx_wake_is_possible(struct vx_dev *dev);
 
 /* recovery.c: what to do when the device does not do its part */
@@ -436,7 +368,7 @@ const char *vx_queue_error_name(u32 error);
 #if IS_ENABLED(CONFIG_NET_DEVLINK)
 int vx_devlink_register(struct vx_dev *dev);
 void vx_devlink_unregister(struct vx_dev *dev);
-void vx_devlink_report(struct vx_dev *dev, const char *what);
+int vx_devlink_report(struct vx_dev *dev, const char *what);
 void vx_devlink_healthy(struct vx_dev *dev);
 #else
 static inline int vx_devlink_register(struct vx_dev *dev)
@@ -448,9 +380,9 @@ static inline void vx_devlink_unregister(struct vx_dev *dev)
 {
 }
 
-static inline void vx_devlink_report(struct vx_dev *dev, const char *what)
+static inline int vx_devlink_report(struct vx_dev *dev, const char *what)
 {
-	vx_reset_locked(dev);
+	return vx_reset_locked(dev);
 }
 
 static inline void vx_devlink_healthy(struct vx_dev *dev)
@@ -458,44 +390,6 @@ static inline void vx_devlink_healthy(struct vx_dev *dev)
 }
 #endif
 
-/* knobs.c */
-#ifdef VX_TEST_KNOBS
-void vx_knobs_create(struct vx_dev *dev);
-void vx_knobs_destroy(struct vx_dev *dev);
-
-static inline void vx_knobs_reset(struct vx_dev *dev)
-{
-	dev->swallow_doorbells = false;
-}
-
-static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
-{
-	return READ_ONCE(dev->swallow_doorbells);
-}
-
-unsigned int vx_knobs_irq_types(void);
-#else
-static inline void vx_knobs_create(struct vx_dev *dev)
-{
-}
-
-static inline void vx_knobs_destroy(struct vx_dev *dev)
-{
-}
-
-static inline void vx_knobs_reset(struct vx_dev *dev)
-{
-}
-
-static inline bool vx_knobs_swallow_doorbell(const struct vx_dev *dev)
-{
-	return false;
-}
-
-static inline unsigned int vx_knobs_irq_types(void)
-{
-	return PCI_IRQ_ALL_TYPES;
-}
-#endif
+#include "knobs.h"
 
 #endif

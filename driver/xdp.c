@@ -21,6 +21,15 @@ bool vx_xdp_mtu_fits(u32 mtu)
 	return !layout.bodies;
 }
 
+static void vx_xdp_count(struct vx_counters *c, unsigned int what,
+			 unsigned int bytes, u32 len)
+{
+	u64_stats_update_begin(&c->sync);
+	u64_stats_inc(&c->value[what]);
+	u64_stats_add(&c->value[bytes], len);
+	u64_stats_update_end(&c->sync);
+}
+
 static int vx_xdp_map(struct vx_txq *txq, struct xdp_frame *frame,
 		      struct vx_rxq *from, struct vx_tx_seg *ret_seg)
 {
@@ -47,10 +56,11 @@ static int vx_xdp_map(struct vx_txq *txq, struct xdp_frame *frame,
 static int vx_xdp_send(struct vx_txq *txq, struct xdp_frame *frame,
 		       struct vx_rxq *from)
 {
+	u32 len = frame->len;
 	struct vx_tx_seg seg;
 	int err;
 
-	if (frame->len < ETH_HLEN || xdp_frame_has_frags(frame))
+	if (len < ETH_HLEN || xdp_frame_has_frags(frame))
 		return -EINVAL;
 	if (vx_tx_ring_free(&txq->ring) < VX_TX_STOP_ROOM) {
 		vx_count(txq->send, VX_SEND_XDP_FULL, 1);
@@ -61,11 +71,13 @@ static int vx_xdp_send(struct vx_txq *txq, struct xdp_frame *frame,
 		vx_count(txq->send, VX_SEND_MAP_ERRORS, 1);
 		return err;
 	}
+	WRITE_ONCE(txq->xdp_posted, txq->xdp_posted + 1);
 	vx_tx_ring_post(&txq->ring, &seg, 1, (struct vx_tx_offload){}, frame,
 			VX_TX_KIND_XDP_FRAME);
 	vx_tx_stop_if_full(txq);
 	txq->ring.deferred++;
-	vx_count(txq->send, from ? VX_SEND_XDP_TX : VX_SEND_XDP_XMIT, 1);
+	vx_xdp_count(txq->send, from ? VX_SEND_XDP_TX : VX_SEND_XDP_XMIT,
+		     VX_SEND_XDP_BYTES, len);
 	return 0;
 }
 
@@ -113,6 +125,7 @@ enum vx_xdp_verdict vx_xdp_run(struct vx_rxq *rxq, struct bpf_prog *prog,
 			       struct xdp_buff *xdp)
 {
 	struct net_device *netdev = rxq->dev->netdev;
+	u32 len = xdp->data_end - xdp->data;
 	enum vx_xdp_verdict verdict;
 	u32 act = bpf_prog_run_xdp(prog, xdp);
 
@@ -121,18 +134,20 @@ enum vx_xdp_verdict vx_xdp_run(struct vx_rxq *rxq, struct bpf_prog *prog,
 		vx_count(rxq->recv, VX_RECV_XDP_PASS, 1);
 		return VX_XDP_PASS;
 	case XDP_DROP:
-		vx_count(rxq->recv, VX_RECV_XDP_DROP, 1);
+		vx_xdp_count(rxq->recv, VX_RECV_XDP_DROP, VX_RECV_XDP_BYTES, len);
 		return VX_XDP_KEEP;
 	case XDP_TX:
 		verdict = vx_xdp_bounce(rxq, xdp);
 		if (verdict == VX_XDP_TAKEN) {
-			vx_count(rxq->recv, VX_RECV_XDP_TX, 1);
+			vx_xdp_count(rxq->recv, VX_RECV_XDP_TX,
+				     VX_RECV_XDP_BYTES, len);
 			return verdict;
 		}
 		break;
 	case XDP_REDIRECT:
 		if (!xdp_do_redirect(netdev, xdp, prog)) {
-			vx_count(rxq->recv, VX_RECV_XDP_REDIRECT, 1);
+			vx_xdp_count(rxq->recv, VX_RECV_XDP_REDIRECT,
+				     VX_RECV_XDP_BYTES, len);
 			rxq->xdp_pending |= VX_XDP_PENDING_REDIRECT;
 			return VX_XDP_TAKEN;
 		}
@@ -205,7 +220,8 @@ static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
 			RCU_INIT_POINTER(dev->xdp_prog, NULL);
 		config.has_xdp = prog;
 		err = vx_reconfigure(dev, &config);
-		if (err) {
+		/* without a program the queues for XDP will do as well */
+		if (err && prog) {
 			rcu_assign_pointer(dev->xdp_prog, old);
 			NL_SET_ERR_MSG(extack, "No memory for queues that XDP can use");
 			return err;

@@ -45,17 +45,23 @@ static void refill(void)
 {
 	for (int k = 0; k < 2; k++) {
 		struct vx_rx_ring *r = &core.ring[k];
+		bool has_memory = true;
+		uint32_t kept_at = 0;
 
 		for (uint32_t room = vx_rx_ring_room(r); room; room--) {
 			struct vx_rx_slot *slot = vx_rx_ring_next(r);
 
-			if (!slot->buf) {
-				if (!memory_left)
-					break;
-				memory_left--;
-				slot->buf = (void *)++next_buffer;
-				slot->addr = next_buffer << 12;
+			if (!slot->buf && has_memory) {
+				kept_at = r->stage;
+				has_memory = memory_left;
+				if (has_memory) {
+					memory_left--;
+					slot->buf = (void *)++next_buffer;
+					slot->addr = next_buffer << 12;
+				}
 			}
+			if (!slot->buf && !vx_rx_ring_move_up(r, &kept_at))
+				break;
 			vx_rx_ring_stage(r);
 		}
 		vx_rx_ring_arm(r);
@@ -413,6 +419,67 @@ static void impossible_completions_are_refused(void **state)
 	assert_int_equal(got.packets, 1);
 }
 
+static uint32_t buffers_in(int ring)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < core.ring[ring].size; i++)
+		n += core.ring[ring].slot[i].buf != NULL;
+	return n;
+}
+
+/* Buffers that were kept behind slots without one go to the device all the same, each of them once. */
+static void a_starving_ring_does_not_run_dry(void **state)
+{
+	bool was_seen[64 + 1] = {false};
+	uint32_t seed = 1;
+
+	(void)state;
+	start(64, 32, 3);
+	memory_left = 0;
+	/* the first twenty leave the ring, the next twenty are dropped and stay */
+	for (int i = 0; i < 40; i++) {
+		assert_true(model_rx_deliver(&model, 100, 0, 0, 0, 0));
+		assert_int_equal(handle_one(i >= 20), 1);
+	}
+	assert_int_equal(model_rx_armed(&model, 0), 63 - 40);
+	refill();
+	assert_int_equal(model_rx_armed(&model, 0), 63 - 20);
+	assert_int_equal(buffers_in(0), 63 - 20);
+	/* some of the packets are taken, others are dropped, at all places of the ring, until there is one buffer left */
+	while (buffers_in(0) > 1) {
+		seed = seed * 1664525u + 1013904223u;
+		model_rx_skip(&model, 0, seed >> 28 & 1);
+		if (!model_rx_armed(&model, 0))
+			break;
+		assert_true(model_rx_deliver(&model, 100, 0, 0, 0, 0));
+		assert_int_equal(handle_one(seed >> 16 & 15), 1);
+		if (seed >> 24 & 1)
+			refill();
+		assert_no_fault();
+	}
+	refill();
+	for (uint32_t i = 0; i < 64; i++) {
+		uintptr_t number = (uintptr_t)core.ring[0].slot[i].buf;
+
+		assert_in_range(number, 0, 64);
+		assert_false(number && was_seen[number]);
+		was_seen[number] = true;
+	}
+	/* for as long as one buffer is left, there is reception */
+	for (int i = 0; i < 200; i++) {
+		assert_true(model_rx_deliver(&model, 100, 0, 0, 0, 0));
+		assert_int_equal(handle_one(true), 1);
+		refill();
+		assert_int_equal(model_rx_armed(&model, 0), buffers_in(0));
+	}
+	memory_left = UINT32_MAX;
+	refill();
+	assert_int_equal(model_rx_armed(&model, 0), 63);
+	assert_true(model_rx_deliver(&model, 100, 0, 0, 0, 0));
+	expect_packet(100, 1);
+}
+
 static void any_traffic(uint32_t heads, uint32_t bodies)
 {
 	uint32_t seed = heads * 31 + bodies, sent = 0;
@@ -478,6 +545,7 @@ int main(void)
 		cmocka_unit_test_teardown(packets_that_the_device_calls_bad, teardown),
 		cmocka_unit_test_teardown(impossible_packets, teardown),
 		cmocka_unit_test_teardown(impossible_completions_are_refused, teardown),
+		cmocka_unit_test_teardown(a_starving_ring_does_not_run_dry, teardown),
 		cmocka_unit_test_teardown(any_traffic_in_any_ring, teardown),
 	};
 

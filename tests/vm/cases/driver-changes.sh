@@ -52,6 +52,7 @@ section "what cannot be had"
 check_not "three channels" ethtool -L eth0 combined 3
 check_not "no channel" ethtool -L eth0 combined 0
 check_not "rx-usecs, on this device" ethtool -C eth0 rx-usecs 50
+check_not "adaptive-rx, on this device" ethtool -C eth0 adaptive-rx on
 check_not "a tx ring of 32" ethtool -G eth0 tx 32
 check_not "MTU 9001" ip link set eth0 mtu 9001
 check_not "wake on LAN, on a device without power management" ethtool -s eth0 wol g
@@ -68,6 +69,20 @@ for stream in out in echo; do
 	ds_result $? "stream $stream was right each time" || ds_explain "/tmp/wrong.$stream" "/tmp/said.$stream"
 done
 
+section "what the administrator has said of processors"
+# affinities: those of the interrupts of all queues, by their names.
+affinities() { awk '$NF ~ /^eth0-/ { sub(":", "", $1); print $1 }' /proc/interrupts | sed 's|.*|/proc/irq/&/smp_affinity|' | xargs cat; }
+check "all queues to the last processor" sh -c 'for f in /sys/class/net/eth0/queues/tx-*/xps_cpus; do echo 8 >$f; done'
+awk '$NF ~ /^eth0-/ { sub(":", "", $1); print $1 }' /proc/interrupts | while read -r irq; do echo 8 >"/proc/irq/$irq/smp_affinity"; done
+same "the interrupts too" 8 "$(affinities | sort -u)"
+check "other rings" ethtool -G eth0 rx 512
+check "another MTU" ip link set eth0 mtu 1400
+check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
+same "the queues are where they were" 8 "$(cat /sys/class/net/eth0/queues/tx-*/xps_cpus | sort -u)"
+same "and the interrupts" 8 "$(affinities | sort -u)"
+check "MTU 1500" ip link set eth0 mtu 1500
+check_within 5 "the peer answers" reaches "$(gateway4)"
+
 section "statistics"
 sent=$(counter tx0_hw_ucast_packets)
 check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
@@ -75,4 +90,6 @@ check "the device's counters do not go back" has_counted tx0_hw_ucast_packets "$
 check_within 5 "the peer answers" reaches "$(gateway4)"
 check "registers can be dumped" ethtool -d eth0
 check_out 'Speed: 1000Mb/s' "the link has a speed" ethtool eth0
+check "down" ip link set eth0 down
+check_out 'Speed: Unknown' "and no speed while it is down" ethtool eth0
 check "the driver unloads" rmmod vmxnet3

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # A device that seems to hang: the doorbell is swallowed. The driver says what it sees, resets, and goes on.
-# timeout: 240
+# timeout: 300
 # labels: vm soak
-# files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh
+# files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink
 
 # shellcheck source=driver-tools/lib.sh
 . /ds/driver.sh
@@ -29,10 +29,50 @@ for round in 1 2 3; do
 	rm /tmp/stop
 	check "traffic" traffic push "$(gateway4)" 7 512
 done
+same "no reset has failed" 0 "$(counter reset_failures)"
 kernel_says 'tx queue [0-9]*: sent up to [0-9]* \(generation [01]\), given back up to [0-9]* of 512' "the log says where the queue stood"
 kernel_says 'interrupt (un)?masked, device running' "and in which state"
 kernel_says 'resetting: tx timeout' "and what was done"
 same "the interface is the same one" "$index" "$(cat /sys/class/net/eth0/ifindex)"
-same "each hang was counted" 3 "$(counter tx_timeouts)"
-same "no reset has failed" 0 "$(counter reset_failures)"
+check "each hang was counted, perhaps on both queues" has_counted tx_timeouts 3
+
+dmesg_has() { dmesg | grep -q "$1"; }
+
+# hang: the next packet gets stuck.
+hang()
+{
+	echo Y >"$knob"
+	ping -c 1 -W 1 "$(gateway4)" >/dev/null
+}
+
+section "a reset that fails"
+echo 2 >"${knob%/*}/refuse_activations"
+hang
+check_within 20 "the driver has tried three times" has_counted resets 6
+same "two of them failed" 2 "$(counter reset_failures)"
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check_within 10 "the health reporter is content" eval "devlink health show | grep -q 'state healthy'"
+
+section "a reset that fails, and an administrator who is faster than the next one"
+echo 1 >"${knob%/*}/refuse_activations"
+hang
+check_within 20 "the reset fails" has_counted reset_failures 3
+check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
+check_within 10 "the peer answers" reaches "$(gateway4)"
+before=$(counter resets)
+check_within 10 "the health reporter is content" eval "devlink health show | grep -q 'state healthy'"
+same "nothing was reset without need" "$before" "$(counter resets)"
+hang
+check_within 20 "the next hang is mended as before" has_counted resets $((before + 1))
+check_within 10 "the peer answers" reaches "$(gateway4)"
+same "no other reset has failed" 3 "$(counter reset_failures)"
+
+section "the health reporter refuses"
+device=$(devlink dev | head -n 1)
+check "a grace period" devlink health set "$device" reporter tx grace_period 20000
+hang
+check_within 10 "the log says that it does" dmesg_has 'the health reporter does not allow it now'
+check_within 40 "the reset is made in the end" has_counted resets $((before + 2))
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check_within 10 "the health reporter is content" eval "devlink health show | grep -q 'state healthy'"
 check "the driver unloads" rmmod vmxnet3

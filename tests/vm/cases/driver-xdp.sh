@@ -37,6 +37,9 @@ detach eth0
 with eth0 drop
 check_not "drop: nobody answers" peer ping -c 2 -W 1 "$(address4)"
 check "drop: counted" has_counted rx0_xdp_drop 2
+check "drop: with its bytes" has_counted rx0_xdp_bytes 196
+[ "$(cat /sys/class/net/eth0/statistics/rx_bytes)" -ge "$(($(counter rx0_bytes) + $(counter rx0_xdp_bytes)))" ]
+ds_result $? "drop: they are in the statistics of the interface"
 detach eth0
 check_within 5 "the peer answers again" reaches "$(gateway4)"
 
@@ -48,6 +51,7 @@ before=$(peer cat /sys/class/net/wire0/statistics/rx_packets)
 peer ping -c 5 -i 0.2 -W 1 "$(address4)" >/dev/null
 check "tx: counted" has_counted rx0_xdp_tx 5
 check "tx: and sent" has_counted tx0_xdp_tx 5
+check "tx: with its bytes" has_counted tx0_xdp_bytes 490
 [ "$(($(peer cat /sys/class/net/wire0/statistics/rx_packets) - before))" -ge 5 ]
 ds_result $? "tx: the peer gets its frames back"
 detach eth0
