@@ -36,7 +36,7 @@ struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
 	struct ds_returned returned; /* by the last restoring of the network */
-	int control_fd; /* -1: nobody can speak to us yet */
+	int control_fd;              /* -1: nobody can speak to us yet */
 	DS_LIST(struct sys_held) held;
 	int signals_fd; /* -1: nobody listened yet */
 	struct sys_stuck stuck;

@@ -27,9 +27,9 @@ _drvswap_findings()
 {
 	# Those that --override lifts.
 	echo 'alias-missing candidate-owner candidate-writable check-fails dependency-missing holder-not-installed
-		holder-symbol host-busy initramfs-stuck installed-symlink installed-unusable links-depend lockdown
-		module-in-use no-proof param-unknown place-full running-not-on-disk signature-broken signature-missing
-		signature-unknown-key stale-new storage-remote symbol-crc symbol-missing vermagic-mismatch'
+		holder-symbol host-busy initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown
+		module-in-use no-proof option-unused param-unknown place-full running-not-on-disk signature-broken signature-missing
+		stale-new storage-remote symbol-crc symbol-missing vermagic-mismatch'
 }
 
 # The options of verb $1, those with a value end in '='.
@@ -37,7 +37,7 @@ _drvswap_options()
 {
 	local any='--json --quiet --verbose --help --version -q -v -h -V'
 	local changing='--dry-run -n --param= --override= --expect-version= --confirm --confirm= --no-wait --check=
-		--reboot= --kernel= --timeout= --initramfs='
+		--reboot= --kernel= --timeout= --initramfs= --strict'
 	case $1 in
 	swap) echo "$changing $any" ;;
 	rollback) echo "--original $changing $any" ;;

@@ -73,8 +73,8 @@ complete -c drvswap -n '__drvswap_is rollback' -l original -d 'the file from bef
 complete -c drvswap -n '__drvswap_is swap rollback' -l param -x -d 'module parameter NAME=VALUE'
 complete -c drvswap -n '__drvswap_is swap rollback' -l override -x -d 'go on in spite of a finding' -a 'alias-missing
     candidate-owner candidate-writable check-fails dependency-missing holder-not-installed holder-symbol host-busy
-    initramfs-stuck installed-symlink installed-unusable links-depend lockdown module-in-use no-proof param-unknown
-    place-full running-not-on-disk signature-broken signature-missing signature-unknown-key stale-new storage-remote
+    initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown module-in-use no-proof option-unused param-unknown
+    place-full running-not-on-disk signature-broken signature-missing stale-new storage-remote
     symbol-crc symbol-missing vermagic-mismatch'
 complete -c drvswap -n '__drvswap_is swap rollback' -l expect-version -x -d 'version that ethtool must report'
 complete -c drvswap -n '__drvswap_is swap rollback' -l confirm -d 'roll back unless confirmed in time'
@@ -87,6 +87,7 @@ complete -c drvswap -n '__drvswap_is swap rollback' -l reboot -x -a 'never stuck
 complete -c drvswap -n '__drvswap_is swap rollback status' -l kernel -x -a '(__drvswap_kernels)' -d 'another kernel, offline'
 complete -c drvswap -n '__drvswap_is swap rollback recover' -l timeout -x -d 'how long a step may wait'
 complete -c drvswap -n '__drvswap_is swap rollback' -l initramfs -x -a 'rebuild leave' -d 'what becomes of an initramfs'
+complete -c drvswap -n '__drvswap_is swap rollback' -l strict -d 'a setting that the driver lacks is a failure'
 complete -c drvswap -n '__drvswap_is recover' -l files -d 'only files and indexes'
 complete -c drvswap -s q -l quiet -d 'no progress'
 complete -c drvswap -s v -l verbose -d 'say more'
