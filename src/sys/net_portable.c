@@ -78,15 +78,16 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 
 /* Hands each attribute to the rule's code; what stands behind a damaged one is not read. */
 #define EACH_ATTR(attr, attrs, bytes)                                                              \
-	for (const struct nlattr *attr = (attrs);                                                  \
-		mnl_attr_ok(attr, (int)((const char *)(attrs) + (bytes) - (const char *)attr));    \
-		attr = mnl_attr_next(attr))
+	for ((attr) = (const struct nlattr *)(attrs); mnl_attr_ok(                                 \
+		     (attr), (int)((const char *)(attrs) + (bytes) - (const char *)(attr)));       \
+		(attr) = mnl_attr_next(attr))
 
 int sys_portable_read(const struct sys_attr_rules *rules, const struct sys_links *links,
 	const void *attrs, size_t bytes, char **ret_hex)
 {
 	/* Zeroes, for libmnl leaves the padding of attributes as it was, and texts compare it. */
 	cleanup_free char *buffer = calloc(1, SYS_MESSAGE_BYTES);
+	const struct nlattr *attr;
 	struct sys_message message;
 	int code = 0;
 
@@ -122,6 +123,7 @@ int sys_portable_put(struct sys_message *message, const struct sys_attr_rules *r
 	const char *hex, const struct sys_index_of *index_of)
 {
 	cleanup_free uint8_t *bytes = malloc(SYS_MESSAGE_BYTES);
+	const struct nlattr *attr;
 	size_t count;
 	int code;
 
@@ -130,7 +132,7 @@ int sys_portable_put(struct sys_message *message, const struct sys_attr_rules *r
 	code = sys_hex_read(hex ? hex : "", bytes, SYS_MESSAGE_BYTES, &count);
 	if (code < 0)
 		return code;
-	EACH_ATTR(attr, (const void *)bytes, count)
+	EACH_ATTR(attr, bytes, count)
 	{
 		if (rule_of(rules, mnl_attr_get_type(attr)) != SYS_ATTR_LINK)
 			put_copy(message, attr);

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # What comes from others: module files that were made to break whoever reads them, texts that would drive a terminal, an
 # environment and directories that somebody prepared.
+# soak-kernels: 6.12
 # timeout: 400
 
 check "the network comes up" net_up

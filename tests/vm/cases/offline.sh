@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # --kernel: files and indexes of a kernel that does not run; the one that runs notices nothing.
+# soak-kernels: 6.12
 # timeout: 200
 
 check "the network comes up" net_up
