@@ -25,14 +25,14 @@ static int ask(int fd, const char *link, void *command)
 
 static uint32_t stats_count(int fd, const char *link)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} sets = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_STATS}};
+	uint64_t room[(sizeof(struct ethtool_sset_info) + sizeof(uint32_t) + 7) / 8] = {0};
+	struct ethtool_sset_info *info = (void *)room; /* with one count behind it */
 
-	if (ask(fd, link, &sets) < 0 || sets.info.sset_mask == 0 || sets.count > STATS_MAX)
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_STATS;
+	if (ask(fd, link, info) < 0 || info->sset_mask == 0 || info->data[0] > STATS_MAX)
 		return 0;
-	return sets.count;
+	return info->data[0];
 }
 
 /* "tx timeout count" of vmxnet3, "tx_timeout_count" of e1000e: both words, in any case. */
