@@ -108,6 +108,7 @@ struct ds_image {
 	DS_LIST(struct ds_param) params;
 	DS_LIST(struct ds_symbol) imports; /* __versions; without CRCs from the symbol table */
 	DS_LIST(struct ds_symbol) exports;
+	bool is_permanent; /* an init function, and no exit: once loaded it stays */
 	bool is_signed;
 	char *signer; /* as in the signature; may be NULL even where is_signed */
 };

@@ -77,6 +77,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"the candidate was built against another version of a symbol"},
 	[FINDING_DEPENDENCY_MISSING] = {"dependency-missing", DS_LEVEL_REFUSE,
 		"the candidate depends on a module that is not there"},
+	[FINDING_CANDIDATE_PERMANENT] = {"candidate-permanent", DS_LEVEL_REFUSE,
+		"the candidate could not be unloaded: there would be no way back from it"},
 	[FINDING_ALIAS_MISSING] = {"alias-missing", DS_LEVEL_REFUSE,
 		"the candidate does not claim a device that the running driver drives"},
 	[FINDING_UNPROVEN_DEVICE] = {"unproven-device", DS_LEVEL_WARN,

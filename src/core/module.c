@@ -74,6 +74,7 @@ static const struct ds_field image_fields[] = {
 	DS_LIST_OF(struct ds_image, params, &ds_param_record),
 	DS_LIST_OF(struct ds_image, imports, &ds_symbol_record),
 	DS_LIST_OF(struct ds_image, exports, &ds_symbol_record),
+	DS_BOOL(struct ds_image, is_permanent),
 	DS_BOOL(struct ds_image, is_signed),
 	DS_STRING(struct ds_image, signer),
 	DS_FIELDS_END,

@@ -17,6 +17,7 @@ struct parser {
 	Elf *elf;
 	size_t name_strings; /* index of the section of section names */
 	struct ds_image *image;
+	bool has_init, has_exit;
 	bool is_out_of_memory;
 };
 
@@ -344,6 +345,10 @@ static void take_symbol(struct parser *parser, const char *name, const GElf_Sym 
 		take_export_crc(parser, name + strlen("__crc_"), symbol);
 	else if (is_prefixed(name, "__ksymtab_") && symbol->st_shndx != SHN_UNDEF)
 		get_export(parser, name + strlen("__ksymtab_"));
+	else if (symbol->st_shndx != SHN_UNDEF && strcmp(name, "init_module") == 0)
+		parser->has_init = true;
+	else if (symbol->st_shndx != SHN_UNDEF && strcmp(name, "cleanup_module") == 0)
+		parser->has_exit = true;
 	else if (symbol->st_shndx == SHN_UNDEF && *name &&
 		 GELF_ST_BIND(symbol->st_info) == STB_GLOBAL &&
 		 !ds_symbol_find(parser->image->imports.items, parser->image->imports.count, name))
@@ -370,6 +375,8 @@ static void take_symbols(struct parser *parser)
 		if (name)
 			take_symbol(parser, name, &symbol);
 	}
+	/* As delete_module(2) sees it (kernel/module/main.c, 6.1). */
+	parser->image->is_permanent = parser->has_init && !parser->has_exit;
 }
 
 /* --- the whole -------------------------------------------------------------------------- */

@@ -192,6 +192,7 @@ CHANGE(unknown, absent(host, request); not_installed(host))
 CHANGE(no_file, not_installed(host))
 CHANGE(in_use, host->module.foreign_refs = 2)
 CHANGE(permanent, host->module.is_permanent = true)
+CHANGE(no_way_back, host->candidate_image.is_permanent = true)
 CHANGE(permanent_holder, add_holder(host)->is_permanent = true)
 CHANGE(permanent_runs_already, permanent(host, request);
 	set_identity(&host->module.identity, "new"))
@@ -418,6 +419,7 @@ static const struct change changes[] = {
 	{"module-not-loaded", "installed only", false, absent},
 	{"module-not-installed", "loaded only", false, no_file},
 	{"module-permanent", "no exit", false, permanent},
+	{"candidate-permanent", "no exit", false, no_way_back},
 	{"module-permanent", "a holder has no exit", false, permanent_holder},
 	{"module-permanent", "the code runs already", true, permanent_runs_already},
 	{"module-permanent", "an exit", true, holder},

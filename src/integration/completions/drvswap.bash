@@ -26,7 +26,7 @@ _drvswap_kernels()
 _drvswap_findings()
 {
 	# Those that --override lifts.
-	echo 'alias-missing candidate-owner candidate-writable check-fails dependency-missing holder-not-installed
+	echo 'alias-missing candidate-owner candidate-permanent candidate-writable check-fails dependency-missing holder-not-installed
 		holder-symbol host-busy initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown
 		module-in-use no-proof option-unused param-unknown place-full running-not-on-disk signature-broken signature-missing
 		stale-new storage-remote symbol-crc symbol-missing vermagic-mismatch'

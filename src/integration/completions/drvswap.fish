@@ -72,7 +72,7 @@ complete -c drvswap -l json -d 'print data'
 complete -c drvswap -n '__drvswap_is rollback' -l original -d 'the file from before the first swap'
 complete -c drvswap -n '__drvswap_is swap rollback' -l param -x -d 'module parameter NAME=VALUE'
 complete -c drvswap -n '__drvswap_is swap rollback' -l override -x -d 'go on in spite of a finding' -a 'alias-missing
-    candidate-owner candidate-writable check-fails dependency-missing holder-not-installed holder-symbol host-busy
+    candidate-owner candidate-permanent candidate-writable check-fails dependency-missing holder-not-installed holder-symbol host-busy
     initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown module-in-use no-proof option-unused param-unknown
     place-full running-not-on-disk signature-broken signature-missing stale-new storage-remote
     symbol-crc symbol-missing vermagic-mismatch'

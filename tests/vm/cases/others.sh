@@ -118,6 +118,8 @@ same "and the configured words" "good day" "$(cat /sys/module/ds_plain/parameter
 out_lacks 'network was away' "there was no network to be away"
 check_exit 0 "rollback" drvswap -q rollback ds_plain
 same "the parameters are kept" 5 "$(cat /sys/module/ds_plain/parameters/level)"
+check_exit 3 "a module that could not be unloaded" drvswap ds_plain "$plain/no-exit/ds_plain.ko"
+err_has '^refuse +candidate-permanent: ' "is refused"
 check_exit 0 "other parameters" drvswap ds_plain "$plain/2/ds_plain.ko" --param=level=9 --param=greeting=one\ two
 same "the number is the one given" 9 "$(cat /sys/module/ds_plain/parameters/level)"
 same "and the words" "one two" "$(cat /sys/module/ds_plain/parameters/greeting)"

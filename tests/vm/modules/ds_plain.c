@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A module that drives nothing: VERSION names the build, NO_PARAM leaves the parameter out. */
+/* A module that drives nothing: VERSION names the build, NO_PARAM leaves the parameter out, NO_EXIT the way out. */
 #include <linux/module.h>
 
 #ifndef NO_PARAM
@@ -19,10 +19,12 @@ static int __init ds_plain_init(void)
 }
 module_init(ds_plain_init);
 
+#ifndef NO_EXIT
 static void __exit ds_plain_exit(void)
 {
 }
 module_exit(ds_plain_exit);
+#endif
 
 MODULE_DESCRIPTION("drvswap test: a module without a device");
 MODULE_VERSION(VERSION);
