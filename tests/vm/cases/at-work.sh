@@ -76,6 +76,7 @@ check_out 'step [0-9]+ of [0-9]+, for [0-9]+ s: wait 60 s for' "status says in w
 check_exit 0 "and as data" drvswap status --json vmxnet3
 out_is_json "valid"
 json_has '^under_way.is_waiting=true$' "that it waits"
+rm -f /tmp/follow.out /tmp/follow.err # an old one must not answer for it
 drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
 follower=$!
 check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
@@ -89,6 +90,7 @@ check "the locks are free" sh -c "! grep -q ':$inode ' /proc/locks"
 
 section "the worker is killed"
 swap_waits drvswap --confirm=60 vmxnet3 "$good"
+rm -f /tmp/follow.out /tmp/follow.err # an old one must not answer for it
 drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
 follower=$!
 check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
