@@ -69,12 +69,12 @@ another_build()
 # ---- the whole host --------------------------------------------------------------------------------
 
 # What nobody may touch: every file with its inode and times, the network with its indexes, modules, parameters. Of the
-# lock only that it is there, for who takes it writes its number into it.
+# lock only that it is there, for who takes it writes its number into it, and of the socket, which that one makes anew.
 ds_host()
 {
 	find / /run /var/lib /lib/modules/ /boot -xdev \( -path "$ds_dir" -o -path "$ds_san" \) -prune -o -print |
 		sort -u | tr '\n' '\0' | xargs -0 stat -c '%n %A %u:%g %s %i %Y %Z %N' |
-		sed '/^.run.drvswap.lock /s/ .*//'
+		sed -E '/^.run.drvswap(.lock|.control)? /s/ .*//'
 	sha256sum /lib/modules/*/modules.*
 	# Lifetimes of addresses run.
 	for ds_what in link addr 'route show table all' '-6 route show table all' rule; do
