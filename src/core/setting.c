@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ds_setting_kind_names[] = {"sysctl", "sysfs", "irq", "ethtool", "link", "port",
-	"vlans", "fdb", "neighbour", "proxy", "nexthop", "qdisc", NULL};
+const char *const ds_setting_kind_names[] = {"sysctl", "sysfs", "irq", "ethtool", "link-setting",
+	"port", "vlans", "fdb", "neighbour", "proxy", "nexthop", "qdisc", NULL};
 _Static_assert(sizeof(ds_setting_kind_names) / sizeof(char *) == DS_SETTING_KIND_COUNT + 1, "");
 
 static const struct ds_field setting_fields[] = {
