@@ -161,7 +161,7 @@ static void test_link_numbers(void **state)
 	(void)state;
 	ip("link set p0 gso_max_size 40000 gso_max_segs 30 gro_max_size 50000");
 	ip("link set p0 multicast off arp off");
-	assert_settings_come_back("link p0 gso_max_size");
+	assert_settings_come_back("link-setting p0 gso_max_size");
 }
 
 static void test_features(void **state)
