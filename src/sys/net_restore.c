@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "net_announce.h"
 #include "net_link_put.h"
 #include "net_upper.h"
 #include "network.h"
@@ -153,6 +154,7 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);
 	if (restore->rehearsal_failures)
 		sys_restore_ip(restore);
+	sys_restore_announce(restore);
 }
 
 int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,

@@ -24,7 +24,7 @@ ip route add default via $(gateway4) dev eth0
 END
 
 # The address of IPv6, and what the floor leaves out, so that each begins on the same host.
-complete()
+ready_again()
 {
 	ip addr replace "$(address6)/64" dev eth0 nodad
 	ip route replace default via "$(gateway4)" dev eth0
@@ -43,7 +43,7 @@ measure()
 		ds_explain /tmp/err
 	}
 	echo "${us:-0}" >>"/tmp/gap.$name"
-	complete
+	ready_again
 }
 
 median() { sort -n "/tmp/gap.$1" | sed -n "$(((rounds + 1) / 2))p"; }

@@ -10,6 +10,8 @@
 #include "netns.h"
 
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 
 static void test_addresses(void **state)
 {
@@ -47,6 +49,58 @@ static void test_lifetimes_age(void **state)
 	}
 	ds_record_done(&ds_network_record, &before);
 	ds_record_done(&ds_network_record, &after);
+}
+
+/* Addresses, ICMPv6 message, its length and protocol: with the checksum among them, all ones. */
+static bool sums_up(const uint8_t *ip)
+{
+	size_t length = (size_t)ip[4] << 8 | ip[5];
+	uint32_t sum = (uint32_t)length + IPPROTO_ICMPV6;
+
+	for (size_t i = 8; i < 40 + length; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/* How many of the frames that came in at fd are announcements: ARP requests for oneself, NAs. */
+static void count_announcements(int fd, int *ret_arp, int *ret_nd)
+{
+	uint8_t frame[128];
+
+	*ret_arp = *ret_nd = 0;
+	while (recv(fd, frame, sizeof(frame), MSG_DONTWAIT) > 0) {
+		if (frame[12] == 0x08 && frame[13] == 0x06)
+			*ret_arp += memcmp(frame + 28, frame + 38, 4) == 0;
+		/* Of an IPv6 header's neighbour advertisement, unsolicited and overriding. */
+		else if (frame[12] == 0x86 && frame[13] == 0xdd && frame[20] == IPPROTO_ICMPV6)
+			*ret_nd += frame[54] == 136 && frame[21] == 255 && frame[58] == 0x20 &&
+				   sums_up(frame + 14);
+	}
+}
+
+static void test_announces(void **state)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	struct ds_network before;
+	int arp, nd, fd;
+
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 192.0.2.2/24 dev p0");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	before = look_at("p0", NULL);
+	ip("addr flush dev p0 scope global");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	address.sll_ifindex = (int)if_nametoindex("p0x");
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
+	restore(&before);
+	count_announcements(fd, &arp, &nd);
+	assert_int_equal(arp, 2);
+	assert_in_range(nd, 1, 2); /* the link's own may be proven by then */
+	close(fd);
+	ds_record_done(&ds_network_record, &before);
 }
 
 static struct ds_address *find_address(const struct ds_network *network, const char *local)
@@ -438,6 +492,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROUND(test_addresses),
 		ROUND(test_lifetimes_age),
+		ROUND(test_announces),
 		ROUND(test_usable_at_once),
 		ROUND(test_routes),
 		ROUND(test_ipv6_routes),
