@@ -270,8 +270,7 @@ static void help_option(FILE *stream, const struct option_row *row)
 			    : "",
 		value + is_optional, row->help);
 	if (row->key)
-		fprintf(stream, "; %s in drvswap.conf%s%s", row->key,
-			row->fallback ? ", where nothing is said " : "",
+		fprintf(stream, " (drvswap.conf: %s%s%s)", row->key, row->fallback ? " = " : "",
 			row->fallback ? row->fallback : "");
 	fputc('\n', stream);
 }
