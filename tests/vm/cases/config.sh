@@ -40,10 +40,10 @@ out_lacks '/bin/true one' "as a whole"
 
 section "it is what a swap does"
 check_exit 0 "a check that succeeds" drvswap vmxnet3 "$new"
-same "it runs" "99.1.0.0-test" "$(nic_version eth0)"
+same "it runs" "99.1.0.0-test-NAPI" "$(nic_version eth0)"
 configure $dir/20-b.conf "check = /bin/grep -q 99.1 /sys/module/vmxnet3/version"
 check_exit 4 "a check that fails after it" drvswap vmxnet3 "$modules/good/99.2/vmxnet3.ko"
-same "the old one runs" "99.1.0.0-test" "$(nic_version eth0)"
+same "the old one runs" "99.1.0.0-test-NAPI" "$(nic_version eth0)"
 rm $dir/*
 # Nobody named that check now: where it can judge nothing, it is no reason.
 configure $conf 'check = /bin/true'
