@@ -49,7 +49,9 @@ struct ds_request {
 	char *expect_version;
 	int64_t timeout_s;
 	int64_t confirm_s; /* roll back unless confirmed in time; 0: no confirmation is wanted */
-	int64_t extend_s;  /* confirm: more time instead; 0: no */
+	int64_t confirm_window_s; /* what --confirm without a number stands for */
+	bool has_default_checks;  /* checks are those of the configuration: nobody named them now */
+	int64_t extend_s;         /* confirm: more time instead; 0: no */
 	bool is_no_wait;
 	ds_strings checks; /* command lines; each must succeed before, and after */
 	struct ds_caller caller;

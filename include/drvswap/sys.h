@@ -30,6 +30,34 @@ int ds_sys_caller(struct ds_caller *ret_caller, struct ds_error *error);
  */
 int ds_sys_check_state(struct ds_error *error);
 
+struct ds_log_field {
+	const char *name, *value; /* value NULL: nothing is said of it */
+};
+
+/*
+ * Tells the journal of systemd, or syslog where there is none, of which only MESSAGE is left. Never
+ * fails, for there is nobody to tell. priority: LOG_ERR and so on.
+ */
+void ds_sys_log(int priority, const struct ds_log_field *fields, size_t count);
+
+/* A line in the kernel's log, so that it stands between what the drivers say. */
+void ds_sys_log_kernel(int priority, const char *text);
+
+/* A file of the configuration, as it was read. */
+struct ds_config_file {
+	char *path, *text;
+};
+struct ds_config_files {
+	DS_LIST(struct ds_config_file) items; /* each beats those before it */
+};
+
+/*
+ * Reads drvswap.conf and its drop-ins. -EPERM: one of them could have been written by somebody else
+ * than root, says the error. What is not there says nothing.
+ */
+int ds_sys_read_config(struct ds_config_files *ret_files, struct ds_error *error);
+void ds_config_files_done(struct ds_config_files *files);
+
 /*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.

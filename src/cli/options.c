@@ -7,13 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drvswap/finding.h"
-
-#define VERB(v)  (1U << DS_VERB_##v)
-#define CHANGING (VERB(SWAP) | VERB(ROLLBACK))
-#define ALL      (CHANGING | VERB(STATUS) | VERB(HISTORY) | VERB(RECOVER) | VERB(CONFIRM))
-
-#define TIMEOUT_MAX_S 3600
+#include "config.h"
+#include "options_table.h"
 
 /* --- verbs ------------------------------------------------------------------------------ */
 
@@ -47,201 +42,19 @@ static const struct verb *find_verb(const char *word)
 	return &verbs[0];
 }
 
-/* --- options ---------------------------------------------------------------------------- */
-
-/* "a=b" with a name that the kernel's parser takes; a quote could not be escaped for it. */
-static int take_param(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	struct ds_param *param;
-	size_t length = strcspn(value, "=");
-
-	if (length == 0 || value[length] != '=')
-		return ds_error_set(error, -EINVAL, "--param=%s: NAME=VALUE is wanted", value);
-	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == '"' ||
-			(p < value + length && *p == ' '))
-			return ds_error_set(error, -EINVAL,
-				"--param: control characters and quotes cannot be given to the "
-				"kernel");
-	param = ds_list_add(&request->params);
-	if (param)
-		param->name = strndup(value, length);
-	if (!param || !param->name || ds_string_set(&param->value, value + length + 1) < 0)
-		return ds_error_set(error, -ENOMEM, "out of memory");
-	return 0;
-}
-
-static int take_override(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	for (const struct ds_finding_kind *kind = ds_finding_kinds; kind->name; kind++) {
-		if (strcmp(kind->name, value) != 0)
-			continue;
-		if (kind->level == DS_LEVEL_IMPOSSIBLE)
-			return ds_error_set(error, -EINVAL,
-				"--override=%s: nothing lifts this finding (%s)", value,
-				kind->summary);
-		return ds_strings_add(&request->overrides, value) < 0
-			       ? ds_error_set(error, -ENOMEM, "out of memory")
-			       : 0;
-	}
-	return ds_error_set(
-		error, -EINVAL, "--override=%s: drvswap(8) knows no finding of that name", value);
-}
-
-static int take_expect_version(
-	struct ds_request *request, const char *value, struct ds_error *error)
-{
-	return ds_string_set(&request->expect_version, value) < 0
-		       ? ds_error_set(error, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-/* Split now, so that a mistake is found before anything is done. */
-static int take_check(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	ds_strings words = {0};
-	int r = ds_words_split(value, &words);
-	bool has_path = r == 0 && words.items[0][0] != '/' && strchr(words.items[0], '/');
-
-	ds_strings_done(&words);
-	if (r == 0 && has_path)
-		return ds_error_set(error, -EINVAL,
-			"--check=%s: an absolute path is wanted, or a name alone", value);
-	if (r == -EINVAL)
-		return ds_error_set(error, -EINVAL,
-			"--check=%s: a command is wanted, and every quote must be closed", value);
-	return r < 0 || ds_strings_add(&request->checks, value) < 0
-		       ? ds_error_set(error, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-/* It becomes the name of a directory in /lib/modules. */
-static int take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.+-_~";
-
-	if (!*value || *value == '.' || value[strspn(value, allowed)])
-		return ds_error_set(error, -EINVAL,
-			"--kernel=%s: a release is wanted, as `uname -r` prints it", value);
-	return ds_string_set(&request->kernel, value) < 0
-		       ? ds_error_set(error, -ENOMEM, "out of memory")
-		       : 0;
-}
-
-static int take_seconds(
-	const char *option, const char *value, int64_t *ret_seconds, struct ds_error *error)
-{
-	char *end;
-	long seconds = strtol(value, &end, 10);
-
-	if (*end || end == value || seconds < 1 || seconds > TIMEOUT_MAX_S)
-		return ds_error_set(error, -EINVAL, "--%s=%s: seconds from 1 to %d are wanted",
-			option, value, TIMEOUT_MAX_S);
-	*ret_seconds = seconds;
-	return 0;
-}
-
-static int take_timeout(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	return take_seconds("timeout", value, &request->timeout_s, error);
-}
-
-static int take_confirm(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	request->confirm_s = DS_CONFIRM_DEFAULT_S;
-	return value ? take_seconds("confirm", value, &request->confirm_s, error) : 0;
-}
-
-static int take_extend(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	return take_seconds("extend", value, &request->extend_s, error);
-}
-
-static int take_reboot(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	if (strcmp(value, "never") != 0 && strcmp(value, "stuck") != 0)
-		return ds_error_set(error, -EINVAL, "--reboot=%s: never or stuck is wanted", value);
-	request->reboot = strcmp(value, "never") == 0 ? DS_REBOOT_NEVER : DS_REBOOT_STUCK;
-	return 0;
-}
-
-static int take_initramfs(struct ds_request *request, const char *value, struct ds_error *error)
-{
-	request->is_initramfs_left = strcmp(value, "leave") == 0;
-	return request->is_initramfs_left || strcmp(value, "rebuild") == 0
-		       ? 0
-		       : ds_error_set(error, -EINVAL, "--initramfs=%s: rebuild or leave is wanted",
-				 value);
-}
-
-static int take_flag(struct ds_request *request, const char *value, struct ds_error *error);
-
-static const struct option_row {
-	const char *name;
-	char letter;       /* 0: none */
-	const char *value; /* what --help calls the argument; NULL: takes none */
-	unsigned int verbs;
-	int (*take)(struct ds_request *, const char *, struct ds_error *);
-	size_t flag; /* offset of a bool, for take_flag */
-	const char *help;
-} rows[] = {
-	{"dry-run", 'n', NULL, CHANGING, take_flag, offsetof(struct ds_request, is_dry_run),
-		"print facts, findings and every step with its undo; touch nothing"},
-	{"json", 0, NULL, ALL, take_flag, offsetof(struct ds_request, is_json),
-		"the same as data on stdout"},
-	{"original", 0, NULL, VERB(ROLLBACK), take_flag, offsetof(struct ds_request, is_original),
-		"roll back to the file from before the first swap"},
-	{"param", 0, "NAME=VALUE", CHANGING, take_param, 0,
-		"module parameter (repeatable; default: the options of modprobe.d and of the "
-		"kernel "
-		"command line)"},
-	{"override", 0, "FINDING", CHANGING, take_override, 0,
-		"go on in spite of one named finding (repeatable)"},
-	{"expect-version", 0, "V", CHANGING, take_expect_version, 0,
-		"the version that ethtool must report afterwards"},
-	{"confirm", 0, "[SECONDS]", CHANGING, take_confirm, 0,
-		"roll back unless `drvswap confirm` comes in time (default: 120)"},
-	{"no-wait", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_no_wait),
-		"with --confirm: return when the new driver was verified and waits"},
-	{"strict", 0, NULL, CHANGING, take_flag, offsetof(struct ds_request, is_strict),
-		"also fail when the new driver lacks a setting that the old one had"},
-	{"follow", 'f', NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_follow),
-		"show the swap that is under way to its end, and exit as it does"},
-	{"prometheus", 0, NULL, VERB(STATUS), take_flag, offsetof(struct ds_request, is_prometheus),
-		"with status: metrics for a textfile of the Prometheus node exporter"},
-	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
-		"with confirm: give it so much more time instead"},
-	{"check", 0, "COMMAND", CHANGING, take_check, 0,
-		"a command that must succeed before, and after (repeatable); run without a shell"},
-	{"reboot", 0, "never|stuck", CHANGING, take_reboot, 0,
-		"when the kernel itself does not come back: never reboot, or reboot into the old "
-		"driver (default: reboot where the host could not be reached otherwise)"},
-	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,
-		"install for another kernel, offline: files and depmod; nothing is loaded"},
-	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
-		"how long a step may wait, for a link to come up say (default: 30)"},
-	{"initramfs", 0, "rebuild|leave", CHANGING, take_initramfs, 0,
-		"what becomes of an initramfs that holds the module (default: rebuild)"},
-	{"files", 0, NULL, VERB(RECOVER), take_flag, offsetof(struct ds_request, is_files_only),
-		"with recover: only the files and indexes, early at boot"},
-	{"quiet", 'q', NULL, ALL, take_flag, offsetof(struct ds_request, is_quiet),
-		"no progress on stderr"},
-	{"verbose", 'v', NULL, ALL, take_flag, offsetof(struct ds_request, is_verbose), "say more"},
-	{"help", 'h', NULL, ALL, NULL, 0, "print this and exit"},
-	{"version", 'V', NULL, ALL, NULL, 0, "print the version and exit"},
-};
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
 /* getopt_long() returns the index of the row, so that the table needs no second list. */
 #define ROW_BASE 1000
 
-static const struct option_row *current_row;
-
-static int take_flag(struct ds_request *request, const char *value, struct ds_error *error)
+/* Where it stood is said by whoever calls. */
+static int take_option(const struct option_row *row, struct ds_request *request, const char *value,
+	struct ds_error *error)
 {
-	(void)value, (void)error;
-	*(bool *)((char *)request + current_row->flag) = true;
+	if (row->take)
+		return row->take(request, value, error) < 0
+			       ? ds_error_prefix(error, "--%s=%s", row->name, value ? value : "")
+			       : 0;
+	if (row->flag)
+		*(bool *)((char *)request + row->flag) = true;
 	return 0;
 }
 
@@ -249,28 +62,30 @@ static void make_getopt_tables(struct option *ret_long, char *ret_short)
 {
 	/* '+': the first word that is no option is MODULE or the verb, but options may follow. */
 	*ret_short++ = ':';
-	for (size_t i = 0; i < ROWS; i++) {
-		ret_long[i] = (struct option){
-			.name = rows[i].name,
-			.has_arg = !rows[i].value            ? no_argument
-				   : rows[i].value[0] == '[' ? optional_argument
-							     : required_argument,
+	for (size_t i = 0; i < option_rows_count; i++) {
+		if (!option_rows[i].name)
+			continue;
+		*ret_long++ = (struct option){
+			.name = option_rows[i].name,
+			.has_arg = !option_rows[i].value            ? no_argument
+				   : option_rows[i].value[0] == '[' ? optional_argument
+								    : required_argument,
 			.val = ROW_BASE + (int)i,
 		};
-		if (rows[i].letter)
-			*ret_short++ = rows[i].letter;
+		if (option_rows[i].letter)
+			*ret_short++ = option_rows[i].letter;
 	}
-	ret_long[ROWS] = (struct option){0};
+	*ret_long = (struct option){0};
 	*ret_short = '\0';
 }
 
 static const struct option_row *row_of(int code)
 {
 	if (code >= ROW_BASE)
-		return &rows[code - ROW_BASE];
-	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].letter && rows[i].letter == code)
-			return &rows[i];
+		return &option_rows[code - ROW_BASE];
+	for (size_t i = 0; i < option_rows_count; i++)
+		if (option_rows[i].letter && option_rows[i].letter == code)
+			return &option_rows[i];
 	return NULL;
 }
 
@@ -283,24 +98,24 @@ static int usage_error(struct ds_error *error)
 static int take_options(int argc, char **argv, struct ds_request *request, unsigned int *ret_used,
 	struct ds_error *error)
 {
-	struct option long_options[ROWS + 1];
-	char short_options[ROWS + 2];
+	struct option long_options[OPTION_ROWS_MAX + 1];
+	char short_options[OPTION_ROWS_MAX + 2];
 	int code;
 
 	make_getopt_tables(long_options, short_options);
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		const struct option_row *row = row_of(code);
 		int r = 0;
 
-		current_row = row_of(code);
 		if (code == ':')
 			r = ds_error_set(error, -EINVAL, "%s needs a value", argv[optind - 1]);
-		else if (!current_row)
+		else if (!row)
 			r = ds_error_set(error, -EINVAL, "unknown option %s", argv[optind - 1]);
 		else
-			*ret_used |= 1U << (current_row - rows);
-		if (r == 0 && current_row->take)
-			r = current_row->take(request, optarg, error);
+			*ret_used |= 1U << (row - option_rows);
+		if (r == 0)
+			r = take_option(row, request, optarg, error);
 		if (r < 0)
 			return usage_error(error);
 	}
@@ -362,10 +177,10 @@ static int take_words(int count, char **words, struct ds_request *request, struc
 static int check_options_of_verb(
 	const struct ds_request *request, unsigned int used, struct ds_error *error)
 {
-	for (size_t i = 0; i < ROWS; i++) {
-		if (!(used >> i & 1) || (rows[i].verbs >> request->verb & 1))
+	for (size_t i = 0; i < option_rows_count; i++) {
+		if (!(used >> i & 1) || (option_rows[i].verbs >> request->verb & 1))
 			continue;
-		ds_error_set(error, -EINVAL, "--%s means nothing to `%s`", rows[i].name,
+		ds_error_set(error, -EINVAL, "--%s means nothing to `%s`", option_rows[i].name,
 			ds_verb_names[request->verb]);
 		return usage_error(error);
 	}
@@ -374,8 +189,8 @@ static int check_options_of_verb(
 
 static unsigned int bit_of(const char *name)
 {
-	for (size_t i = 0; i < ROWS; i++)
-		if (strcmp(rows[i].name, name) == 0)
+	for (size_t i = 0; i < option_rows_count; i++)
+		if (option_rows[i].name && strcmp(option_rows[i].name, name) == 0)
 			return 1U << i;
 	return 0;
 }
@@ -392,13 +207,25 @@ static enum ds_candidate_from candidate_from(const struct ds_request *request)
 	}
 }
 
+/* What the command line left open. A recovery must not fail for a mistake in a file. */
+static int configure(struct ds_request *request, unsigned int used, struct ds_error *error)
+{
+	bool is_change = request->verb == DS_VERB_SWAP || request->verb == DS_VERB_ROLLBACK;
+	int r = config_fallback(request, used, error);
+
+	if (r == 0 && is_change)
+		r = config_apply(request, used, error);
+	if (r == 0 && used & bit_of("confirm") && request->confirm_s == 0)
+		request->confirm_s = request->confirm_window_s;
+	return r;
+}
+
 int options_parse(int argc, char **argv, struct ds_request *ret_request,
 	enum options_special *ret_special, struct ds_error *error)
 {
 	unsigned int used = 0;
 	int r;
 
-	ret_request->timeout_s = DS_TIMEOUT_DEFAULT_S;
 	*ret_special = OPTIONS_RUN;
 	r = take_options(argc, argv, ret_request, &used, error);
 	if (r < 0)
@@ -412,6 +239,8 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 	r = take_words(argc - optind, argv + optind, ret_request, error);
 	if (r == 0)
 		r = check_options_of_verb(ret_request, used, error);
+	if (r == 0)
+		r = configure(ret_request, used, error);
 	if (r == 0 && ret_request->is_no_wait && ret_request->confirm_s == 0) {
 		r = ds_error_set(
 			error, -EINVAL, "--no-wait has nothing to wait for without --confirm");
@@ -429,6 +258,23 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 
 /* --- help ------------------------------------------------------------------------------- */
 
+static void help_option(FILE *stream, const struct option_row *row)
+{
+	char letter[] = {'-', row->letter, ',', ' ', '\0'};
+	const char *value = row->value ? row->value : "";
+	bool is_optional = value[0] == '[';
+
+	fprintf(stream, "  %s--%s%s%s\n        %s", row->letter ? letter : "    ", row->name,
+		is_optional ? "[="
+		: *value    ? "="
+			    : "",
+		value + is_optional, row->help);
+	if (row->key)
+		fprintf(stream, " (drvswap.conf: %s%s%s)", row->key, row->fallback ? " = " : "",
+			row->fallback ? row->fallback : "");
+	fputc('\n', stream);
+}
+
 void options_help(FILE *stream)
 {
 	fputs("Replace a kernel module on a running host, prove that the new one runs and that "
@@ -439,19 +285,9 @@ void options_help(FILE *stream)
 		fprintf(stream, "  drvswap %s%s\n        %s\n", i == 0 ? "[OPTIONS] " : "",
 			verbs[i].usage, verbs[i].help);
 	fputs("\nOptions:\n", stream);
-	for (size_t i = 0; i < ROWS; i++) {
-		char letter[] = {'-', rows[i].letter, ',', ' ', '\0'};
-
-		const char *value = rows[i].value ? rows[i].value : "";
-		bool is_optional = value[0] == '[';
-
-		fprintf(stream, "  %s--%s%s%s\n        %s\n", rows[i].letter ? letter : "    ",
-			rows[i].name,
-			is_optional ? "[="
-			: *value    ? "="
-				    : "",
-			value + is_optional, rows[i].help);
-	}
+	for (size_t i = 0; i < option_rows_count; i++)
+		if (option_rows[i].name)
+			help_option(stream, &option_rows[i]);
 	fputs("\nExit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 refused by a\n"
 	      "finding, 4 failed and rolled back, 5 a person must look, 6 another drvswap is at "
 	      "work.\n"
@@ -461,13 +297,15 @@ void options_help(FILE *stream)
 
 bool options_row_at(size_t index, struct options_row *ret_row)
 {
-	if (index >= ROWS)
+	if (index >= option_rows_count)
 		return false;
 	*ret_row = (struct options_row){
-		.name = rows[index].name,
-		.value = rows[index].value,
-		.letter = rows[index].letter,
-		.verbs = rows[index].verbs,
+		.name = option_rows[index].name,
+		.value = option_rows[index].value,
+		.letter = option_rows[index].letter,
+		.verbs = option_rows[index].verbs,
+		.key = option_rows[index].key,
+		.fallback = option_rows[index].fallback,
 	};
 	return true;
 }

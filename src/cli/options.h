@@ -28,6 +28,8 @@ struct options_row {
 	const char *name, *value; /* value NULL: takes none; "[...": may be left out */
 	char letter;              /* 0: none */
 	unsigned int verbs;       /* 1 << enum ds_verb of each that knows it */
+	const char *key;          /* in drvswap.conf; NULL: none. name is NULL where only that is */
+	const char *fallback;     /* what holds without either; NULL: nothing */
 };
 bool options_row_at(size_t index, struct options_row *ret_row);
 

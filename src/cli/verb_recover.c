@@ -6,6 +6,7 @@
 
 #include "drvswap/sys.h"
 #include "drvswap/txn.h"
+#include "events.h"
 #include "verb.h"
 #include "worker.h"
 
@@ -46,6 +47,7 @@ int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watch
 
 	if (r < 0)
 		spoil(ret_outcome, DS_OUTCOME_INCOMPLETE, error);
+	events_end(ret_outcome);
 	free(boot_id);
 	return r;
 }

@@ -10,6 +10,7 @@
 
 #include "drvswap/sys.h"
 #include "drvswap/txn.h"
+#include "events.h"
 #include "history.h"
 #include "verb.h"
 #include "worker.h"
@@ -145,13 +146,17 @@ static int execute(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report, struct ds_error *error)
 {
 	struct ds_begin begin = {0};
+	struct events events;
 	int r = make_begin(door, request, report, &begin);
 
 	ds_record_done(&ds_outcome_record, &report->outcome);
-	if (r < 0)
+	if (r < 0) {
 		ds_error_set(error, r, "out of memory");
-	else
-		ds_txn_run(door, &begin, watcher, &report->outcome, error);
+	} else {
+		events_begin(&events, &begin, watcher);
+		ds_txn_run(door, &begin, &events.watcher, &report->outcome, error);
+		events_end(&report->outcome);
+	}
 	ds_record_done(&ds_begin_record, &begin);
 	return r;
 }

@@ -25,7 +25,7 @@ void check_options(struct checker *checker)
 
 	if (!checker_has_candidate(checker) || ds_plan_exchanges_code(request, checker->host))
 		return;
-	if (request->checks.count > 0)
+	if (request->checks.count > 0 && !request->has_default_checks)
 		checker_find(checker, FINDING_OPTION_UNUSED, what_then(checker),
 			"%s, so no code is exchanged that --check could judge: `%s` would not be "
 			"run",

@@ -33,6 +33,8 @@ static const struct ds_field request_fields[] = {
 	DS_STRING(struct ds_request, expect_version),
 	DS_INT(struct ds_request, timeout_s),
 	DS_INT(struct ds_request, confirm_s),
+	DS_INT(struct ds_request, confirm_window_s),
+	DS_BOOL(struct ds_request, has_default_checks),
 	DS_INT(struct ds_request, extend_s),
 	DS_BOOL(struct ds_request, is_no_wait),
 	DS_STRINGS(struct ds_request, checks),

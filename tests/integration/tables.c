@@ -5,6 +5,7 @@
  *
  *	verb	NAME
  *	option	NAME	LETTER	none|optional|required	VALUE	VERB,...
+ *	key	NAME	DEFAULT		of the configuration; "-": none
  *	finding	NAME	LEVEL	SUMMARY
  *	exit	CODE	OUTCOME
  *	field	RECORD	NAME	TYPE	RECORD, or NAME,... of an enum
@@ -88,8 +89,12 @@ int main(void)
 
 	for (int verb = 0; verb < DS_VERB_COUNT; verb++)
 		printf("verb\t%s\n", ds_verb_names[verb]);
-	for (size_t i = 0; options_row_at(i, &row); i++)
-		print_option(&row);
+	for (size_t i = 0; options_row_at(i, &row); i++) {
+		if (row.name)
+			print_option(&row);
+		if (row.key)
+			printf("key\t%s\t%s\n", row.key, row.fallback ? row.fallback : "-");
+	}
 	for (const struct ds_finding_kind *kind = ds_finding_kinds; kind->name; kind++)
 		printf("finding\t%s\t%s\t%s\n", kind->name, ds_level_names[kind->level],
 			kind->summary);

@@ -27,7 +27,10 @@ script(${CMAKE_CURRENT_SOURCE_DIR}/deb/dkms-postinst.in deb-dkms/postinst)
 script(${CMAKE_CURRENT_SOURCE_DIR}/deb/dkms-prerm.in deb-dkms/prerm)
 file(WRITE ${scripts}/deb-dkms/conffiles
   "/etc/kernel/postinst.d/drvswap-vmxnet3\n/etc/kernel/header_postinst.d/drvswap-vmxnet3\n")
-set(CPACK_DEBIAN_DRVSWAP_PACKAGE_CONTROL_EXTRA ${scripts}/deb/prerm ${scripts}/deb/postinst ${scripts}/deb/postrm)
+file(WRITE ${scripts}/deb/conffiles
+  "/etc/kernel/postinst.d/zz-drvswap-persist\n/etc/kernel/header_postinst.d/zz-drvswap-persist\n")
+set(CPACK_DEBIAN_DRVSWAP_PACKAGE_CONTROL_EXTRA
+  ${scripts}/deb/prerm ${scripts}/deb/postinst ${scripts}/deb/postrm ${scripts}/deb/conffiles)
 set(CPACK_DEBIAN_DKMS_PACKAGE_CONTROL_EXTRA
   ${scripts}/deb-dkms/postinst ${scripts}/deb-dkms/prerm ${scripts}/deb-dkms/conffiles)
 

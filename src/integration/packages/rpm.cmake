@@ -9,7 +9,7 @@ set(CPACK_RPM_PACKAGE_GROUP "System Environment/Base")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
   /etc /etc/kernel /etc/kernel/postinst.d /etc/kernel/header_postinst.d /usr/src /usr/sbin /usr/lib/systemd
   /usr/lib/systemd/system /usr/lib/systemd/system-preset /usr/lib/kernel /usr/lib/kernel/install.d
-  /usr/share/man /usr/share/man/man7 /usr/share/man/man8 /usr/share/zsh /usr/share/zsh/site-functions
+  /usr/share/man /usr/share/man/man5 /usr/share/man/man7 /usr/share/man/man8 /usr/share/zsh /usr/share/zsh/site-functions
   /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish
   /usr/share/fish/vendor_completions.d /usr/share/licenses)
 
@@ -18,6 +18,9 @@ set(CPACK_RPM_DRVSWAP_PACKAGE_SUMMARY "Swap a kernel module on a running host, o
 set(CPACK_RPM_DRVSWAP_PACKAGE_DESCRIPTION "${description_drvswap}")
 set(CPACK_RPM_DRVSWAP_PACKAGE_REQUIRES "kmod")
 set(CPACK_RPM_DRVSWAP_PACKAGE_SUGGESTS "drvswap-dkms, ethtool")
+set(CPACK_RPM_DRVSWAP_USER_FILELIST
+  "%config(noreplace) /etc/kernel/postinst.d/zz-drvswap-persist"
+  "%config(noreplace) /etc/kernel/header_postinst.d/zz-drvswap-persist")
 foreach(name pre post preun postun)
   script(${CMAKE_CURRENT_SOURCE_DIR}/rpm/${name}.in rpm/${name})
 endforeach()
@@ -41,5 +44,8 @@ set(CPACK_RPM_DKMS_PRE_UNINSTALL_SCRIPT_FILE ${scripts}/rpm/dkms-preun)
 
 install(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/rpm/kernel-install DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/kernel/install.d
   RENAME 45-drvswap-vmxnet3.install COMPONENT dkms)
+# After DKMS (40) and the build (45), before the initramfs (50).
+install(PROGRAMS ${CMAKE_CURRENT_SOURCE_DIR}/rpm/kernel-install-persist
+  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/kernel/install.d RENAME 46-drvswap-persist.install COMPONENT drvswap)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/drvswap COMPONENT drvswap)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/drvswap-dkms COMPONENT dkms)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# A kernel that comes gets the drivers that drvswap.conf names; one that can have none is told of loudly.
+# files: src/integration/kernel/persist:/etc/kernel/postinst.d/zz-drvswap-persist
+# soak-kernels: 6.12
+# timeout: 200
+
+hook=/etc/kernel/postinst.d/zz-drvswap-persist
+running=$(uname -r)
+other=9.9.0-other
+mkdir "/lib/modules/$other"
+cp -a "/lib/modules/$running/." "/lib/modules/$other/"
+depmod "$other"
+mine=$(installed_file vmxnet3)
+theirs="/lib/modules/$other/${mine#/lib/modules/"$running"/}"
+stock=$(sum_of "$theirs")
+new=$modules/good/99.1/vmxnet3.ko
+newer=$modules/good/99.2/vmxnet3.ko
+check "the network comes up" net_up
+
+section "nothing is wanted"
+check_exit 0 "without a configuration" $hook $other
+same "nothing is done" "$stock" "$(sum_of "$theirs")"
+
+section "nothing is there"
+printf 'persist = vmxnet3 /srv/drivers\n' >/etc/drvswap.conf
+check_exit 0 "a kernel without a file is installed all the same" $hook $other
+err_has "WARNING: kernel $other will boot the distribution's vmxnet3: there is no /srv/drivers/$other/vmxnet3.ko" "with a warning"
+same "and as it was" "$stock" "$(sum_of "$theirs")"
+printf 'persist = vmxnet3\n' >/etc/drvswap.conf
+check_exit 0 "and so is one without a build" $hook $other
+err_has 'WARNING: .*DKMS has not built' "with a warning"
+
+section "a directory of files"
+mkdir -p /srv/drivers/$other
+cp "$new" /srv/drivers/$other/vmxnet3.ko
+printf 'persist = vmxnet3 /srv/drivers\n' >/etc/drvswap.conf
+check_exit 0 "a kernel with a file" $hook $other
+same "has it" "$(sum_of "$new")" "$(image_sum "$theirs")"
+same "and keeps its own" "$stock" "$(sum_of "$theirs.old")"
+check_out "$theirs" "its modprobe finds it" modprobe -S "$other" -n -v --show-depends vmxnet3
+same "the kernel that runs keeps its file" "$stock" "$(sum_of "$mine")"
+check_exit 0 "once more" $hook $other
+same "changes nothing" "$(sum_of "$new")" "$(image_sum "$theirs")"
+
+section "what DKMS has built"
+build=/var/lib/dkms/drvswap-vmxnet3/2.0.0/$other/x86_64/module
+mkdir -p $build /etc/drvswap.conf.d
+cp "$newer" $build/vmxnet3.ko
+printf 'persist = vmxnet3\n' >/etc/drvswap.conf.d/10-own.conf
+check_exit 0 "a drop-in has the last word" $hook $other
+same "it is DKMS's" "$(sum_of "$newer")" "$(image_sum "$theirs")"
+
+section "what must not be"
+chmod 666 /etc/drvswap.conf.d/10-own.conf
+cp "$new" $build/vmxnet3.ko
+check_exit 0 "a file that anybody could have written" $hook $other
+err_has "WARNING: .*10-own.conf is not root's alone" "is not believed"
+same "and nothing is done" "$(sum_of "$newer")" "$(image_sum "$theirs")"
+chmod 644 /etc/drvswap.conf.d/10-own.conf
+echo damaged >$build/vmxnet3.ko
+check_exit 0 "a damaged file" $hook $other
+err_has 'WARNING: .*did not install .*exit code 3' "is refused, with a warning"
+same "and nothing is done" "$(sum_of "$newer")" "$(image_sum "$theirs")"
