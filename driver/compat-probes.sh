@@ -81,6 +81,10 @@ compiles "$@" || { cat "$dir/log" >&2; exit 1; }
 	#include <linux/netdevice.h>
 	void f(struct net_device *d) { netif_queue_set_napi(d, 0, NETDEV_QUEUE_TYPE_RX, NULL); }
 
+	== VX_HAVE_GRO_NODE
+	#include <linux/netdevice.h>
+	int f(struct napi_struct *n) { return n->gro.bitmask || n->gro.rx_count; }
+
 	== VX_HAVE_NAPI_IRQ
 	#include <linux/netdevice.h>
 	void f(struct napi_struct *n) { netif_napi_set_irq(n, 1); }

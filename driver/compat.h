@@ -69,6 +69,16 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 }
 #endif
 
+/* Nothing that came before is still held back by GRO, be it merged or just queued */
+static inline bool vx_compat_gro_is_empty(const struct napi_struct *napi)
+{
+#ifdef VX_HAVE_GRO_NODE
+	return !napi->gro.bitmask && !napi->gro.rx_count;
+#else
+	return !napi->gro_bitmask && !napi->rx_count;
+#endif
+}
+
 #ifndef VX_HAVE_NAPI_IRQ
 static inline void netif_napi_set_irq(struct napi_struct *napi, int irq)
 {

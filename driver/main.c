@@ -201,11 +201,11 @@ err_disable:
 
 static void vx_pci_teardown(struct vx_dev *dev)
 {
-	pci_clear_master(dev->pdev);
 	iounmap(dev->control);
 	iounmap(dev->doorbells);
 	pci_release_selected_regions(dev->pdev, BIT(VX_BAR_DOORBELL) | BIT(VX_BAR_CONTROL));
-	pci_disable_device(dev->pdev);
+	if (pci_is_enabled(dev->pdev))
+		pci_disable_device(dev->pdev);
 }
 
 /* From here on the device is known, silent, and has vectors */
@@ -244,8 +244,16 @@ err_free_area:
 static void vx_device_teardown(struct vx_dev *dev)
 {
 	kfree(dev->stats);
-	vx_irq_free_vectors(dev);
 	vx_device_silence(dev);
+	/*
+	 * Where the device has message interrupts, the PCI core then leaves the
+	 * line interrupt alone, which this driver never used: having ACPI switch
+	 * it off, and on again for the driver that comes next, takes most of the
+	 * time that a host is without network when drivers are exchanged. The
+	 * registers stay in reach, only the device's own accesses end.
+	 */
+	pci_disable_device(dev->pdev);
+	vx_irq_free_vectors(dev);
 	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area, dev->area_addr);
 }
 

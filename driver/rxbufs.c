@@ -55,6 +55,9 @@ static int vx_rxq_create_rings(struct vx_rxq *rxq, const struct vx_config *confi
 		r->desc = rxq->desc_mem[i].vaddr;
 		r->size = size[i];
 	}
+	if (!rxq->layout.bodies)
+		core->ring[VX_RX_BODIES].unused =
+			VX_BODY_SIZE_IDLE - 1 - VX_BODIES_IDLE;
 	core->comp_size = size[0] + size[1];
 	err = vx_dma_alloc(rxq->dev, &rxq->comp_mem,
 			   core->comp_size * sizeof(*core->comp));
@@ -107,6 +110,11 @@ static bool vx_rx_refill_ring(struct vx_rxq *rxq, int which, gfp_t gfp)
 	for (; room; room--) {
 		struct vx_rx_slot *slot = vx_rx_ring_next(r);
 
+		/* where few slots are in use, a buffer that was kept is taken along */
+		if (!slot->buf && r->unused) {
+			kept_at = r->stage;
+			vx_rx_ring_move_up(r, &kept_at);
+		}
 		if (!slot->buf && has_memory) {
 			has_memory = vx_rx_new_buffer(rxq, which, gfp, slot);
 			kept_at = r->stage;

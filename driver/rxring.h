@@ -30,6 +30,7 @@ struct vx_rx_ring {
 	struct vx_hw_rxd *desc;
 	struct vx_rx_slot *slot;
 	u32 size;
+	u32 unused;		/* so many slots are never handed over */
 	u32 flags;		/* length and type of each descriptor */
 	u32 stage;		/* next slot to write */
 	u32 fill;		/* next slot to hand over; stage when all are */
@@ -113,10 +114,16 @@ static inline u32 vx_rx_ring_armed(const struct vx_rx_ring *r)
 	return vx_ring_distance(r->done, r->fill, r->size);
 }
 
-/* Slots that may be staged: one stays back, full must not look like empty */
-static inline u32 vx_rx_ring_room(const struct vx_rx_ring *r)
+/* Slots that are ours but for one, which stays back: full must not look like empty */
+static inline u32 vx_rx_ring_free(const struct vx_rx_ring *r)
 {
 	return r->size - 1 - vx_ring_distance(r->done, r->stage, r->size);
+}
+
+/* Slots that may be staged */
+static inline u32 vx_rx_ring_room(const struct vx_rx_ring *r)
+{
+	return vx_rx_ring_free(r) - r->unused;
 }
 
 /* The slot to stage next; the caller puts a buffer in if it has none */
@@ -133,7 +140,7 @@ static inline struct vx_rx_slot *vx_rx_ring_next(struct vx_rx_ring *r)
  */
 static inline bool vx_rx_ring_move_up(struct vx_rx_ring *r, u32 *at)
 {
-	u32 ahead = vx_rx_ring_room(r) - vx_ring_distance(r->stage, *at, r->size);
+	u32 ahead = vx_rx_ring_free(r) - vx_ring_distance(r->stage, *at, r->size);
 
 	while (ahead--) {
 		if (++*at == r->size)

@@ -28,6 +28,12 @@
 #define VX_BODY_SIZE_DEFAULT	512
 /* Ring 1 while a frame fits into one buffer */
 #define VX_BODY_SIZE_IDLE	VX_RING_SIZE_MIN
+/*
+ * Armed there then, for the rest of a frame that is larger than the MTU: it is
+ * dropped, and the ring should not look as if memory had run out. One more would
+ * cost 64 pages, which is what a page pool takes at a time.
+ */
+#define VX_BODIES_IDLE		1
 #define VX_TX_USECS_DEFAULT	200
 #define VX_TX_USECS_MAX		1000
 #define VX_RX_COPYBREAK		256

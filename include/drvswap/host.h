@@ -31,6 +31,7 @@ struct ds_kernel {
 	bool can_admin_network; /* CAP_NET_ADMIN */
 	bool can_write_files;   /* root's file access: CAP_DAC_OVERRIDE, or uid 0 */
 	int64_t panic_s;        /* kernel.panic; 0: a panic stays */
+	int64_t rcu_expedited;  /* /sys/kernel/rcu_expedited; -1: the kernel has none */
 	ds_strings keys;        /* descriptions in /proc/keys that could sign modules */
 	char *hardware;         /* "dmi:bvnSeaBIOS:...:svnQEMU:..."; NULL: firmware does not say */
 };

@@ -92,6 +92,11 @@ int ds_health_ask(
 
 	for (size_t i = 0; r == 0 && i < network->routes.count; i++)
 		r = ask_gateways_of(network, &network->routes.items[i], ret_health);
+	for (size_t i = 0; r == 0 && i < network->gateways_above.count; i++) {
+		const struct ds_nexthop *hop = &network->gateways_above.items[i];
+
+		r = ask_gateway(ret_health, hop->link, hop->gateway_family, hop->gateway);
+	}
 	for (size_t i = 0; r == 0 && i < checks->count; i++)
 		r = ask_command(ret_health, checks->items[i]);
 	if (r < 0)

@@ -17,6 +17,7 @@ static const struct ds_field kernel_fields[] = {
 	DS_BOOL(struct ds_kernel, can_admin_network),
 	DS_BOOL(struct ds_kernel, can_write_files),
 	DS_INT(struct ds_kernel, panic_s),
+	DS_INT(struct ds_kernel, rcu_expedited),
 	DS_STRINGS(struct ds_kernel, keys),
 	DS_STRING(struct ds_kernel, hardware),
 	DS_FIELDS_END,

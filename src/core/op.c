@@ -13,8 +13,12 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "network-settings",
+<<<<<<< HEAD
 	"network-ready", "network-owners", "sysctl", "verify", "confirm", "proof-key", "proof-ack",
 	NULL};
+=======
+	"network-ready", "sysctl", "sysfs", "verify", "confirm", "proof-key", "proof-ack", NULL};
+>>>>>>> main
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -93,6 +97,7 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NETWORK_OWNERS] = ("wait until the owners of the network have settled, and fill "
 				  "what they leave out: %v"),
 	[DS_OP_SYSCTL] = "set %p to %v",
+	[DS_OP_SYSFS] = "set %p to %v",
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
 	[DS_OP_PROOF_KEY] = ("proof: wait %v s for the Enter key at your terminal, and verify all "
@@ -121,6 +126,7 @@ static const char *const needs[DS_OP_KIND_COUNT] = {
 	[DS_OP_MODULE_INSERT] = "md",
 	[DS_OP_MODULE_UNLOAD] = "m",
 	[DS_OP_SYSCTL] = "pv",
+	[DS_OP_SYSFS] = "pv",
 };
 
 bool ds_op_is_proof(const struct ds_op *op)

@@ -10,6 +10,7 @@
 #include "drvswap/plan.h"
 
 #define DS_PLAN_PANIC_SYSCTL "kernel/panic"
+#define DS_PLAN_RCU_SYSFS    "kernel/rcu_expedited"
 
 struct ds_plan_builder {
 	const struct ds_request *request;

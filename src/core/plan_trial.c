@@ -31,6 +31,25 @@ static void plan_panic(struct ds_plan_builder *builder)
 }
 
 /*
+ * Unregistering a link waits for several grace periods of RCU, one after the other; asked to hurry,
+ * the kernel ends each in a fraction of the time, at the price of interrupting all processors. So
+ * it is asked for the outage only, on the way back too.
+ */
+static void plan_expedite(struct ds_plan_builder *builder, bool is_begin)
+{
+	const struct ds_kernel *kernel = &builder->host->kernel;
+	struct ds_step *step;
+
+	if (kernel->rcu_expedited != 0)
+		return;
+	step = ds_plan_add_step(builder, DS_OP_SYSFS, DS_OP_SYSFS);
+	ds_plan_set(builder, &step->op.path, DS_PLAN_RCU_SYSFS);
+	ds_plan_set(builder, &step->op.value, is_begin ? "1" : "0");
+	ds_plan_set(builder, &step->undo.path, DS_PLAN_RCU_SYSFS);
+	ds_plan_set(builder, &step->undo.value, is_begin ? "0" : "1");
+}
+
+/*
  * Between unload and insert a device event would make udev load what the disk holds. The entry is
  * gone before anybody is asked to confirm.
  */
@@ -257,6 +276,7 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 	builder->phase = DS_PHASE_TRIAL;
 	plan_panic(builder);
 	plan_autoload(builder, DS_OP_AUTOLOAD_STOP, DS_OP_AUTOLOAD_ALLOW);
+	plan_expedite(builder, true);
 	plan_unload_holders(builder);
 	plan_notes(builder);
 	plan_exchange_code(builder);
@@ -265,6 +285,7 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 			builder, &ds_plan_add_step(builder, DS_OP_DEVICES_WAIT, DS_OP_NONE)->op);
 	plan_links(builder, DS_OP_NETWORK_RESTORE);
 	plan_load_holders(builder);
+	plan_expedite(builder, false);
 	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
 	plan_links(builder, DS_OP_NETWORK_SETTINGS);
 	plan_links(builder, DS_OP_NETWORK_READY);

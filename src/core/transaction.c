@@ -45,6 +45,7 @@ bool op_is_live(const struct ds_op *op)
 	case DS_OP_NETWORK_READY:
 	case DS_OP_NETWORK_OWNERS:
 	case DS_OP_SYSCTL:
+	case DS_OP_SYSFS:
 	case DS_OP_VERIFY:
 	case DS_OP_CONFIRM:
 	case DS_OP_PROOF_KEY:

@@ -149,25 +149,69 @@ static void verify_addresses(struct verifier *verifier)
 	}
 }
 
+/* By the keys that tell most routes apart; those of equal keys stand side by side. */
+static int compare_routes(const void *left, const void *right)
+{
+	const struct ds_route *a = *(const struct ds_route *const *)left;
+	const struct ds_route *b = *(const struct ds_route *const *)right;
+	int order =
+		strcmp(a->destination ? a->destination : "", b->destination ? b->destination : "");
+
+	if (order == 0)
+		order = (a->table > b->table) - (a->table < b->table);
+	return order ? order : (a->priority > b->priority) - (a->priority < b->priority);
+}
+
+/* The routes of a snapshot, sorted; NULL: out of memory. A router has a hundred thousand. */
+static const struct ds_route **sort_routes(const struct ds_network *network)
+{
+	const struct ds_route **sorted = calloc(network->routes.count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; sorted && i < network->routes.count; i++)
+		sorted[i] = &network->routes.items[i];
+	if (sorted)
+		qsort(sorted, network->routes.count, sizeof(*sorted), compare_routes);
+	return sorted;
+}
+
+static bool has_route(
+	const struct ds_route *const *sorted, size_t count, const struct ds_route *route)
+{
+	size_t first = 0, behind = count;
+
+	while (first < behind) {
+		size_t middle = first + (behind - first) / 2;
+
+		if (compare_routes(&sorted[middle], &route) < 0)
+			first = middle + 1;
+		else
+			behind = middle;
+	}
+	for (; first < count && compare_routes(&sorted[first], &route) == 0; first++)
+		if (ds_route_same(route, sorted[first]))
+			return true;
+	return false;
+}
+
 static void verify_routes(struct verifier *verifier)
 {
 	const struct ds_network *before = &verifier->before->network;
 	const struct ds_network *after = &verifier->after->network;
+	const struct ds_route **sorted = sort_routes(after);
 
-	for (size_t i = 0; i < before->routes.count; i++) {
+	verifier->is_out_of_memory |= !sorted;
+	for (size_t i = 0; sorted && i < before->routes.count; i++) {
 		const struct ds_route *route = &before->routes.items[i];
-		bool is_there = false;
 		char *text;
 
 		if (!ds_route_is_ours(route))
 			continue;
-		for (size_t j = 0; j < after->routes.count && !is_there; j++)
-			is_there = ds_route_same(route, &after->routes.items[j]);
 		text = ds_route_text(route);
 		verifier->is_out_of_memory |= !text;
-		tell_thing(verifier, is_there, "route", text);
+		tell_thing(verifier, has_route(sorted, after->routes.count, route), "route", text);
 		free(text);
 	}
+	free(sorted);
 }
 
 /* Files are many and dull: only what we wrote, or what is not as it was, is worth a line. */

@@ -169,6 +169,7 @@ static int do_network_ready(const struct work *work)
 	return sys_network_ready(&work->before->network, work->deadline_ms, work->error);
 }
 
+<<<<<<< HEAD
 /* What it fills is told with what the restoring did: both are of one return. */
 static int do_network_owners(const struct work *work)
 {
@@ -177,17 +178,30 @@ static int do_network_owners(const struct work *work)
 }
 
 static int do_sysctl(const struct work *work)
+=======
+static int set_below(const char *root, const struct work *work)
+>>>>>>> main
 {
 	const struct ds_op *op = work->op;
 	char path[256];
 	cleanup_close int fd = -1;
 
-	snprintf(path, sizeof(path), "/proc/sys/%s", op->path);
+	snprintf(path, sizeof(path), "%s/%s", root, op->path);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, op->value, strlen(op->value)) < 0)
 		return ds_error_set(
 			work->error, -errno, "set %s to %s: %s", path, op->value, strerror(errno));
 	return 0;
+}
+
+static int do_sysctl(const struct work *work)
+{
+	return set_below("/proc/sys", work);
+}
+
+static int do_sysfs(const struct work *work)
+{
+	return set_below("/sys", work);
 }
 
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
@@ -216,6 +230,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_READY] = do_network_ready,
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
+	[DS_OP_SYSFS] = do_sysfs,
 };
 
 /* --- what the kernel may not come back from --------------------------------------------- */

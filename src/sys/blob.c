@@ -87,19 +87,18 @@ int sys_blob_take(struct sys_blob *blob, struct ds_error *error)
 	return map_bytes(blob, error);
 }
 
-int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error)
+int sys_blob_fill(
+	sys_blob_source *source, void *from, struct sys_blob *ret_blob, struct ds_error *error)
 {
 	static char buffer[1 << 16];
 	struct sys_blob blob = {0};
 	int r = sys_blob_create(&blob, error);
 
 	while (r == 0) {
-		ssize_t got = read(fd, buffer, sizeof(buffer));
+		ssize_t got = source(from, buffer, sizeof(buffer), error);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0)
-			r = ds_error_set(error, -errno, "read: %s", strerror(errno));
+			r = (int)got;
 		else if (got == 0)
 			break;
 		else
@@ -112,6 +111,22 @@ int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error)
 	else
 		*ret_blob = blob;
 	return r;
+}
+
+static ssize_t read_file(void *from, void *bytes, size_t size, struct ds_error *error)
+{
+	const int *fd = from;
+	ssize_t got;
+
+	do {
+		got = read(*fd, bytes, size);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 ? ds_error_set(error, -errno, "read: %s", strerror(errno)) : got;
+}
+
+int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error)
+{
+	return sys_blob_fill(read_file, &fd, ret_blob, error);
 }
 
 void sys_blob_done(struct sys_blob *blob)

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "drvswap/error.h"
 
@@ -29,7 +30,14 @@ int sys_blob_seal(struct sys_blob *blob, struct ds_error *error);
  */
 int sys_blob_take(struct sys_blob *blob, struct ds_error *error);
 
-/* Reads an open file to its end; -EFBIG above the bound. */
+/* Gives the next bytes of what is read, at most size: how many; 0 at the end; -errno. */
+typedef ssize_t sys_blob_source(void *from, void *bytes, size_t size, struct ds_error *error);
+
+/* Takes all that a source gives; -EFBIG above the bound. */
+int sys_blob_fill(
+	sys_blob_source *source, void *from, struct sys_blob *ret_blob, struct ds_error *error);
+
+/* The same of an open file. */
 int sys_blob_read(int fd, struct sys_blob *ret_blob, struct ds_error *error);
 
 void sys_blob_done(struct sys_blob *blob);

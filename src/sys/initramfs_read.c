@@ -62,30 +62,11 @@ static bool is_file_of(const char *path, const char *module)
 	return true;
 }
 
-static int take_content(
-	struct archive *archive, struct sys_blob *ret_stored, struct ds_error *error)
+static ssize_t read_content(void *from, void *bytes, size_t size, struct ds_error *error)
 {
-	static char buffer[BLOCK_BYTES];
-	struct sys_blob blob = {0};
-	int r = sys_blob_create(&blob, error);
+	la_ssize_t got = archive_read_data(from, bytes, size);
 
-	while (r == 0) {
-		la_ssize_t got = archive_read_data(archive, buffer, sizeof(buffer));
-
-		if (got < 0)
-			r = trouble(archive, error);
-		else if (got == 0)
-			break;
-		else
-			r = sys_blob_write(&blob, buffer, (size_t)got, error);
-	}
-	if (r == 0)
-		r = sys_blob_seal(&blob, error);
-	if (r < 0)
-		sys_blob_done(&blob);
-	else
-		*ret_stored = blob;
-	return r;
+	return got < 0 ? trouble(from, error) : got;
 }
 
 /* The first one counts: no tool puts two files of one module into an image. */
@@ -99,7 +80,7 @@ static int take_entry(struct archive *archive, struct archive_entry *entry,
 		return 0;
 	if (ds_string_set(search->ret_path, path) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
-	return take_content(archive, search->ret_stored, error);
+	return sys_blob_fill(read_content, archive, search->ret_stored, error);
 }
 
 static struct archive *open_segment(int fd, off_t offset, struct ds_error *error)

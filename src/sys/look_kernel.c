@@ -97,6 +97,7 @@ int sys_look_kernel(const char *release, struct ds_host *host, struct ds_error *
 {
 	struct ds_kernel *kernel = &host->kernel;
 	cleanup_free char *panic = sys_text_read("/proc/sys/kernel/panic");
+	cleanup_free char *expedited = sys_text_read("/sys/kernel/rcu_expedited");
 	struct utsname name;
 
 	if (uname(&name) < 0)
@@ -106,6 +107,7 @@ int sys_look_kernel(const char *release, struct ds_host *host, struct ds_error *
 	kernel->is_sig_enforced = reads_as("/sys/module/module/parameters/sig_enforce", 'Y');
 	kernel->is_modules_disabled = reads_as("/proc/sys/kernel/modules_disabled", '1');
 	kernel->panic_s = panic ? strtoll(panic, NULL, 10) : 0;
+	kernel->rcu_expedited = expedited ? strtoll(expedited, NULL, 10) : -1;
 	kernel->hardware = sys_text_read("/sys/class/dmi/id/modalias");
 	look_privileges(kernel);
 	kernel->is_offline = release && strcmp(release, name.release) != 0;

@@ -27,6 +27,7 @@ struct sys_link {
 	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */
 	bool is_lower_up;      /* IFF_LOWER_UP: the driver's word for carrier */
 	bool is_ours;          /* in the snapshot that is being taken */
+	bool is_above;         /* not ours, but what it carries goes through one of ours */
 	bool has_default_route;
 	bool has_caller_ssh;
 };
@@ -87,6 +88,13 @@ int sys_route_lost(const struct nlmsghdr *message, ds_strings *texts);
 /* Cheap test before the decoding: the router of a network has a million routes elsewhere. */
 bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links *links,
 	const struct ds_network *network);
+
+/* net_above.c */
+/* true: there are some. */
+bool sys_links_mark_above(struct sys_links *links);
+/* The gateways of a route that leaves by such a link; *network has each once. */
+int sys_gateways_above_add(
+	const struct nlmsghdr *message, const struct sys_links *links, struct ds_network *network);
 
 /* Marks the links that a default route leaves by. */
 void sys_route_mark_default(const struct nlmsghdr *message, struct sys_links *links);

@@ -22,6 +22,7 @@ struct look {
 	struct sys_links links;
 	struct ds_network all;     /* addresses of the whole host: SSH may come in over a bond */
 	struct ds_network network; /* what becomes the result */
+	bool has_above;            /* links that stay, and that ours carry */
 	ds_strings lost_routes;    /* that we can read, but not make again */
 };
 
@@ -90,7 +91,9 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 
 	sys_route_mark_default(message, &look->links);
 	if (!sys_route_uses_ours(message, &look->links, &look->network))
-		return 0;
+		return look->has_above
+			       ? sys_gateways_above_add(message, &look->links, &look->network)
+			       : 0;
 	code = sys_route_decode(message, &look->links, &route);
 	if (code == -EOPNOTSUPP)
 		return sys_route_lost(message, &look->lost_routes);
@@ -109,12 +112,16 @@ static void restart_routes(void *context)
 {
 	struct look *look = context;
 	struct ds_network routes = {
-		.routes = {look->network.routes.items, look->network.routes.count}};
+		.routes = {look->network.routes.items, look->network.routes.count},
+		.gateways_above = {
+			look->network.gateways_above.items, look->network.gateways_above.count}};
 
 	ds_record_done(&ds_network_record, &routes);
 	ds_strings_done(&look->lost_routes);
 	look->network.routes.items = NULL;
 	look->network.routes.count = 0;
+	look->network.gateways_above.items = NULL;
+	look->network.gateways_above.count = 0;
 	for (size_t i = 0; i < look->links.count; i++)
 		look->links.items[i].has_default_route = false;
 }
@@ -322,6 +329,7 @@ static int read_links(
 		code = pick_links(look, filter, error);
 	if (code == 0)
 		code = pick_dependents(look, filter, error);
+	look->has_above = code == 0 && sys_links_mark_above(&look->links);
 	return code ? code : sys_elsewhere_look(&look->links, &look->network.dependents, error);
 }
 

@@ -470,6 +470,14 @@ static int do_sysctl(const struct work *work)
 	return 0;
 }
 
+static int do_sysfs(const struct work *work)
+{
+	if (strcmp(work->op->path, "kernel/rcu_expedited") != 0)
+		return fail(work, -ENOENT);
+	work->state->live.rcu_expedited = atoi(work->op->value);
+	return 0;
+}
+
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_HOLD] = do_hold,
 	[DS_OP_FILE_RELEASE] = do_release,
@@ -496,6 +504,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_READY] = do_network_ready,
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
+	[DS_OP_SYSFS] = do_sysfs,
 };
 
 static bool is_live(const struct ds_op *op)

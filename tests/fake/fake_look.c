@@ -71,6 +71,7 @@ static void look_kernel(struct fake_host *host, struct ds_kernel *ret_kernel)
 	ret_kernel->can_load_modules = ret_kernel->can_admin_network = true;
 	ret_kernel->can_write_files = true;
 	ret_kernel->panic_s = host->state.live.panic_s;
+	ret_kernel->rcu_expedited = host->state.live.rcu_expedited;
 }
 
 /* Those that use the module, the last user first; the fake knows chains only. */

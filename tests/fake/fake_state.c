@@ -47,6 +47,7 @@ static const struct ds_record running_record = {
 
 static const struct ds_field live_fields[] = {
 	DS_INT(struct fake_live, panic_s),
+	DS_INT(struct fake_live, rcu_expedited),
 	DS_LIST_OF(struct fake_live, running, &running_record),
 	DS_LIST_OF(struct fake_live, devices, &ds_device_record),
 	DS_RECORD(struct fake_live, network, &ds_network_record),
@@ -342,6 +343,7 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 {
 	start_files(state, setup);
 	state->live.panic_s = setup->has_panic ? 30 : 0;
+	state->live.rcu_expedited = setup->is_expedited;
 	for (int i = 0; i < 2 && !setup->has_no_devices; i++) {
 		struct ds_device *device = ds_list_add(&state->live.devices);
 

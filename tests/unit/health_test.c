@@ -88,6 +88,15 @@ static void add_route(
 	hop->gateway_family = gateway_family;
 }
 
+static void add_above(struct ds_network *network, const char *link, const char *gateway)
+{
+	struct ds_nexthop *hop = ds_list_add(&network->gateways_above);
+
+	set(&hop->link, link);
+	set(&hop->gateway, gateway);
+	hop->gateway_family = 2;
+}
+
 static void set_network(struct ds_network *network)
 {
 	add_link(network, "eth0", true, true);
@@ -100,6 +109,7 @@ static void set_network(struct ds_network *network)
 	add_route(network, "eth1", "192.0.2.7", 0);
 	add_route(network, "eth2", "192.0.2.8", 0);
 	add_route(network, "other0", "192.0.2.9", 0);
+	add_above(network, "bond0", "192.0.2.11");
 }
 
 static void test_questions(void **state)
@@ -112,12 +122,14 @@ static void test_questions(void **state)
 	set_network(&network);
 	ds_strings_add(&checks, "/bin/true");
 	assert_int_equal(ds_health_ask(&network, &checks, &health), 0);
-	assert_int_equal(health.gateways.count, 2);
+	assert_int_equal(health.gateways.count, 3);
 	assert_string_equal(health.gateways.items[0].address, "192.0.2.254");
 	assert_string_equal(health.gateways.items[0].link, "eth0");
 	assert_int_equal(health.gateways.items[0].family, 2);
 	assert_string_equal(health.gateways.items[1].address, "fe80::1");
 	assert_int_equal(health.gateways.items[1].family, 10);
+	assert_string_equal(health.gateways.items[2].address, "192.0.2.11");
+	assert_string_equal(health.gateways.items[2].link, "bond0");
 	assert_int_equal(health.gateways.items[0].answer, DS_ANSWER_NONE);
 	assert_int_equal(health.commands.count, 1);
 	assert_string_equal(health.commands.items[0].line, "/bin/true");

@@ -293,6 +293,44 @@ static void test_failures_do_not_stop(void **state)
 	ds_record_done(&ds_network_record, &after);
 }
 
+/* What stays above our link is not ours, and the gateways behind it are asked all the same. */
+static void test_gateways_above(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("link add br7 type bridge");
+	ip("link set p0 master br7");
+	ip("link add link br7 name mv7 type macvlan");
+	ip("link add other type veth peer name otherx");
+	ip("link set br7 up");
+	ip("link set mv7 up");
+	ip("link set other up");
+	ip("link set otherx up");
+	settle("other");
+	ip("addr add 192.0.2.1/24 dev br7");
+	ip("addr add 198.51.100.1/24 dev mv7");
+	ip("addr add 203.0.113.1/24 dev other");
+	ip("link set p0 up");
+	settle("br7");
+	settle("mv7");
+	ip("route add 10.1.0.0/16 via 192.0.2.9");
+	ip("route add 10.2.0.0/16 via 192.0.2.9");
+	ip("route add 10.3.0.0/16 via 198.51.100.9");
+	ip("route add 10.4.0.0/16 via 203.0.113.9");
+	network = look_at("p0", NULL);
+	assert_int_equal(network.links.count, 1);
+	assert_int_equal(network.gateways_above.count, 2);
+	assert_string_equal(network.gateways_above.items[0].link, "br7");
+	assert_string_equal(network.gateways_above.items[0].gateway, "192.0.2.9");
+	assert_int_equal(network.gateways_above.items[0].gateway_family, AF_INET);
+	assert_string_equal(network.gateways_above.items[1].link, "mv7");
+	ip("link del mv7");
+	ip("link del br7");
+	ip("link del other");
+	ds_record_done(&ds_network_record, &network);
+}
+
 static void test_wait_times_out(void **state)
 {
 	struct ds_network network;
@@ -412,6 +450,7 @@ int main(void)
 		ROUND(test_nexthop_object_alone),
 		ROUND(test_down_links_stay_down),
 		ROUND(test_failures_do_not_stop),
+		ROUND(test_gateways_above),
 		ROUND(test_wait_times_out),
 		ROUND(test_wait_sees_link_and_carrier),
 		ROUND(test_nothing_to_do),

@@ -38,6 +38,7 @@ static const struct fake_setup scene_setups[] = {
 	{.name = "holders", .has_holders = true},
 	{.name = "new dependency", .candidate = "new-needs-base"},
 	{.name = "panic set", .has_panic = true},
+	{.name = "already expedited", .is_expedited = true},
 	{.name = "all of it",
 		.candidate = "new-needs-base",
 		.has_previous = true,

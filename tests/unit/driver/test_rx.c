@@ -51,6 +51,10 @@ static void refill(void)
 		for (uint32_t room = vx_rx_ring_room(r); room; room--) {
 			struct vx_rx_slot *slot = vx_rx_ring_next(r);
 
+			if (!slot->buf && r->unused) {
+				kept_at = r->stage;
+				vx_rx_ring_move_up(r, &kept_at);
+			}
 			if (!slot->buf && has_memory) {
 				kept_at = r->stage;
 				has_memory = memory_left;
@@ -95,7 +99,7 @@ static void attach(void)
 	assert_no_fault();
 }
 
-static void start(uint32_t heads, uint32_t bodies, uint32_t max_bufs)
+static void start_sparing(uint32_t heads, uint32_t bodies, uint32_t unused, uint32_t max_bufs)
 {
 	uint32_t size[2] = {heads, bodies};
 
@@ -110,6 +114,7 @@ static void start(uint32_t heads, uint32_t bodies, uint32_t max_bufs)
 	}
 	core.ring[0].flags = HEAD_LEN;
 	core.ring[1].flags = BODY_LEN | VX_RXD_BODY;
+	core.ring[1].unused = unused;
 	core.comp_size = heads + bodies;
 	core.comp = malloc(core.comp_size * sizeof(*core.comp));
 	memset(core.comp, 0x5a, core.comp_size * sizeof(*core.comp));
@@ -119,6 +124,11 @@ static void start(uint32_t heads, uint32_t bodies, uint32_t max_bufs)
 	buffers_out = 0;
 	memory_left = UINT32_MAX;
 	attach();
+}
+
+static void start(uint32_t heads, uint32_t bodies, uint32_t max_bufs)
+{
+	start_sparing(heads, bodies, 0, max_bufs);
 }
 
 static void drop_partial(void)
@@ -532,6 +542,23 @@ static void any_traffic_in_any_ring(void **state)
 	any_traffic(4096, 4096);
 }
 
+/* Frames beyond the MTU, for whose rest one buffer is there: it goes round and round, and no other one is asked for. */
+static void one_buffer_goes_round(void **state)
+{
+	(void)state;
+	start_sparing(64, 32, 30, 1);
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(model_rx_armed(&model, 1), 1);
+		assert_int_equal(buffers_in(1), 1);
+		assert_true(model_rx_deliver(&model, HEAD_LEN + 1 + (uint32_t)i, 0, 0, 0, 0));
+		assert_int_equal(poll_all(), 0);
+		assert_no_fault();
+	}
+	assert_int_equal(got.packets, 0);
+	assert_int_equal(got.faults[VX_RX_FAULT_LENGTH], 200);
+	assert_int_equal(buffers_out, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -546,6 +573,7 @@ int main(void)
 		cmocka_unit_test_teardown(impossible_packets, teardown),
 		cmocka_unit_test_teardown(impossible_completions_are_refused, teardown),
 		cmocka_unit_test_teardown(a_starving_ring_does_not_run_dry, teardown),
+		cmocka_unit_test_teardown(one_buffer_goes_round, teardown),
 		cmocka_unit_test_teardown(any_traffic_in_any_ring, teardown),
 	};
 

@@ -3,6 +3,7 @@
 # How well it works, against how well it did before: gateways, speed, timeouts, the kernel's log, the user's checks.
 # soak-kernels: 6.12
 # timeout: 600
+# modules: bonding
 
 kernel_trouble_expected
 
@@ -144,4 +145,24 @@ check_exit 0 "overridden" orphan drvswap --override=no-proof vmxnet3 "$good"
 runs vmxnet3 good/99.1/vmxnet3.ko "the new code runs"
 check_exit 0 "without a default route nothing need be proven" sh -c "ip route del default; ip -6 route del default; :"
 check_exit 0 "by nobody" orphan drvswap rollback
+check "the old code runs" old_runs
+
+section "a gateway behind a bond"
+# The bond, its address and its route stay when its only port goes; whether anybody answers hangs on the driver.
+modprobe bonding max_bonds=0
+ip link add bond0 type bond mode active-backup miimon 100
+ip link set eth0 down
+ip addr flush dev eth0
+ip link set eth0 master bond0
+ip link set bond0 up
+ip addr add "$(address4)/24" dev bond0
+ip route add default via "$(gateway4)" dev bond0
+check_within 10 "the gateway answers" reaches "$(gateway4)"
+check_exit 4 "a driver that drops all" drvswap --confirm=60 --timeout=5 vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
+err_has "gateway $(gateway4): was answers, is does not answer" "says so"
+check "the old code runs" old_runs
+check_within 10 "the gateway answers" reaches "$(gateway4)"
+check_exit 0 "a good one" drvswap -v --override=no-proof vmxnet3 "$good"
+out_has "gateway +$(gateway4): answers" "tells that it answers"
+check_exit 0 "and back" drvswap -q --override=no-proof rollback
 check "the old code runs" old_runs

@@ -127,7 +127,7 @@ ssh_options=(
 	-F /dev/null -i "$image/key" -o BatchMode=yes -o IdentitiesOnly=yes -o LogLevel=ERROR
 	-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ControlMaster=no
 	# A connection is to outlive a swap, and not the whole case.
-	-o ServerAliveInterval=10 -o ServerAliveCountMax=6
+	-o ServerAliveInterval=10 -o ServerAliveCountMax=$((6 * scale))
 )
 
 # ssh_guest COMMAND...: run it in the guest as root. ssh_timeout=SECONDS before it where one minute is not enough.

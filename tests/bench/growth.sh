@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2154
+# How snapshot and restoring grow with what there is: NICs, VLANs, routes; against ip -batch with the same objects.
+# timeout: 3000
+# nics: 8
+# cpus: 1
+# memory: 2048
+# icount: yes
+# files: build/bench/growth:/bin/growth
+
+check "the peers are up" peer_up
+# In the order of appearance: eth0 is the first.
+fresh() { modprobe -r vmxnet3 && modprobe vmxnet3 && within 10 bound 8; }
+printf '#!/bin/sh\nmodprobe -r vmxnet3 && modprobe vmxnet3\n' >/bin/away
+chmod +x /bin/away
+
+# The batch that makes so many, on standard output.
+batch_nics()
+{
+	n=0
+	while [ $n -lt "$1" ]; do
+		echo "link set eth$n up"
+		echo "addr add $(address4 $n)/24 dev eth$n"
+		echo "addr add $(address6 $n)/64 dev eth$n nodad"
+		echo "route add 10.$n.0.0/16 via $(gateway4 $n) dev eth$n"
+		n=$((n + 1))
+	done
+}
+
+batch_vlans()
+{
+	echo "link set eth0 up"
+	awk -v count="$1" 'BEGIN {
+		for (i = 1; i <= count; i++) {
+			printf "link add link eth0 name v%d type vlan id %d\n", i, i
+			printf "link set v%d up\n", i
+			printf "addr add 10.%d.%d.1/24 dev v%d\n", i / 256, i % 256, i
+		}
+	}'
+}
+
+batch_routes()
+{
+	echo "link set eth0 up"
+	echo "addr add $(address4)/24 dev eth0"
+	awk -v count="$1" -v via="$(gateway4)" 'BEGIN {
+		for (i = 0; i < count; i++)
+			printf "route add 10.%d.%d.%d/32 via %s dev eth0\n", i / 65536, i / 256 % 256, i % 256, via
+	}'
+}
+
+# What there is, without indexes and what grows by itself.
+state_of()
+{
+	{
+		ip -o link | sed 's/^[0-9]*: //; s/@.*mtu/ mtu/; s/state [A-Z]*//; s/qlen.*//' | sort
+		ip -o -4 addr | sed 's/^[0-9]*: //' | sort
+		ip route show table all | sed 's/ linkdown//' | sort
+	} | sha256sum
+}
+
+# measure KIND COUNT: one line of the figures.
+measure()
+{
+	fresh
+	"batch_$1" "$2" >/tmp/batch
+	ip_us=$(growth -t ip -batch /tmp/batch) || check "ip -batch of $2 $1" false
+	within 60 has_carrier eth0
+	before=$(state_of)
+	case $1 in
+	nics) links=$(seq -s , 0 $(($2 - 1)) | sed 's/[0-9][0-9]*/eth&/g') ;;
+	*) links=eth0 ;;
+	esac
+	figures=$(growth "$links" away 2>/tmp/err) || {
+		check "$2 $1 come back" false
+		ds_explain /tmp/err
+	}
+	same "$2 $1 came back" "$before" "$(state_of)"
+	read -r look_us restore_us peak_kib <<-END
+		$figures
+	END
+	all_us=$((look_us + restore_us))
+	ds_say "# $2 $1: look $look_us us, restore $restore_us us, ip -batch $ip_us us," \
+		"$((all_us * 100 / ip_us)) % of it; peak memory $peak_kib KiB"
+	ds_say "# data growth $kernel $1 $2 $look_us $restore_us $ip_us $peak_kib"
+	check "snapshot and restoring of $2 $1 take no longer than ip -batch" [ $all_us -le "$ip_us" ]
+	eval "all_$1_$2=$all_us"
+}
+
+for count in 1 2 4 8; do measure nics $count; done
+for count in 10 100 1000; do measure vlans $count; done
+for count in 100 10000 100000; do measure routes $count; done
+
+check "eight NICs take at most ten times the time of one" [ "$all_nics_8" -le $((all_nics_1 * 10)) ]
+check "1,000 VLANs take at most twelve times the time of 100" [ "$all_vlans_1000" -le $((all_vlans_100 * 12)) ]
+check "100,000 routes take at most twelve times the time of 10,000" \
+	[ "$all_routes_100000" -le $((all_routes_10000 * 12)) ]
+check "memory at 100,000 routes is at most 64 MiB" [ "$peak_kib" -le 65536 ]
