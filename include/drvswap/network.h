@@ -105,14 +105,36 @@ struct ds_route {
 	DS_LIST(struct ds_nexthop) nexthops; /* one or, multipath, more */
 };
 
+/* Who configures a link, and would do so again when it comes back. */
+enum ds_owner {
+	DS_OWNER_NONE, /* nobody: it was configured by hand */
+	DS_OWNER_NETWORKD,
+	DS_OWNER_NETWORKMANAGER,
+	DS_OWNER_IFUPDOWN,
+	DS_OWNER_COUNT
+};
+extern const char *const ds_owner_names[];
+
+/* A link that its owner had come to an end with: one of ours, or one that lies above them. */
+struct ds_owned {
+	char *link;
+	int owner;      /* enum ds_owner */
+	bool has_lease; /* of a DHCP client of the owner */
+	char *profile;  /* NetworkManager's connection, its UUID; NULL: others have none */
+};
+
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
 	DS_LIST(struct ds_link) links; /* the module's; then what lies on them, lower ones first */
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
+<<<<<<< HEAD
+	DS_LIST(struct ds_owned) owned;
+=======
 	/* Behind a bond or the like that our links carry, and that stays when they go. */
 	DS_LIST(struct ds_nexthop) gateways_above;
+>>>>>>> main
 	bool has_other_default; /* a default route leaves by a link that is none of these */
 	struct ds_settings settings;
 	struct ds_returned returned; /* what this process restored before it took the snapshot */
@@ -123,7 +145,7 @@ struct ds_network {
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,
-	ds_nexthop_record, ds_route_record, ds_network_record;
+	ds_nexthop_record, ds_route_record, ds_owned_record, ds_network_record;
 
 /*
  * Finds the link of network that is the same port as link was: by device and port, and the

@@ -47,6 +47,7 @@ enum ds_op_kind {
 	DS_OP_NETWORK_RESTORE,  /* links, addresses and routes as they were, and carrier */
 	DS_OP_NETWORK_SETTINGS, /* what else hung on the links; packets pass without it */
 	DS_OP_NETWORK_READY,    /* the kernel has acted on the carrier: IPv6, too, may begin */
+	DS_OP_NETWORK_OWNERS,   /* who owns the links has done with them, and nothing is missing */
 	DS_OP_SYSCTL,           /* path below /proc/sys holds value */
 	DS_OP_SYSFS,            /* path below /sys holds value */
 	DS_OP_VERIFY,           /* the candidate runs and the network works; value: the checks */

@@ -100,12 +100,29 @@ static const struct ds_field route_fields[] = {
 };
 const struct ds_record ds_route_record = {"route", sizeof(struct ds_route), route_fields};
 
+const char *const ds_owner_names[] = {
+	"none", "systemd-networkd", "NetworkManager", "ifupdown", NULL};
+_Static_assert(sizeof(ds_owner_names) / sizeof(char *) == DS_OWNER_COUNT + 1, "");
+
+static const struct ds_field owned_fields[] = {
+	DS_NEEDED(struct ds_owned, link),
+	DS_ENUM(struct ds_owned, owner, ds_owner_names),
+	DS_BOOL(struct ds_owned, has_lease),
+	DS_STRING(struct ds_owned, profile),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_owned_record = {"owned", sizeof(struct ds_owned), owned_fields};
+
 static const struct ds_field network_fields[] = {
 	DS_INT(struct ds_network, taken_ms),
 	DS_LIST_OF(struct ds_network, links, &ds_link_record),
 	DS_LIST_OF(struct ds_network, addresses, &ds_address_record),
 	DS_LIST_OF(struct ds_network, routes, &ds_route_record),
+<<<<<<< HEAD
+	DS_LIST_OF(struct ds_network, owned, &ds_owned_record),
+=======
 	DS_LIST_OF(struct ds_network, gateways_above, &ds_nexthop_record),
+>>>>>>> main
 	DS_RECORD(struct ds_network, settings, &ds_settings_record),
 	DS_RECORD(struct ds_network, returned, &ds_returned_record),
 	DS_STRINGS(struct ds_network, losses),

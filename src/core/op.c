@@ -13,7 +13,12 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "network-settings",
+<<<<<<< HEAD
+	"network-ready", "network-owners", "sysctl", "verify", "confirm", "proof-key", "proof-ack",
+	NULL};
+=======
 	"network-ready", "sysctl", "sysfs", "verify", "confirm", "proof-key", "proof-ack", NULL};
+>>>>>>> main
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -89,6 +94,8 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NETWORK_RESTORE] = "restore the network of %v",
 	[DS_OP_NETWORK_SETTINGS] = "restore the settings of %v",
 	[DS_OP_NETWORK_READY] = "wait until the kernel is ready to use %v",
+	[DS_OP_NETWORK_OWNERS] = ("wait until the owners of the network have settled, and fill "
+				  "what they leave out: %v"),
 	[DS_OP_SYSCTL] = "set %p to %v",
 	[DS_OP_SYSFS] = "set %p to %v",
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",

@@ -115,11 +115,60 @@ static void plan_note(struct ds_plan_builder *builder, const char *what, enum ds
 	ds_plan_set(builder, &step->undo.value, builder->links);
 }
 
+/* "systemd-networkd (eth0, bond0), ifupdown (eth1)". */
+static void set_owners(struct ds_plan_builder *builder, struct ds_op *op)
+{
+	const struct ds_network *network = &builder->host->network;
+
+	for (int owner = 0; owner < DS_OWNER_COUNT; owner++) {
+		bool is_first = true;
+
+		for (size_t i = 0; i < network->owned.count; i++) {
+			const struct ds_owned *owned = &network->owned.items[i];
+			const char *before = op->value ? op->value : "";
+			int r = 0;
+
+			if (owned->owner != owner)
+				continue;
+			if (is_first)
+				r = ds_string_format(&op->value, "%s%s%s (%s", before,
+					op->value ? "), " : "", ds_owner_names[owner], owned->link);
+			else
+				r = ds_string_format(&op->value, "%s, %s", before, owned->link);
+			builder->is_out_of_memory |= r < 0;
+			is_first = false;
+		}
+	}
+	if (ds_string_format(&op->value, "%s)", op->value ? op->value : "") < 0)
+		builder->is_out_of_memory = true;
+}
+
+/* Last of all, also on the way back: what it waits for is what the others did to the links. */
+static void plan_note_owners(struct ds_plan_builder *builder)
+{
+	struct ds_step *step;
+
+	if (builder->host->network.owned.count == 0)
+		return;
+	step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_NETWORK_OWNERS);
+	if (ds_string_format(&step->op.value, "note the owners of %s", builder->links) < 0)
+		builder->is_out_of_memory = true;
+	set_owners(builder, &step->undo);
+}
+
+static void plan_owners(struct ds_plan_builder *builder)
+{
+	if (builder->host->network.owned.count > 0)
+		set_owners(
+			builder, &ds_plan_add_step(builder, DS_OP_NETWORK_OWNERS, DS_OP_NONE)->op);
+}
+
 static void plan_notes(struct ds_plan_builder *builder)
 {
 	struct ds_step *step;
 
 	if (builder->host->network.links.count > 0) {
+		plan_note_owners(builder);
 		plan_note(builder, "carrier", DS_OP_NETWORK_READY);
 		plan_note(builder, "settings", DS_OP_NETWORK_SETTINGS);
 		plan_note(builder, "network", DS_OP_NETWORK_RESTORE);
@@ -240,6 +289,7 @@ void ds_plan_trial(struct ds_plan_builder *builder)
 	plan_autoload(builder, DS_OP_AUTOLOAD_ALLOW, DS_OP_AUTOLOAD_STOP);
 	plan_links(builder, DS_OP_NETWORK_SETTINGS);
 	plan_links(builder, DS_OP_NETWORK_READY);
+	plan_owners(builder);
 	plan_verify(builder);
 	plan_proof(builder);
 }

@@ -43,6 +43,7 @@ bool op_is_live(const struct ds_op *op)
 	case DS_OP_NETWORK_RESTORE:
 	case DS_OP_NETWORK_SETTINGS:
 	case DS_OP_NETWORK_READY:
+	case DS_OP_NETWORK_OWNERS:
 	case DS_OP_SYSCTL:
 	case DS_OP_SYSFS:
 	case DS_OP_VERIFY:

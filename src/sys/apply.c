@@ -169,7 +169,18 @@ static int do_network_ready(const struct work *work)
 	return sys_network_ready(&work->before->network, work->deadline_ms, work->error);
 }
 
+<<<<<<< HEAD
+/* What it fills is told with what the restoring did: both are of one return. */
+static int do_network_owners(const struct work *work)
+{
+	return sys_owners_settle(
+		&work->before->network, work->deadline_ms, &work->sys->returned, work->error);
+}
+
+static int do_sysctl(const struct work *work)
+=======
 static int set_below(const char *root, const struct work *work)
+>>>>>>> main
 {
 	const struct ds_op *op = work->op;
 	char path[256];
@@ -217,6 +228,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
 	[DS_OP_NETWORK_SETTINGS] = do_network_settings,
 	[DS_OP_NETWORK_READY] = do_network_ready,
+	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
 };
@@ -239,11 +251,13 @@ static const struct {
 	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
 	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, false},
 	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, false},
+	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, false},
 };
 
 static bool tells_return(const struct ds_op *op)
 {
-	return op->kind == DS_OP_NETWORK_RESTORE || op->kind == DS_OP_NETWORK_SETTINGS;
+	return op->kind == DS_OP_NETWORK_RESTORE || op->kind == DS_OP_NETWORK_SETTINGS ||
+	       op->kind == DS_OP_NETWORK_OWNERS;
 }
 
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)

@@ -12,6 +12,7 @@
 #include "net_losses.h"
 #include "net_settings.h"
 #include "network.h"
+#include "owner.h"
 
 #define NET_ADDR_SET 3 /* include/linux/netdevice.h; not in the kernel's user headers */
 
@@ -384,6 +385,8 @@ static int look_at_all(
 		code = read_routes(look, error);
 	if (code == 0)
 		code = read_settings(look, error);
+	if (code == 0)
+		code = sys_owners_look(&look->network, error);
 	if (code == 0)
 		code = read_drivers(look, error);
 	note_other_default(look);

@@ -174,3 +174,21 @@ int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
 		return ds_error_set(error, -ENOMEM, "restore the network: out of memory");
 	return sys_restore_result(&restore, error);
 }
+
+int sys_network_fill(
+	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error)
+{
+	struct sys_restore restore
+		__attribute__((cleanup(sys_restore_close))) = {.ethtool.ioctl_fd = -1};
+	int code = sys_restore_open(&restore, wanted, error);
+
+	if (code < 0)
+		return code;
+	sys_restore_match(&restore);
+	restore.is_rehearsal = true;
+	put_all_links(&restore);
+	sys_restore_ip(&restore);
+	if (sys_restore_tell(&restore, ret_returned) < 0)
+		return ds_error_set(error, -ENOMEM, "restore the network: out of memory");
+	return 0;
+}

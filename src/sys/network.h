@@ -62,4 +62,18 @@ int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, 
  */
 int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
 
+/*
+ * Puts back what of links, addresses and routes is missing now, and complains of nothing: whoever
+ * took it away may do so again.
+ */
+int sys_network_fill(
+	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);
+
+/*
+ * Waits until the owners of the links have come to an end with them, and fills what they took away
+ * as soon as it goes. -ETIMEDOUT names the link that is not done.
+ */
+int sys_owners_settle(const struct ds_network *wanted, int64_t deadline_ms,
+	struct ds_returned *ret_returned, struct ds_error *error);
+
 #endif

@@ -122,11 +122,10 @@ static bool is_killed(pid_t pid)
 	return fd < 0 || poll(&wait, 1, KILL_MS) != 0;
 }
 
-static int collect(
-	const char *path, pid_t pid, int output, int64_t deadline_ms, struct ds_error *error)
+static int collect(const char *path, pid_t pid, int output, int64_t deadline_ms, char *text,
+	size_t size, struct ds_error *error)
 {
-	char text[OUTPUT_BYTES] = "";
-	int status = 0, r = read_output(pid, output, deadline_ms, text, sizeof(text));
+	int status = 0, r = read_output(pid, output, deadline_ms, text, size);
 	pid_t waited;
 
 	if (r < 0 && !is_killed(pid))
@@ -148,6 +147,41 @@ static int collect(
 		text);
 }
 
+static int begin(
+	int held_fd, const char *path, char *const *argv, pid_t *ret_pid, struct ds_error *error)
+{
+	int ends[2], r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	r = start(path, argv, ends[1], held_fd, ret_pid);
+	close(ends[1]);
+	if (r == 0) {
+		unprotect(*ret_pid);
+		return ends[0];
+	}
+	close(ends[0]);
+	return ds_error_set(error, r, "start %s: %s", path, strerror(-r));
+}
+
+static int spawn(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
+	char *text, size_t size, struct ds_error *error)
+{
+	const char *path = first_there(paths);
+	pid_t pid;
+	int r, output;
+
+	text[0] = '\0';
+	if (!path)
+		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
+	output = begin(held_fd, path, argv, &pid, error);
+	if (output < 0)
+		return output;
+	r = collect(path, pid, output, deadline_ms, text, size, error);
+	close(output);
+	return r;
+}
+
 int sys_spawn(
 	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error)
 {
@@ -157,23 +191,23 @@ int sys_spawn(
 int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
 	struct ds_error *error)
 {
+	char text[OUTPUT_BYTES];
+
+	return spawn(held_fd, paths, argv, deadline_ms, text, sizeof(text), error);
+}
+
+int sys_spawn_reading(const char *const *paths, char *const *argv, int64_t deadline_ms,
+	char *ret_text, size_t size, struct ds_error *error)
+{
+	return spawn(-1, paths, argv, deadline_ms, ret_text, size, error);
+}
+
+int sys_spawn_following(
+	const char *const *paths, char *const *argv, pid_t *ret_pid, struct ds_error *error)
+{
 	const char *path = first_there(paths);
-	int ends[2];
-	pid_t pid;
-	int r;
 
 	if (!path)
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
-	r = start(path, argv, ends[1], held_fd, &pid);
-	close(ends[1]);
-	if (r == 0)
-		unprotect(pid);
-	if (r == 0)
-		r = collect(path, pid, ends[0], deadline_ms, error);
-	else
-		ds_error_set(error, r, "start %s: %s", path, strerror(-r));
-	close(ends[0]);
-	return r;
+	return begin(-1, path, argv, ret_pid, error);
 }

@@ -2,7 +2,9 @@
 #ifndef SYS_SPAWN_H
 #define SYS_SPAWN_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "drvswap/error.h"
 
@@ -14,7 +16,18 @@
 int sys_spawn(
 	const char *const *paths, char *const *argv, int64_t deadline_ms, struct ds_error *error);
 
-/* The same; the program and what it starts hold the open file until they have ended. */
+/* The same, and what it printed in *ret_text. */
+int sys_spawn_reading(const char *const *paths, char *const *argv, int64_t deadline_ms,
+	char *ret_text, size_t size, struct ds_error *error);
+
+/*
+ * Starts a program that talks for as long as it is let. Where its output can be read, or -errno;
+ * the caller ends it and waits for it.
+ */
+int sys_spawn_following(
+	const char *const *paths, char *const *argv, pid_t *ret_pid, struct ds_error *error);
+
+/* As sys_spawn(); the program and what it starts hold the open file until they have ended. */
 int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
 	struct ds_error *error);
 

@@ -445,6 +445,23 @@ static int do_network_ready(const struct work *work)
 	return 0;
 }
 
+/*
+ * The owner takes away what it had not made itself, an address here, and does so once; what it took
+ * is filled in.
+ */
+static int do_network_owners(const struct work *work)
+{
+	struct ds_network *now = &work->state->live.network;
+
+	if (now->addresses.count) {
+		size_t last = now->addresses.count - 1;
+
+		ds_record_done(&ds_address_record, &now->addresses.items[last]);
+		now->addresses.count = last;
+	}
+	return work->is_half ? fail(work, -ETIMEDOUT) : do_network_restore(work);
+}
+
 static int do_sysctl(const struct work *work)
 {
 	if (strcmp(work->op->path, "kernel/panic") != 0)
@@ -485,6 +502,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
 	[DS_OP_NETWORK_SETTINGS] = do_network_ready,
 	[DS_OP_NETWORK_READY] = do_network_ready,
+	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
 };
@@ -494,7 +512,8 @@ static bool is_live(const struct ds_op *op)
 	return op->kind == DS_OP_MODULE_PROVE || op->kind == DS_OP_MODULE_LOAD ||
 	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
 	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE ||
-	       op->kind == DS_OP_NETWORK_SETTINGS || op->kind == DS_OP_NETWORK_READY;
+	       op->kind == DS_OP_NETWORK_SETTINGS || op->kind == DS_OP_NETWORK_READY ||
+	       op->kind == DS_OP_NETWORK_OWNERS;
 }
 
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

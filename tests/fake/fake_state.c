@@ -293,6 +293,17 @@ void fake_network_configure(struct ds_network *network)
 	}
 }
 
+/* A boot brings no other owner: it is the configuration's. */
+static void start_owners(struct ds_network *network)
+{
+	for (size_t i = 0; i < network->links.count; i++) {
+		struct ds_owned *owned = ds_list_add(&network->owned);
+
+		owned->owner = i ? DS_OWNER_IFUPDOWN : DS_OWNER_NETWORKD;
+		ds_string_set(&owned->link, network->links.items[i].name);
+	}
+}
+
 static void start_files(struct fake_state *state, const struct fake_setup *setup)
 {
 	const char *installed = setup->is_not_installed ? NULL : "stock";
@@ -344,6 +355,8 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 	fake_code_start(state, setup->running ? setup->running : "stock",
 		setup->in_force ? setup->in_force : "debug=1");
 	fake_network_configure(&state->live.network);
+	if (setup->has_owner)
+		start_owners(&state->live.network);
 	if (setup->has_holders) {
 		fake_code_start(state, "upper", "depth=2");
 		fake_code_start(state, "top", "");

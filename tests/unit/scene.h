@@ -30,6 +30,7 @@ struct scene {
 /* Every kind of plan there is, one setup each; ends with a NULL name. */
 static const struct fake_setup scene_setups[] = {
 	{.name = "plain", .is_rich = true},
+	{.name = "owned", .has_owner = true},
 	{.name = "original kept", .has_original = true},
 	{.name = "earlier old", .has_previous = true, .has_original = true},
 	{.name = "old is installed", .has_previous = true, .previous = "stock"},

@@ -365,6 +365,9 @@ static const struct {
 	{DS_OP_NETWORK_RESTORE, "eth0", "restore the network of eth0"},
 	{DS_OP_NETWORK_SETTINGS, "eth0", "restore the settings of eth0"},
 	{DS_OP_NETWORK_READY, "eth0", "wait until the kernel is ready to use eth0"},
+	{DS_OP_NETWORK_OWNERS, "ifupdown (eth0)",
+		"wait until the owners of the network have settled, and fill what they leave out: "
+		"ifupdown (eth0)"},
 	{DS_OP_SYSCTL, "10", "set /p to 10"},
 	{DS_OP_SYSFS, "1", "set /p to 1"},
 	{DS_OP_VERIFY, "`a`",

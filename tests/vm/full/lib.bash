@@ -352,7 +352,7 @@ file_build_id() { awk -v path="$1" '$1 == path { print $2 }' "$modules/build-ids
 initrd_holds()
 {
 	local list=lsinitramfs
-	[[ $kind == initramfs-tools ]] || list=lsinitrd
+	[[ $kind != dracut ]] || list=lsinitrd
 	ssh_guest "$list /boot/initrd.img-$release | grep -q '/$1\.ko'"
 }
 

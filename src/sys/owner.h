@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_OWNER_H
+#define SYS_OWNER_H
+
+/*
+ * Who owns a link (systemd-networkd, NetworkManager, ifupdown), as the files of each tell, and
+ * whether it has come to an end with it.
+ */
+
+#include <sys/types.h>
+
+#include "drvswap/network.h"
+
+/* Adds to network->owned those of its links, and of what lies above them, that have an owner. */
+int sys_owners_look(struct ds_network *network, struct ds_error *error);
+
+/* The owner has configured the link as it is now, under the index that it has now. */
+bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms);
+
+/*
+ * Owners that do not see that a link went and came are told by their own tools: ifupdown has no
+ * process that would, and its DHCP client sits on a socket of the link that is gone.
+ */
+int sys_owner_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
+
+/* owner_ifupdown.c */
+bool sys_ifupdown_has(const char *link);
+bool sys_ifupdown_has_lease(const char *link);
+bool sys_ifupdown_is_done(const struct ds_owned *owned);
+int sys_ifupdown_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
+
+/* owner_nm.c */
+bool sys_nm_profile(unsigned int ifindex, char *ret_uuid, size_t size);
+bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms);
+int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
+/* A program that says something whenever a device changes; its output, or -errno. */
+int sys_nm_monitor(pid_t *ret_pid, struct ds_error *error);
+
+/* The text behind "key" at the begin of a line of the file; false: there is none. */
+bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_t size);
+
+#endif

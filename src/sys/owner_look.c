@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each owner keeps a file for each of its links, and says in it how far it is. */
+#include <dirent.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "owner.h"
+
+#define NETWORKD_LINK  "/run/systemd/netif/links/%u"
+#define NETWORKD_LEASE "/run/systemd/netif/leases/%u"
+
+bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char line[512];
+	bool is_found = false;
+
+	while (file && !is_found && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		is_found = strncmp(line, key, strlen(key)) == 0;
+		if (is_found)
+			snprintf(ret_text, size, "%s", line + strlen(key));
+	}
+	if (file)
+		fclose(file);
+	return is_found;
+}
+
+static bool networkd_is_done(unsigned int ifindex)
+{
+	char path[64], state[32];
+
+	snprintf(path, sizeof(path), NETWORKD_LINK, ifindex);
+	return sys_owner_file_has(path, "ADMIN_STATE=", state, sizeof(state)) &&
+	       strcmp(state, "configured") == 0;
+}
+
+/* The file is of the client that runs on this very index: it has bound there. */
+static bool networkd_has_lease(unsigned int ifindex)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), NETWORKD_LEASE, ifindex);
+	return access(path, F_OK) == 0;
+}
+
+/* What its owner had not come to an end with is nobody's to wait for. */
+static enum ds_owner find_owner(const char *link, unsigned int ifindex, struct ds_owned *ret_owned,
+	char *profile, size_t size)
+{
+	*ret_owned = (struct ds_owned){0};
+	profile[0] = '\0';
+	if (networkd_is_done(ifindex)) {
+		ret_owned->owner = DS_OWNER_NETWORKD;
+		ret_owned->has_lease = networkd_has_lease(ifindex);
+	} else if (sys_nm_profile(ifindex, profile, size)) {
+		ret_owned->owner = DS_OWNER_NETWORKMANAGER;
+	} else if (sys_ifupdown_has(link)) {
+		ret_owned->owner = DS_OWNER_IFUPDOWN;
+		ret_owned->has_lease = sys_ifupdown_has_lease(link);
+	}
+	return (enum ds_owner)ret_owned->owner;
+}
+
+static bool is_known(const struct ds_network *network, const char *link)
+{
+	for (size_t i = 0; i < network->owned.count; i++)
+		if (ds_string_equal(network->owned.items[i].link, link))
+			return true;
+	return false;
+}
+
+static int add_owned(struct ds_network *network, const char *link)
+{
+	unsigned int ifindex = if_nametoindex(link);
+	struct ds_owned owned, *place;
+	char profile[64];
+
+	if (ifindex == 0 || is_known(network, link) ||
+		find_owner(link, ifindex, &owned, profile, sizeof(profile)) == DS_OWNER_NONE)
+		return 0;
+	place = ds_list_add(&network->owned);
+	if (!place)
+		return -ENOMEM;
+	*place = owned;
+	if (ds_string_set(&place->link, link) < 0 ||
+		(profile[0] && ds_string_set(&place->profile, profile) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
+#define DEPTH_MAX 8 /* the kernel's own bound: MAX_NEST_DEV */
+
+/* A bond loses its carrier with its port, and its owner may then take its addresses away. */
+static int add_with_uppers(struct ds_network *network, const char *link, int depth)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *directory;
+	int r = add_owned(network, link);
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s", link);
+	directory = depth < DEPTH_MAX ? opendir(path) : NULL;
+	while (r == 0 && directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, "upper_", 6) == 0)
+			r = add_with_uppers(network, entry->d_name + 6, depth + 1);
+	if (directory)
+		closedir(directory);
+	return r;
+}
+
+int sys_owners_look(struct ds_network *network, struct ds_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < network->links.count; i++)
+		r = add_with_uppers(network, network->links.items[i].name, 0);
+	return r < 0 ? ds_error_set(error, r, "out of memory") : 0;
+}
+
+bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms)
+{
+	unsigned int ifindex = if_nametoindex(owned->link);
+
+	if (ifindex == 0)
+		return false;
+	switch (owned->owner) {
+	case DS_OWNER_NETWORKD:
+		return networkd_is_done(ifindex) &&
+		       (!owned->has_lease || networkd_has_lease(ifindex));
+	case DS_OWNER_NETWORKMANAGER:
+		return sys_nm_is_done(owned, deadline_ms);
+	case DS_OWNER_IFUPDOWN:
+		return sys_ifupdown_is_done(owned);
+	default:
+		return true;
+	}
+}
+
+int sys_owner_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error)
+{
+	switch (owned->owner) {
+	case DS_OWNER_NETWORKMANAGER:
+		return sys_nm_nudge(owned, deadline_ms, error);
+	case DS_OWNER_IFUPDOWN:
+		return sys_ifupdown_nudge(owned, deadline_ms, error);
+	default:
+		return 0;
+	}
+}

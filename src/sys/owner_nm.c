@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* NetworkManager: its files say which profile a device has, nmcli(1) how far it is with it. */
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "owner.h"
+#include "spawn.h"
+
+#define DEVICE_FILE "/run/NetworkManager/devices/%u"
+
+static const char *const nmcli[] = {"/usr/bin/nmcli", "/bin/nmcli", NULL};
+
+bool sys_nm_profile(unsigned int ifindex, char *ret_uuid, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), DEVICE_FILE, ifindex);
+	return sys_owner_file_has(path, "connection-uuid=", ret_uuid, size);
+}
+
+/* "100 (connected)", "70 (connecting (getting IP configuration))", "100 (connected (externally))"
+ */
+static bool read_state(
+	const struct ds_owned *owned, int64_t deadline_ms, char *ret_state, size_t size)
+{
+	char *argv[] = {(char *)"nmcli", (char *)"-g", (char *)"GENERAL.STATE", (char *)"device",
+		(char *)"show", owned->link, NULL};
+	struct ds_error ignored;
+
+	return sys_spawn_reading(nmcli, argv, deadline_ms, ret_state, size, &ignored) == 0;
+}
+
+bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms)
+{
+	char state[128], profile[64];
+
+	return read_state(owned, deadline_ms, state, sizeof(state)) &&
+	       strncmp(state, "100 ", 4) == 0 &&
+	       sys_nm_profile(if_nametoindex(owned->link), profile, sizeof(profile)) &&
+	       (!owned->profile || strcmp(profile, owned->profile) == 0);
+}
+
+/*
+ * A device that it finds configured already it takes for somebody else's, and leaves alone: no
+ * lease would be renewed. It is asked for the profile that the link had; what that takes away for
+ * a moment is filled in meanwhile.
+ */
+int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error)
+{
+	char *argv[] = {(char *)"nmcli", (char *)"--wait", (char *)"0", (char *)"connection",
+		(char *)"up", (char *)"uuid", owned->profile, (char *)"ifname", owned->link, NULL};
+	char state[128];
+
+	if (!owned->profile || !read_state(owned, deadline_ms, state, sizeof(state)) ||
+		!strstr(state, "externally"))
+		return 0;
+	return sys_spawn(nmcli, argv, deadline_ms, error);
+}
+
+int sys_nm_monitor(pid_t *ret_pid, struct ds_error *error)
+{
+	char *argv[] = {(char *)"nmcli", (char *)"monitor", NULL};
+
+	return sys_spawn_following(nmcli, argv, ret_pid, error);
+}
