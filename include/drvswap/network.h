@@ -129,12 +129,9 @@ struct ds_network {
 	DS_LIST(struct ds_address)
 	addresses; /* in the kernel's order: primaries before secondaries */
 	DS_LIST(struct ds_route) routes;
-<<<<<<< HEAD
 	DS_LIST(struct ds_owned) owned;
-=======
 	/* Behind a bond or the like that our links carry, and that stays when they go. */
 	DS_LIST(struct ds_nexthop) gateways_above;
->>>>>>> main
 	bool has_other_default; /* a default route leaves by a link that is none of these */
 	struct ds_settings settings;
 	struct ds_returned returned; /* what this process restored before it took the snapshot */

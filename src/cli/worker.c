@@ -14,6 +14,7 @@
 
 #include "drvswap/sys.h"
 #include "keyboard.h"
+#include "news.h"
 #include "progress.h"
 
 /* --- the worker's side ------------------------------------------------------------------ */
@@ -205,7 +206,6 @@ static int leave(struct ds_error *error)
 	return ds_error_hint(error, "`drvswap status` shows it.");
 }
 
-/* Without SA_RESTART, so that reading the news is interrupted. */
 static void catch_signals(const struct ds_request *request, pid_t pid)
 {
 	const struct sigaction action = {.sa_handler = heed_signal};
@@ -220,33 +220,55 @@ static void catch_signals(const struct ds_request *request, pid_t pid)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+/*
+ * In the worker for good, from before it exists, so that none ends it where it stands: INT and TERM
+ * are words that it reads between the steps, and of the terminal's end it hears nothing at all. In
+ * the caller while it goes to wait, so that none comes unseen just before.
+ */
+static void block_signals(sigset_t *ret_before)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
+/* The next line of the worker; -EINTR when a second signal has come. */
+static int next_line(struct news *news, char **ret_line)
+{
+	sigset_t before;
+	int r = -EINTR;
+
+	block_signals(&before);
+	while (r == -EINTR && signals_seen < 2)
+		r = news_next(news, &before, ret_line);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 static int listen_to_the_end(
 	int fd, const struct ds_request *request, struct report *ret_report, struct ds_error *error)
 {
-	FILE *news = fdopen(fd, "r");
-	char *line = NULL;
-	size_t room = 0;
-	int r = 0;
+	struct news news = {.fd = fd};
+	char *line;
+	int r = 0, got = 0;
 
-	while (news && r == 0) {
-		errno = 0;
-		if (signals_seen > 1)
-			r = leave(error);
-		else if (getline(&line, &room, news) > 0)
+	while (r == 0 && got == 0) {
+		got = next_line(&news, &line);
+		if (got == 0)
 			r = hear(request, line, ret_report, error);
-		else if (errno == EINTR)
-			clearerr(news);
-		else
-			break;
 	}
-	free(line);
-	if (news)
-		fclose(news);
-	if (r == 0) {
-		r = ds_error_set(error, -EPIPE, "the worker ended without a report");
-		ds_error_hint(error, "`drvswap recover` finishes or undoes what it had begun.");
-	}
-	return r;
+	news_done(&news);
+	close(fd);
+	if (r != 0)
+		return r;
+	if (got == -EINTR)
+		return leave(error);
+	ds_error_set(error, -EPIPE, "the worker ended without a report");
+	return ds_error_hint(error, "`drvswap recover` finishes or undoes what it had begun.");
 }
 
 enum ds_outcome_kind worker_failure(int code)
@@ -261,21 +283,6 @@ enum ds_outcome_kind worker_failure(int code)
  * terminal of a connection that is cut) does not make the worker wait.
  */
 #define NEWS_BYTES (1 << 20)
-
-/*
- * Blocked before there is a worker, so that none ends it where it stands: INT and TERM are words
- * that it reads between the steps, and of the terminal's end it hears nothing at all.
- */
-static void block_signals(sigset_t *ret_before)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, ret_before);
-}
 
 int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),

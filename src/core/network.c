@@ -118,11 +118,8 @@ static const struct ds_field network_fields[] = {
 	DS_LIST_OF(struct ds_network, links, &ds_link_record),
 	DS_LIST_OF(struct ds_network, addresses, &ds_address_record),
 	DS_LIST_OF(struct ds_network, routes, &ds_route_record),
-<<<<<<< HEAD
 	DS_LIST_OF(struct ds_network, owned, &ds_owned_record),
-=======
 	DS_LIST_OF(struct ds_network, gateways_above, &ds_nexthop_record),
->>>>>>> main
 	DS_RECORD(struct ds_network, settings, &ds_settings_record),
 	DS_RECORD(struct ds_network, returned, &ds_returned_record),
 	DS_STRINGS(struct ds_network, losses),

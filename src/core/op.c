@@ -13,12 +13,8 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "network-settings",
-<<<<<<< HEAD
-	"network-ready", "network-owners", "sysctl", "verify", "confirm", "proof-key", "proof-ack",
-	NULL};
-=======
-	"network-ready", "sysctl", "sysfs", "verify", "confirm", "proof-key", "proof-ack", NULL};
->>>>>>> main
+	"network-ready", "network-owners", "sysctl", "sysfs", "verify", "confirm", "proof-key",
+	"proof-ack", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");

@@ -169,7 +169,6 @@ static int do_network_ready(const struct work *work)
 	return sys_network_ready(&work->before->network, work->deadline_ms, work->error);
 }
 
-<<<<<<< HEAD
 /* What it fills is told with what the restoring did: both are of one return. */
 static int do_network_owners(const struct work *work)
 {
@@ -177,10 +176,7 @@ static int do_network_owners(const struct work *work)
 		&work->before->network, work->deadline_ms, &work->sys->returned, work->error);
 }
 
-static int do_sysctl(const struct work *work)
-=======
 static int set_below(const char *root, const struct work *work)
->>>>>>> main
 {
 	const struct ds_op *op = work->op;
 	char path[256];

@@ -155,11 +155,8 @@ struct fake_setup {
 	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	int word_at;       /* it comes with this listening, and not before; 0: at once */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
-<<<<<<< HEAD
 	bool has_owner;       /* ifupdown and networkd own the links */
-=======
 	bool is_expedited;    /* RCU is, whatever a swap does */
->>>>>>> main
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */
 	const char *previous; /* digest of .old; default "older" */
 	const char *initramfs; /* digest of the module in it; NULL: there is no image */
