@@ -42,7 +42,8 @@ struct ds_health {
 
 extern const struct ds_record ds_gateway_record, ds_command_record, ds_health_record;
 
-/* The first questions: all gateways over links that work, or above them, all commands. 0 or -ENOMEM. */
+/* The first questions: all gateways over links that work, or above them, all commands. 0 or
+ * -ENOMEM. */
 int ds_health_ask(
 	const struct ds_network *network, const ds_strings *checks, struct ds_health *ret_health);
 

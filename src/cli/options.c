@@ -113,11 +113,10 @@ static int take_options(int argc, char **argv, struct ds_request *request, unsig
 		else if (!row)
 			r = ds_error_set(error, -EINVAL, "unknown option %s", argv[optind - 1]);
 		else
-			*ret_used |= 1U << (row - option_rows);
-		if (r == 0)
 			r = take_option(row, request, optarg, error);
 		if (r < 0)
 			return usage_error(error);
+		*ret_used |= 1U << (row - option_rows);
 	}
 	return 0;
 }

@@ -149,11 +149,16 @@ static void verify_addresses(struct verifier *verifier)
 	}
 }
 
+/* A place in the order of routes. */
+struct place {
+	const struct ds_route *route;
+};
+
 /* By the keys that tell most routes apart; those of equal keys stand side by side. */
-static int compare_routes(const void *left, const void *right)
+static int compare_places(const void *left, const void *right)
 {
-	const struct ds_route *a = *(const struct ds_route *const *)left;
-	const struct ds_route *b = *(const struct ds_route *const *)right;
+	const struct ds_route *a = ((const struct place *)left)->route;
+	const struct ds_route *b = ((const struct place *)right)->route;
 	int order =
 		strcmp(a->destination ? a->destination : "", b->destination ? b->destination : "");
 
@@ -163,32 +168,32 @@ static int compare_routes(const void *left, const void *right)
 }
 
 /* The routes of a snapshot, sorted; NULL: out of memory. A router has a hundred thousand. */
-static const struct ds_route **sort_routes(const struct ds_network *network)
+static struct place *sort_routes(const struct ds_network *network)
 {
-	const struct ds_route **sorted = calloc(network->routes.count + 1, sizeof(*sorted));
+	struct place *sorted = calloc(network->routes.count + 1, sizeof(*sorted));
 
 	for (size_t i = 0; sorted && i < network->routes.count; i++)
-		sorted[i] = &network->routes.items[i];
+		sorted[i].route = &network->routes.items[i];
 	if (sorted)
-		qsort(sorted, network->routes.count, sizeof(*sorted), compare_routes);
+		qsort(sorted, network->routes.count, sizeof(*sorted), compare_places);
 	return sorted;
 }
 
-static bool has_route(
-	const struct ds_route *const *sorted, size_t count, const struct ds_route *route)
+static bool has_route(const struct place *sorted, size_t count, const struct ds_route *route)
 {
+	const struct place wanted = {route};
 	size_t first = 0, behind = count;
 
 	while (first < behind) {
 		size_t middle = first + (behind - first) / 2;
 
-		if (compare_routes(&sorted[middle], &route) < 0)
+		if (compare_places(&sorted[middle], &wanted) < 0)
 			first = middle + 1;
 		else
 			behind = middle;
 	}
-	for (; first < count && compare_routes(&sorted[first], &route) == 0; first++)
-		if (ds_route_same(route, sorted[first]))
+	for (; first < count && compare_places(&sorted[first], &wanted) == 0; first++)
+		if (ds_route_same(route, sorted[first].route))
 			return true;
 	return false;
 }
@@ -197,7 +202,7 @@ static void verify_routes(struct verifier *verifier)
 {
 	const struct ds_network *before = &verifier->before->network;
 	const struct ds_network *after = &verifier->after->network;
-	const struct ds_route **sorted = sort_routes(after);
+	struct place *sorted = sort_routes(after);
 
 	verifier->is_out_of_memory |= !sorted;
 	for (size_t i = 0; sorted && i < before->routes.count; i++) {
