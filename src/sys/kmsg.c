@@ -67,7 +67,16 @@ static void append(char *text, size_t room, const char *line)
 	snprintf(text + have, room - have, "%s%s", have ? "; " : "", line);
 }
 
-/* false: no more of them, or *left of them have been read. */
+/*
+ * The first number is facility * 8 + level, and the kernel's facility is 0. What programs write
+ * there, this one too, is no word of the kernel.
+ */
+static bool is_of_kernel(const char *record)
+{
+	return record[0] >= '0' && record[0] <= '7' && record[1] == ',';
+}
+
+/* The kernel's next one. false: no more of them, or *left of them have been read. */
 static bool read_record(int fd, char record[RECORD_BYTES + 1], int *left)
 {
 	while ((*left)-- > 0) {
@@ -79,15 +88,10 @@ static bool read_record(int fd, char record[RECORD_BYTES + 1], int *left)
 		if (got <= 0)
 			return false;
 		record[got] = '\0';
-		return true;
+		if (is_of_kernel(record))
+			return true;
 	}
 	return false;
-}
-
-/* The first number is facility * 8 + level, and the kernel's facility is 0. */
-static bool is_of_kernel(const char *record)
-{
-	return record[0] >= '0' && record[0] <= '7' && record[1] == ',';
 }
 
 void sys_kmsg_read(int fd, void (*visit)(const char *line, void *context), void *context)
@@ -96,7 +100,7 @@ void sys_kmsg_read(int fd, void (*visit)(const char *line, void *context), void 
 	int left = RECORDS_MOST;
 
 	while (read_record(fd, record, &left)) {
-		char *text = is_of_kernel(record) ? text_of(record) : NULL;
+		char *text = text_of(record);
 
 		if (text)
 			visit(text, context);

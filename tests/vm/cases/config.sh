@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# timeout: 240
 # The configuration: who beats whom, what is wrong with a line, whose files are believed.
 # soak-kernels: 6.12
 
