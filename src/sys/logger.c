@@ -83,14 +83,17 @@ void ds_sys_log_kernel(int priority, const char *text)
 {
 	cleanup_close int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 	char record[KMSG_BYTES];
-	int length =
-		snprintf(record, sizeof(record), "<%d>drvswap: %s", LOG_DAEMON | priority, text);
+	int length = snprintf(
+		record, sizeof(record) - 1, "<%d>drvswap: %s", LOG_DAEMON | priority, text);
 
-	if (length >= (int)sizeof(record))
-		length = sizeof(record) - 1;
+	if (length > (int)sizeof(record) - 2)
+		length = sizeof(record) - 2;
 	for (char *p = record; *p; p++)
 		if ((unsigned char)*p < ' ')
 			*p = '?';
+	/* Without its end the kernel waits for more of the line, and shows it with the next one. */
+	if (length > 0)
+		record[length++] = '\n';
 	/* Where it cannot be written there is nobody to tell. */
 	if (fd >= 0 && length > 0 && write(fd, record, (size_t)length) < 0)
 		return;
