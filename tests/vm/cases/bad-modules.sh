@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Every bad module that leaves the guest usable does what its name says. The others are in bad-fatal.
+# soak-kernels: 6.12
 # timeout: 240
 # labels: vm ground
 

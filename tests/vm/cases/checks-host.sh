@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Every finding about the host, on a host that really is so. What the kernel enforces until the next boot comes last in
 # a boot: signatures in the first, lockdown in the second, no modules at all in both.
+# soak-kernels: 6.1
 # timeout: 300
 
 good=$modules/good/99.1/vmxnet3.ko

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # What is printed is what is done: the dry run's list against the real run's; and the command line itself.
+# soak-kernels: 6.1
 # timeout: 240
 
 check "the network comes up" net_up

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # What is not the plain case: several NICs, holders, dependencies, parameters, modules without a device, callers that die.
+# soak-kernels: 6.1
 # timeout: 300
 # nics: 2
 
