@@ -8,6 +8,7 @@
  */
 
 #include "drvswap/health.h"
+#include "drvswap/hook.h"
 #include "drvswap/module.h"
 #include "drvswap/network.h"
 
@@ -112,8 +113,9 @@ struct ds_host {
 	DS_LIST(struct ds_initramfs) initramfs; /* of this kernel; looked at with a candidate */
 	DS_LIST(struct ds_remote) remotes;
 	ds_strings at_work; /* who else changes modules or images now; not looked at later on */
-	ds_strings package_locks; /* files by which package managers can be kept out */
-	ds_strings unseen;        /* what could not be looked at, and why */
+	DS_LIST(struct ds_hook) hooks; /* in the order of a run; looked at with a candidate */
+	ds_strings package_locks;      /* files by which package managers can be kept out */
+	ds_strings unseen;             /* what could not be looked at, and why */
 };
 
 extern const struct ds_record ds_kernel_record, ds_device_record, ds_requirement_record,

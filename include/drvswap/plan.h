@@ -50,6 +50,7 @@ enum ds_op_kind {
 	DS_OP_NETWORK_OWNERS,   /* who owns the links has done with them, and nothing is missing */
 	DS_OP_SYSCTL,           /* path below /proc/sys holds value */
 	DS_OP_SYSFS,            /* path below /sys holds value */
+	DS_OP_HOOK,             /* the hook path has succeeded; value: which kind, other: verb */
 	DS_OP_VERIFY,           /* the candidate runs and the network works; value: the checks */
 	DS_OP_CONFIRM,          /* the user said yes, within value seconds; and still it works */
 	DS_OP_PROOF_KEY,        /* the same, by a key at the terminal */
@@ -104,6 +105,9 @@ int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 
 /* Is the code that runs exchanged? Where it is the candidate already, only files are. */
 bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_host *host);
+
+/* Are there hooks to be run? Only around an outage, and where they were not left out. */
+bool ds_plan_runs_hooks(const struct ds_request *request, const struct ds_host *host);
 
 bool ds_plan_is_empty(const struct ds_plan *plan);
 

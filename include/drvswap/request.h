@@ -59,14 +59,17 @@ struct ds_request {
 	bool is_follow;         /* status: show the swap that is under way to its end */
 	bool is_prometheus;     /* status: as metrics */
 	int reboot;             /* enum ds_reboot */
+	bool is_hooks_left;     /* the hooks are not run */
+	int64_t hook_timeout_s; /* for each of them; 0: the default */
 	bool is_initramfs_left; /* whoever rebuilds it, it is not this swap */
 	bool is_files_only;     /* recover: what can be done before the host is up */
 };
 
 extern const struct ds_record ds_request_record;
 
-#define DS_TIMEOUT_DEFAULT_S 30
-#define DS_CONFIRM_DEFAULT_S 120
+#define DS_TIMEOUT_DEFAULT_S      30
+#define DS_CONFIRM_DEFAULT_S      120
+#define DS_HOOK_TIMEOUT_DEFAULT_S 60
 
 /*
  * The parameter line of an insertion, as the kernel's parser reads it: "a=1 b=\"two words\"".

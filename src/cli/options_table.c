@@ -141,6 +141,19 @@ static int take_initramfs(struct ds_request *request, const char *value, struct 
 		       : ds_error_set(error, -EINVAL, "rebuild or leave is wanted");
 }
 
+static int take_hooks(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	request->is_hooks_left = strcmp(value, "leave") == 0;
+	return request->is_hooks_left || strcmp(value, "run") == 0
+		       ? 0
+		       : ds_error_set(error, -EINVAL, "run or leave is wanted");
+}
+
+static int take_hook_timeout(struct ds_request *request, const char *value, struct ds_error *error)
+{
+	return take_seconds(value, &request->hook_timeout_s, error);
+}
+
 static int configure_window(struct ds_request *request, const char *value, struct ds_error *error)
 {
 	return take_seconds(value, &request->confirm_window_s, error);
@@ -222,6 +235,11 @@ const struct option_row option_rows[] = {
 		DS_TEXT(DS_TIMEOUT_DEFAULT_S), NULL},
 	{"initramfs", 0, "rebuild|leave", CHANGING, take_initramfs, 0,
 		"what becomes of an initramfs that holds the module", "initramfs", "rebuild", NULL},
+	{"hooks", 0, "run|leave", CHANGING, take_hooks, 0,
+		"what becomes of the hooks in /etc/drvswap/hooks.d", "hooks", "run", NULL},
+	{"hook-timeout", 0, "SECONDS", CHANGING, take_hook_timeout, 0,
+		"how long a hook may take before it is killed and counts as failed", "hook-timeout",
+		DS_TEXT(DS_HOOK_TIMEOUT_DEFAULT_S), NULL},
 	{"files", 0, NULL, VERB(RECOVER), FLAG(is_files_only),
 		"with recover: only the files and indexes, early at boot", NULL, NULL, NULL},
 	{"quiet", 'q', NULL, ALL, FLAG(is_quiet), "no progress on stderr", NULL, NULL, NULL},

@@ -137,6 +137,10 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 		"nothing would prove that you can still reach the host"},
 	[FINDING_CHECK_FAILS] = {"check-fails", DS_LEVEL_REFUSE,
 		"a command given with --check fails before anything was changed"},
+	[FINDING_HOOK_UNTRUSTED] = {"hook-untrusted", DS_LEVEL_REFUSE,
+		"somebody else than root could have changed a hook; it is never run"},
+	[FINDING_HOOK_OFF] = {"hook-off", DS_LEVEL_WARN,
+		"a hook is not executable, and so is not run"},
 	[FINDING_OPTION_UNUSED] = {"option-unused", DS_LEVEL_REFUSE,
 		"no code is exchanged, and an option that was given speaks of nothing else"},
 	[FINDING_COUNT] = {NULL, DS_LEVEL_WARN, NULL},
@@ -166,6 +170,7 @@ static void (*const checks[])(struct checker *) = {
 	check_at_work,
 	check_proof,
 	check_commands,
+	check_hooks,
 	check_options,
 };
 

@@ -69,6 +69,8 @@ enum finding_id {
 	FINDING_NOT_DETACHED,
 	FINDING_NO_PROOF,
 	FINDING_CHECK_FAILS,
+	FINDING_HOOK_UNTRUSTED,
+	FINDING_HOOK_OFF,
 	FINDING_OPTION_UNUSED,
 	FINDING_COUNT
 };
@@ -118,5 +120,6 @@ void check_commands(struct checker *checker);
 void check_options(struct checker *checker);
 void check_initramfs(struct checker *checker);
 void check_storage(struct checker *checker);
+void check_hooks(struct checker *checker);
 
 #endif

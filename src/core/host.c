@@ -112,6 +112,7 @@ static const struct ds_field host_fields[] = {
 	DS_RECORD(struct ds_host, health, &ds_health_record),
 	DS_LIST_OF(struct ds_host, initramfs, &ds_initramfs_record),
 	DS_LIST_OF(struct ds_host, remotes, &ds_remote_record),
+	DS_LIST_OF(struct ds_host, hooks, &ds_hook_record),
 	DS_STRINGS(struct ds_host, at_work),
 	DS_STRINGS(struct ds_host, package_locks),
 	DS_STRINGS(struct ds_host, unseen),

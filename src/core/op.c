@@ -13,8 +13,8 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "network-settings",
-	"network-ready", "network-owners", "sysctl", "sysfs", "verify", "confirm", "proof-key",
-	"proof-ack", NULL};
+	"network-ready", "network-owners", "sysctl", "sysfs", "hook", "verify", "confirm",
+	"proof-key", "proof-ack", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -94,6 +94,7 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 				  "what they leave out: %v"),
 	[DS_OP_SYSCTL] = "set %p to %v",
 	[DS_OP_SYSFS] = "set %p to %v",
+	[DS_OP_HOOK] = "run the %v hook %p",
 	[DS_OP_VERIFY] = "verify what runs, the devices, links, addresses, routes and gateways",
 	[DS_OP_CONFIRM] = "wait %v s for `drvswap confirm`, and verify all the while",
 	[DS_OP_PROOF_KEY] = ("proof: wait %v s for the Enter key at your terminal, and verify all "
@@ -123,6 +124,7 @@ static const char *const needs[DS_OP_KIND_COUNT] = {
 	[DS_OP_MODULE_UNLOAD] = "m",
 	[DS_OP_SYSCTL] = "pv",
 	[DS_OP_SYSFS] = "pv",
+	[DS_OP_HOOK] = "pvo",
 };
 
 bool ds_op_is_proof(const struct ds_op *op)

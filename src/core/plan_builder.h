@@ -42,6 +42,10 @@ void ds_plan_set_module_op(struct ds_plan_builder *builder, struct ds_op *op, co
 /* Where the candidate's bytes are found by a process that did not read them itself. */
 const char *ds_plan_candidate_path(const struct ds_plan_builder *builder);
 
+/* Those that are run now, and those that end a rollback from here on. */
+void ds_plan_hooks(struct ds_plan_builder *builder, enum ds_hook_when when);
+void ds_plan_note_hooks(struct ds_plan_builder *builder);
+
 void ds_plan_prepare(struct ds_plan_builder *builder);
 void ds_plan_trial(struct ds_plan_builder *builder);
 void ds_plan_commit(struct ds_plan_builder *builder);

@@ -96,14 +96,13 @@ static void each_image(struct ds_plan_builder *builder,
 
 /* --- the phases ------------------------------------------------------------------------- */
 
-void ds_plan_commit(struct ds_plan_builder *builder)
+static void plan_files(struct ds_plan_builder *builder)
 {
 	const struct ds_host *host = builder->host;
 	struct ds_step *step;
 
 	if (!builder->has_files)
 		return;
-	builder->phase = DS_PHASE_COMMIT;
 	plan_expect(builder);
 	step = ds_plan_add_step(builder, DS_OP_NONE, DS_OP_DEPMOD);
 	ds_plan_set(builder, &step->op.value, "note that the module indexes must match the files");
@@ -117,6 +116,14 @@ void ds_plan_commit(struct ds_plan_builder *builder)
 	plan_rotate(builder);
 	set_depmod_op(builder, &ds_plan_add_step(builder, DS_OP_DEPMOD, DS_OP_NONE)->op);
 	each_image(builder, plan_image);
+}
+
+/* The hooks come last of all that can be undone: what they tell others of is done then. */
+void ds_plan_commit(struct ds_plan_builder *builder)
+{
+	builder->phase = DS_PHASE_COMMIT;
+	plan_files(builder);
+	ds_plan_hooks(builder, DS_HOOK_POST);
 }
 
 void ds_plan_clean(struct ds_plan_builder *builder)

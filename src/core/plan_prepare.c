@@ -120,6 +120,9 @@ void ds_plan_prepare(struct ds_plan_builder *builder)
 	plan_stage(builder);
 	plan_dependencies(builder);
 	plan_prove(builder);
+	ds_plan_note_hooks(builder);
+	/* They may take long: what comes after them is looked at after them. */
+	ds_plan_hooks(builder, DS_HOOK_PRE);
 	plan_expect_candidate(builder);
 	ds_plan_set(builder, &ds_plan_add_step(builder, DS_OP_HOST_COMPARE, DS_OP_NONE)->op.module,
 		builder->host->module.name);

@@ -117,6 +117,19 @@ static int should_finish(
 }
 
 /*
+ * On another boot the new driver came from the disk, and to put the old file back would change
+ * nothing before the next one: that a hook fails is told, and undoes nothing.
+ */
+static bool is_only_told(struct transaction *txn, size_t step, struct ds_error *error)
+{
+	if (!txn->is_other_boot || txn->begin->plan.steps.items[step].op.kind != DS_OP_HOOK)
+		return false;
+	ds_string_set(&txn->outcome->hint, error->text);
+	*error = (struct ds_error){0};
+	return true;
+}
+
+/*
  * -1: finished; else the step that failed, from which all is undone. What the journal calls done
  * is made true once more: that costs nothing where it is.
  */
@@ -126,7 +139,7 @@ static ssize_t finish_commit(struct transaction *txn, struct ds_error *error)
 
 	for (size_t i = 0; i < plan->steps.count; i++)
 		if (plan->steps.items[i].phase == DS_PHASE_COMMIT &&
-			transaction_do(txn, i, error) < 0)
+			transaction_do(txn, i, error) < 0 && !is_only_told(txn, i, error))
 			return (ssize_t)i;
 	return -1;
 }

@@ -43,6 +43,8 @@ static const struct ds_field request_fields[] = {
 	DS_BOOL(struct ds_request, is_follow),
 	DS_BOOL(struct ds_request, is_prometheus),
 	DS_ENUM(struct ds_request, reboot, reboot_names),
+	DS_BOOL(struct ds_request, is_hooks_left),
+	DS_INT(struct ds_request, hook_timeout_s),
 	DS_BOOL(struct ds_request, is_initramfs_left),
 	DS_BOOL(struct ds_request, is_files_only),
 	DS_FIELDS_END,

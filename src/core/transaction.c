@@ -83,7 +83,7 @@ void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t s
 		.step = (int64_t)step,
 		.steps = (int64_t)plan->steps.count,
 		.phase = plan->steps.items[step].phase,
-		.is_slow = op->kind == DS_OP_INITRAMFS_BUILD,
+		.is_slow = op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_HOOK,
 		.took_ms = took_ms,
 	};
 
@@ -132,6 +132,17 @@ int64_t transaction_deadline(struct transaction *txn)
 	return txn->door->now_ms(txn->door) + transaction_timeout_ms(txn);
 }
 
+/* Draining takes its time: a hook has a limit of its own. */
+static int64_t deadline_of(struct transaction *txn, const struct ds_op *op)
+{
+	int64_t hook_s = txn->begin->request.hook_timeout_s;
+
+	if (op->kind != DS_OP_HOOK)
+		return transaction_deadline(txn);
+	return txn->door->now_ms(txn->door) +
+	       (hook_s > 0 ? hook_s : DS_HOOK_TIMEOUT_DEFAULT_S) * 1000;
+}
+
 /*
  * The network is away from an unload until its restoring has ended; a swap that is rolled back
  * after it had worked is away twice.
@@ -166,7 +177,7 @@ static int apply(struct transaction *txn, const struct ds_op *op, struct ds_erro
 		r = transaction_confirm(txn, op, error);
 	else
 		r = txn->door->apply(
-			txn->door, op, &txn->begin->before, transaction_deadline(txn), error);
+			txn->door, op, &txn->begin->before, deadline_of(txn, op), error);
 	if (r == 0)
 		measure_outage(txn, op, false);
 	return r;
@@ -228,7 +239,8 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 static bool is_for_later(const struct transaction *txn, const struct ds_op *op)
 {
 	return txn->is_files_only &&
-	       (op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_INITRAMFS_EXCHANGE ||
+	       (op->kind == DS_OP_HOOK || op->kind == DS_OP_INITRAMFS_BUILD ||
+		       op->kind == DS_OP_INITRAMFS_EXCHANGE ||
 		       op->kind == DS_OP_INITRAMFS_RESTORE || op->kind == DS_OP_INITRAMFS_REMOVE);
 }
 
@@ -351,7 +363,12 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 	       apply(txn, &expect, &ignored) == 0;
 }
 
-int transaction_undo(
+static bool is_passed_over(const struct ds_op *undo)
+{
+	return undo->kind == DS_OP_NONE || undo->kind == DS_OP_HOOK;
+}
+
+static int undo_steps(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
 {
 	const struct ds_step *steps = txn->begin->plan.steps.items;
@@ -364,8 +381,8 @@ int transaction_undo(
 		int r;
 
 		is_skipping =
-			is_skipping && (is_undone[i - 1] || steps[i - 1].undo.kind == DS_OP_NONE);
-		if (is_skipping || is_stuck[chain] ||
+			is_skipping && (is_undone[i - 1] || is_passed_over(&steps[i - 1].undo));
+		if (is_skipping || is_passed_over(&steps[i - 1].undo) || is_stuck[chain] ||
 			(txn->is_disk_only && op_is_live(&steps[i - 1].undo)))
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
@@ -382,16 +399,50 @@ int transaction_undo(
 		if (first == 0)
 			first = r;
 	}
+	return first;
+}
+
+/*
+ * Whoever else is told that the host is back (a load balancer, say) is told last, and only where it
+ * is: until then the hooks wait for the next attempt. One that fails leaves the rollback
+ * incomplete, for nobody would notice that the traffic stays away.
+ */
+static int undo_hooks(
+	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
+{
+	const struct ds_step *steps = txn->begin->plan.steps.items;
+	struct ds_error later;
+	int first = 0;
+
+	for (size_t i = from + 1; i > 0; i--) {
+		int r = 0;
+
+		if (steps[i - 1].undo.kind == DS_OP_HOOK && !(is_undone && is_undone[i - 1]))
+			r = transaction_undo_op(
+				txn, i - 1, &steps[i - 1].undo, first == 0 ? error : &later);
+		if (first == 0)
+			first = r;
+	}
+	return first;
+}
+
+int transaction_undo(
+	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
+{
+	/* Before the trial nothing of the host was touched that a look could find changed by us. */
+	bool is_untouched =
+		txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE && !txn->was_stuck;
+	int first = undo_steps(txn, from, is_undone, error);
+	struct ds_error later;
+
 	if (txn->is_files_only || txn->is_disk_only)
 		return first;
-	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	if (steps[from].phase == DS_PHASE_PREPARE && !txn->was_stuck)
-		return first;
 	/* Also after a failure: the report must tell the host as it is now. */
-	return transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&
-			       first == 0
-		       ? error->code
-		       : first;
+	if (!is_untouched &&
+		transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&
+		first == 0)
+		first = error->code;
+	return first < 0 ? first : undo_hooks(txn, from, is_undone, error);
 }
 
 void transaction_clean(struct transaction *txn)

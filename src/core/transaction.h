@@ -46,7 +46,7 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
  * result against the snapshot. The first failure, but a stuck kernel before all others, is told in
  * error; the return value is its code. is_undone, when not NULL, tells which steps were undone
  * before. Those that were undone after (in time) one that failed are undone again: they were made
- * true on a host that was not yet back.
+ * true on a host that was not yet back. Hooks come last, and only where the host is back.
  */
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);

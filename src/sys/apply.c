@@ -15,6 +15,7 @@
 #include "depmod.h"
 #include "device.h"
 #include "health.h"
+#include "hooks.h"
 #include "initramfs.h"
 #include "install.h"
 #include "network.h"
@@ -200,6 +201,11 @@ static int do_sysfs(const struct work *work)
 	return set_below("/sys", work);
 }
 
+static int do_hook(const struct work *work)
+{
+	return sys_hook_run(work->op, work->before, work->deadline_ms, work->error);
+}
+
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_HOLD] = do_hold,
 	[DS_OP_FILE_RELEASE] = do_release,
@@ -227,6 +233,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
+	[DS_OP_HOOK] = do_hook,
 };
 
 /* --- what the kernel may not come back from --------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #include "caller.h"
 #include "device.h"
+#include "hooks.h"
 #include "initramfs.h"
 #include "kmod.h"
 #include "network.h"
@@ -165,6 +166,8 @@ static int look_with(struct kmod_ctx *kmod, struct sys *sys, const struct ds_req
 	if (r == 0 && sys_packages_look(&host->at_work, &host->package_locks) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
 	if (r == 0 && look_unseen(host) < 0)
+		r = ds_error_set(error, -ENOMEM, "out of memory");
+	if (r == 0 && sys_hooks_look(host) < 0)
 		r = ds_error_set(error, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = sys_storage_look(host, error);

@@ -22,6 +22,12 @@
 static char *const environment[] = {
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/", NULL};
 
+/* What differs from one program to the other. */
+struct launch {
+	int held_fd; /* -1: none */
+	char *const *environment;
+};
+
 static const char *first_there(const char *const *paths)
 {
 	for (; *paths; paths++)
@@ -34,7 +40,8 @@ static const char *first_there(const char *const *paths)
  * Both outputs go into one pipe; signals that we ignore or block are neither there. A group of its
  * own: what it has started ends with it.
  */
-static int start(const char *path, char *const *argv, int output, int held_fd, pid_t *ret_pid)
+static int start(const struct launch *launch, const char *path, char *const *argv, int output,
+	pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -55,9 +62,9 @@ static int start(const char *path, char *const *argv, int output, int held_fd, p
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
 	posix_spawn_file_actions_adddup2(&actions, output, 2);
-	if (held_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, held_fd, HELD_FD);
-	r = posix_spawn(ret_pid, path, &actions, &attributes, argv, environment);
+	if (launch->held_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, launch->held_fd, HELD_FD);
+	r = posix_spawn(ret_pid, path, &actions, &attributes, argv, launch->environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return -r;
@@ -147,14 +154,14 @@ static int collect(const char *path, pid_t pid, int output, int64_t deadline_ms,
 		text);
 }
 
-static int begin(
-	int held_fd, const char *path, char *const *argv, pid_t *ret_pid, struct ds_error *error)
+static int begin(const struct launch *launch, const char *path, char *const *argv, pid_t *ret_pid,
+	struct ds_error *error)
 {
 	int ends[2], r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
-	r = start(path, argv, ends[1], held_fd, ret_pid);
+	r = start(launch, path, argv, ends[1], ret_pid);
 	close(ends[1]);
 	if (r == 0) {
 		unprotect(*ret_pid);
@@ -164,8 +171,8 @@ static int begin(
 	return ds_error_set(error, r, "start %s: %s", path, strerror(-r));
 }
 
-static int spawn(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
-	char *text, size_t size, struct ds_error *error)
+static int spawn(const struct launch *launch, const char *const *paths, char *const *argv,
+	int64_t deadline_ms, char *text, size_t size, struct ds_error *error)
 {
 	const char *path = first_there(paths);
 	pid_t pid;
@@ -174,7 +181,7 @@ static int spawn(int held_fd, const char *const *paths, char *const *argv, int64
 	text[0] = '\0';
 	if (!path)
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
-	output = begin(held_fd, path, argv, &pid, error);
+	output = begin(launch, path, argv, &pid, error);
 	if (output < 0)
 		return output;
 	r = collect(path, pid, output, deadline_ms, text, size, error);
@@ -191,23 +198,36 @@ int sys_spawn(
 int sys_spawn_holding(int held_fd, const char *const *paths, char *const *argv, int64_t deadline_ms,
 	struct ds_error *error)
 {
+	const struct launch launch = {held_fd, environment};
 	char text[OUTPUT_BYTES];
 
-	return spawn(held_fd, paths, argv, deadline_ms, text, sizeof(text), error);
+	return spawn(&launch, paths, argv, deadline_ms, text, sizeof(text), error);
+}
+
+int sys_spawn_telling(char *const *variables, const char *const *paths, char *const *argv,
+	int64_t deadline_ms, struct ds_error *error)
+{
+	const struct launch launch = {-1, variables};
+	char text[OUTPUT_BYTES];
+
+	return spawn(&launch, paths, argv, deadline_ms, text, sizeof(text), error);
 }
 
 int sys_spawn_reading(const char *const *paths, char *const *argv, int64_t deadline_ms,
 	char *ret_text, size_t size, struct ds_error *error)
 {
-	return spawn(-1, paths, argv, deadline_ms, ret_text, size, error);
+	const struct launch launch = {-1, environment};
+
+	return spawn(&launch, paths, argv, deadline_ms, ret_text, size, error);
 }
 
 int sys_spawn_following(
 	const char *const *paths, char *const *argv, pid_t *ret_pid, struct ds_error *error)
 {
+	const struct launch launch = {-1, environment};
 	const char *path = first_there(paths);
 
 	if (!path)
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
-	return begin(-1, path, argv, ret_pid, error);
+	return begin(&launch, path, argv, ret_pid, error);
 }

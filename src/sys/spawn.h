@@ -20,6 +20,10 @@ int sys_spawn(
 int sys_spawn_reading(const char *const *paths, char *const *argv, int64_t deadline_ms,
 	char *ret_text, size_t size, struct ds_error *error);
 
+/* As sys_spawn(), with this environment and nothing else; the list of variables ends with NULL. */
+int sys_spawn_telling(char *const *variables, const char *const *paths, char *const *argv,
+	int64_t deadline_ms, struct ds_error *error);
+
 /*
  * Starts a program that talks for as long as it is let. Where its output can be read, or -errno;
  * the caller ends it and waits for it.

@@ -478,6 +478,59 @@ static int do_sysfs(const struct work *work)
 	return 0;
 }
 
+/* --- hooks: what a pre hook drains, the other ones of that name let come back ----------- */
+
+static void undrain(ds_strings *drained, const char *name)
+{
+	for (size_t i = 0; i < drained->count; i++) {
+		if (strcmp(drained->items[i], name) != 0)
+			continue;
+		free(drained->items[i]);
+		drained->items[i] = drained->items[--drained->count];
+		return;
+	}
+}
+
+static void break_hook(const struct work *work, const char *what)
+{
+	if (!work->host->broken[0])
+		snprintf(work->host->broken, sizeof(work->host->broken), "%s when %s is run", what,
+			work->op->path);
+}
+
+/*
+ * Never while nothing runs, and in the order of their names; those of a rollback go on after one
+ * that failed.
+ */
+static void check_hook(const struct work *work, bool is_pre, const char *name)
+{
+	const struct fake_running *running = fake_running_find(work->state, "net");
+	const ds_strings *drained = &work->state->disk.drained;
+	bool is_second = strcmp(name, "20-b") == 0 && strcmp(work->op->value, "rollback") != 0;
+
+	if (!running && !work->host->setup.is_not_installed)
+		break_hook(work, "nothing runs");
+	if (running && is_pre &&
+		strcmp(running->digest, fake_running_find(&work->host->start, "net")->digest) != 0)
+		break_hook(work, "the old code no longer runs");
+	if (is_second && ds_strings_has(drained, "10-a") != is_pre)
+		break_hook(work, "10-a was not run yet");
+}
+
+static int do_hook(const struct work *work)
+{
+	const char *name = strrchr(work->op->path, '/') + 1;
+	bool is_pre = strcmp(work->op->value, "pre") == 0;
+	ds_strings *drained = &work->state->disk.drained;
+
+	check_hook(work, is_pre, name);
+	if (!is_pre)
+		undrain(drained, name);
+	else if (!ds_strings_has(drained, name))
+		ds_strings_add(drained, name);
+	return 0;
+}
+
 static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_FILE_HOLD] = do_hold,
 	[DS_OP_FILE_RELEASE] = do_release,
@@ -505,6 +558,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
+	[DS_OP_HOOK] = do_hook,
 };
 
 static bool is_live(const struct ds_op *op)
@@ -513,7 +567,7 @@ static bool is_live(const struct ds_op *op)
 	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
 	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE ||
 	       op->kind == DS_OP_NETWORK_SETTINGS || op->kind == DS_OP_NETWORK_READY ||
-	       op->kind == DS_OP_NETWORK_OWNERS;
+	       op->kind == DS_OP_NETWORK_OWNERS || op->kind == DS_OP_HOOK;
 }
 
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

@@ -347,6 +347,7 @@ void fake_request(const struct fake_setup *setup, struct ds_request *ret_request
 	ret_request->confirm_s = setup->confirm_s;
 	ret_request->reboot = (int)setup->reboot;
 	ret_request->is_initramfs_left = setup->is_initramfs_left;
+	ret_request->is_hooks_left = setup->has_hooks_left;
 	ds_string_set(&ret_request->module, "net");
 	ds_string_set(&ret_request->expect_version, setup->expect_version);
 	if (setup->from == DS_FROM_FILE)

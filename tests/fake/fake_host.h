@@ -20,6 +20,7 @@
 #define FAKE_PREVIOUS     FAKE_INSTALLED ".old"
 #define FAKE_ORIGINAL     "/var/lib/drvswap/original/" FAKE_RELEASE "/net.ko.xz"
 #define FAKE_PACKAGE_LOCK "/var/lib/dpkg/lock-frontend"
+#define FAKE_HOOKS        "/etc/drvswap/hooks.d"
 #define FAKE_CANDIDATE    "/root/net.ko"
 #define FAKE_INITRAMFS    "/boot/initrd.img-" FAKE_RELEASE
 
@@ -73,6 +74,7 @@ struct fake_index {
 struct fake_disk {
 	DS_LIST(struct fake_file) files;
 	DS_LIST(struct fake_index) indexes;
+	ds_strings drained; /* by hooks: it is of others, and outlives a boot as well */
 };
 
 struct fake_running {
@@ -155,6 +157,7 @@ struct fake_setup {
 	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	int word_at;       /* it comes with this listening, and not before; 0: at once */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
+	bool has_hooks, has_hooks_left;
 	bool has_owner;       /* ifupdown and networkd own the links */
 	bool is_expedited;    /* RCU is, whatever a swap does */
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */

@@ -173,6 +173,22 @@ static void look_initramfs(struct fake_host *host, struct ds_host *ret_host)
 	image->free_bytes = INT64_MAX;
 }
 
+/* Two of each, as src/sys finds them: by name. */
+static void look_hooks(struct ds_host *ret_host)
+{
+	static const char *const names[] = {"10-a", "20-b"};
+
+	for (int when = 0; when < DS_HOOK_WHEN_COUNT; when++) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			struct ds_hook *hook = ds_list_add(&ret_host->hooks);
+
+			hook->when = when;
+			ds_string_format(&hook->path, FAKE_HOOKS "/%s/%s", ds_hook_when_names[when],
+				names[i]);
+		}
+	}
+}
+
 int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
 	struct ds_error *error)
 {
@@ -193,6 +209,8 @@ int fake_look(struct ds_door *door, const struct ds_request *request, struct ds_
 	look_candidate(host, request, ret_host);
 	if (host->setup.has_packages)
 		ds_strings_add(&ret_host->package_locks, FAKE_PACKAGE_LOCK);
+	if (request->candidate_from != DS_FROM_NOTHING && host->setup.has_hooks)
+		look_hooks(ret_host);
 	if (request->candidate_from != DS_FROM_NOTHING)
 		look_initramfs(host, ret_host);
 	return 0;

@@ -32,6 +32,7 @@ static const struct ds_record index_record = {"index", sizeof(struct fake_index)
 static const struct ds_field disk_fields[] = {
 	DS_LIST_OF(struct fake_disk, files, &file_record),
 	DS_LIST_OF(struct fake_disk, indexes, &index_record),
+	DS_STRINGS(struct fake_disk, drained),
 	DS_FIELDS_END,
 };
 const struct ds_record fake_disk_record = {"disk", sizeof(struct fake_disk), disk_fields};

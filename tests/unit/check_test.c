@@ -391,6 +391,13 @@ SSH_CALLER(ssh_terminal, it->has_keyboard = it->can_travel = true)
 SSH_CALLER(ssh_terminal_quiet, it->has_keyboard = request->is_quiet = true)
 SSH_CALLER(ssh_no_default, host->network.links.items[0].has_default_route = false)
 CHANGE(caller_unknown, request->caller.kind = DS_CALLER_NOBODY)
+CHANGE(hook, struct ds_hook *it = ds_list_add(&host->hooks);
+	set(&it->path, "/etc/drvswap/hooks.d/pre/10-a"))
+CHANGE(hook_foreign, hook(host, request);
+	set(&host->hooks.items[0].trouble, "/etc/drvswap belongs to user 7, not to root"))
+CHANGE(hook_off, hook(host, request); host->hooks.items[0].is_off = true)
+CHANGE(hook_foreign_left, hook_foreign(host, request); request->is_hooks_left = true)
+CHANGE(hook_foreign_absent, hook_foreign(host, request); host->module.state = DS_MODULE_ABSENT)
 CHANGE(check_fails, struct ds_command *it = ds_list_add(&host->health.commands);
 	set(&it->line, "/bin/false"); it->answer = DS_ANSWER_NO)
 CHANGE(check_succeeds, check_fails(host, request);
@@ -590,6 +597,12 @@ static const struct change changes[] = {
 	{"no-proof", "SSH, at a terminal", true, ssh_terminal},
 	{"no-proof", "SSH, at a terminal, quiet", false, ssh_terminal_quiet},
 	{"no-proof", "SSH, redirected, no default route", false, ssh_no_default},
+	{"hook-untrusted", "of somebody else", false, hook_foreign},
+	{"hook-untrusted", "root's alone", true, hook},
+	{"hook-untrusted", "left", true, hook_foreign_left},
+	{"hook-untrusted", "not loaded", true, hook_foreign_absent},
+	{"hook-off", "off", false, hook_off},
+	{"hook-off", "on", true, hook},
 	{"check-fails", "fails", false, check_fails},
 	{"check-fails", "succeeds", true, check_succeeds},
 	{"check-fails", "was not run", true, check_not_run},

@@ -77,6 +77,18 @@ static const struct fake_setup scene_setups[] = {
 		.from = DS_FROM_PREVIOUS,
 		.has_previous = true,
 		.has_original = true},
+	{.name = "hooks", .has_hooks = true, .initramfs = "stock", .is_rich = true},
+	{.name = "hooks left", .has_hooks = true, .has_hooks_left = true},
+	{.name = "hooks not loaded", .has_hooks = true, .is_not_loaded = true},
+	{.name = "hooks rollback",
+		.has_hooks = true,
+		.from = DS_FROM_PREVIOUS,
+		.has_previous = true,
+		.has_original = true},
+	{.name = "hooks not installed",
+		.has_hooks = true,
+		.is_not_installed = true,
+		.override = "running-not-on-disk"},
 	{.name = NULL},
 };
 

@@ -901,6 +901,88 @@ static void test_host_changes(void **state)
 	}
 }
 
+static int hooks_run(const struct point *point)
+{
+	return point->scene.host.op_calls[DS_OP_HOOK];
+}
+
+static size_t drained(const struct point *point)
+{
+	return point->scene.host.state.disk.drained.count;
+}
+
+/* While the host is not back, nobody is told that it is. The next attempt makes up for it. */
+static void test_hooks_wait_for_the_host(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "not back", .candidate = "new-no-carrier", .has_hooks = true};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	point.scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_FILE_REMOVE, .at = 1, .is_lasting = true};
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
+	ENSURE(&point, hooks_run(&point) == 2 && drained(&point) == 2);
+	fake_revive(&point.scene.host);
+	scene_recover(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point, hooks_run(&point) == 2 && drained(&point) == 0);
+	scene_close(&point.scene);
+}
+
+/* A rollback hook that fails leaves something to be done; what succeeded is not done again. */
+static void test_hook_of_a_rollback_fails(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "its hook fails", .candidate = "new-no-carrier", .has_hooks = true};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	/* Two before, and of those after it the second. */
+	point.scene.host.faults[0] =
+		(struct fake_fault){.call = FAKE_CALL_APPLY, .op = DS_OP_HOOK, .at = 4};
+	scene_run(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
+	ENSURE(&point, drained(&point) == 1);
+	fake_revive(&point.scene.host);
+	scene_recover(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_ROLLED_BACK);
+	ENSURE(&point, hooks_run(&point) == 1 && drained(&point) == 0);
+	scene_close(&point.scene);
+}
+
+/*
+ * A power cut before the last hooks: the boot has brought the new driver, and one that fails then
+ * is told, for there is nothing to go back to.
+ */
+static void test_hook_fails_after_a_boot(void **state)
+{
+	static const struct fake_setup setup = {.name = "after a boot", .has_hooks = true};
+	struct point point = {0};
+
+	(void)state;
+	scene_open(&point.scene, &setup);
+	point.scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_HOOK, .at = 3, .is_death = true};
+	scene_run(&point.scene);
+	fake_boot(&point.scene.host);
+	recover_files(&point);
+	ENSURE(&point, hooks_run(&point) == 0);
+	fake_revive(&point.scene.host);
+	point.scene.host.faults[0] = (struct fake_fault){
+		.call = FAKE_CALL_APPLY, .op = DS_OP_HOOK, .at = 1, .is_lasting = true};
+	scene_recover(&point.scene);
+	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_DONE && point.scene.result == 0);
+	ENSURE(&point, point.scene.outcome.hint && hooks_run(&point) == 2);
+	ENSURE(&point, !point.scene.host.logs[DS_LOG_JOURNAL][0]);
+	ENSURE(&point,
+		strcmp(fake_running_find(&point.scene.host.state, "net")->digest, "new") == 0);
+	scene_close(&point.scene);
+}
+
 /* A kernel package that comes in the window keeps its file; what runs is put back. */
 static void test_package_in_window(void **state)
 {
@@ -1078,6 +1160,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_new_appears),
 		cmocka_unit_test(test_image_decides),
 		cmocka_unit_test(test_host_changes),
+		cmocka_unit_test(test_hooks_wait_for_the_host),
+		cmocka_unit_test(test_hook_of_a_rollback_fails),
+		cmocka_unit_test(test_hook_fails_after_a_boot),
 		cmocka_unit_test(test_package_in_window),
 		cmocka_unit_test(test_package_and_death),
 		cmocka_unit_test(test_newer_journal),

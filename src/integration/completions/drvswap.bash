@@ -27,7 +27,7 @@ _drvswap_findings()
 {
 	# Those that --override lifts.
 	echo 'alias-missing candidate-owner candidate-permanent candidate-writable check-fails dependency-missing holder-not-installed
-		holder-symbol host-busy initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown
+		holder-symbol hook-untrusted host-busy initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown
 		module-in-use no-proof option-unused param-unknown place-full running-not-on-disk signature-broken signature-missing
 		stale-new storage-remote symbol-crc symbol-missing vermagic-mismatch'
 }
@@ -37,7 +37,8 @@ _drvswap_options()
 {
 	local any='--json --quiet --verbose --help --version -q -v -h -V'
 	local changing='--dry-run -n --param= --override= --expect-version= --confirm --confirm= --no-wait --check=
-		--reboot= --kernel= --timeout= --initramfs= --strict'
+		--reboot= --kernel= --timeout= --initramfs= --hooks=
+		--hook-timeout= --strict'
 	case $1 in
 	swap) echo "$changing $any" ;;
 	rollback) echo "--original $changing $any" ;;
@@ -57,6 +58,7 @@ _drvswap_value()
 	--kernel) words=$(_drvswap_kernels) ;;
 	--reboot) words='never stuck' ;;
 	--initramfs) words='rebuild leave' ;;
+	--hooks) words='run leave' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
 }
@@ -94,7 +96,7 @@ _drvswap()
 			skip=yes
 		elif [[ -n $skip ]]; then
 			skip=
-		elif [[ " --param --override --expect-version --check --reboot --kernel --timeout --initramfs --extend " == *" $word "* ]]; then
+		elif [[ " --param --override --expect-version --check --reboot --kernel --timeout --initramfs --hooks --hook-timeout --extend " == *" $word "* ]]; then
 			[[ ${COMP_WORDS[i + 1]} == = ]] || skip=yes
 		elif [[ $word != -* ]]; then
 			words+=("$word")

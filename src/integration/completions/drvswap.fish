@@ -8,7 +8,7 @@ function __drvswap_words
     for word in (commandline -opc)[2..-1]
         if test $skip = yes
             set skip no
-        else if contains -- $word --param --override --expect-version --check --reboot --kernel --timeout --initramfs --extend
+        else if contains -- $word --param --override --expect-version --check --reboot --kernel --timeout --initramfs --hooks --hook-timeout --extend
             set skip yes
         else if not string match -q -- '-*' $word
             echo $word
@@ -72,7 +72,7 @@ complete -c drvswap -l json -d 'print data'
 complete -c drvswap -n '__drvswap_is rollback' -l original -d 'the file from before the first swap'
 complete -c drvswap -n '__drvswap_is swap rollback' -l param -x -d 'module parameter NAME=VALUE'
 complete -c drvswap -n '__drvswap_is swap rollback' -l override -x -d 'go on in spite of a finding' -a 'alias-missing
-    candidate-owner candidate-permanent candidate-writable check-fails dependency-missing holder-not-installed holder-symbol host-busy
+    candidate-owner candidate-permanent candidate-writable check-fails dependency-missing holder-not-installed holder-symbol hook-untrusted host-busy
     initramfs-stuck installed-unusable link-bound link-elsewhere links-depend lockdown module-in-use no-proof option-unused param-unknown
     place-full running-not-on-disk signature-broken signature-missing stale-new storage-remote
     symbol-crc symbol-missing vermagic-mismatch'
@@ -87,6 +87,8 @@ complete -c drvswap -n '__drvswap_is swap rollback' -l reboot -x -a 'never stuck
 complete -c drvswap -n '__drvswap_is swap rollback status' -l kernel -x -a '(__drvswap_kernels)' -d 'another kernel, offline'
 complete -c drvswap -n '__drvswap_is swap rollback recover' -l timeout -x -d 'how long a step may wait'
 complete -c drvswap -n '__drvswap_is swap rollback' -l initramfs -x -a 'rebuild leave' -d 'what becomes of an initramfs'
+complete -c drvswap -n '__drvswap_is swap rollback' -l hooks -x -a 'run leave' -d 'what becomes of the hooks'
+complete -c drvswap -n '__drvswap_is swap rollback' -l hook-timeout -x -d 'how long a hook may take'
 complete -c drvswap -n '__drvswap_is swap rollback' -l strict -d 'a setting that the driver lacks is a failure'
 complete -c drvswap -n '__drvswap_is recover' -l files -d 'only files and indexes'
 complete -c drvswap -s q -l quiet -d 'no progress'
