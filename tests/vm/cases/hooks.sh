@@ -64,12 +64,12 @@ host_before
 check_exit 0 "dry run" drvswap -n vmxnet3 "$new"
 out_has "run the pre hook $dir/pre/20-b.sh" "it shows each hook"
 out_has "undo: run the rollback hook $dir/rollback/10-a" "and those of a rollback as undo"
-planned_steps >/tmp/planned
+planned_steps >"$ds_dir/planned"
 untouched "it touches nothing"
 was_told "and runs no hook" ""
 check_exit 0 "swap" env SECRET=1 drvswap vmxnet3 "$new"
 done_steps >/tmp/done
-same "what was done is what was shown" "$(sed 's,[^ ]*/vmxnet3.ko,vmxnet3.ko,g' /tmp/planned)" "$(sed 's,[^ ]*/vmxnet3.ko,vmxnet3.ko,g' /tmp/done)"
+same "what was done is what was shown" "$(sed 's,[^ ]*/vmxnet3.ko,vmxnet3.ko,g' "$ds_dir/planned")" "$(sed 's,[^ ]*/vmxnet3.ko,vmxnet3.ko,g' /tmp/done)"
 was_told "before the outage, and when all is done, by name" "pre 10-a swap $old" "pre 20-b.sh swap $old" \
 	"post 10-a swap $mine" "post 20-b.sh swap $mine"
 same "with these variables and no other" "DRVSWAP_CANDIDATE=$new
