@@ -370,6 +370,7 @@ static const struct {
 		"ifupdown (eth0)"},
 	{DS_OP_SYSCTL, "10", "set /p to 10"},
 	{DS_OP_SYSFS, "1", "set /p to 1"},
+	{DS_OP_HOOK, "pre", "run the pre hook /p"},
 	{DS_OP_VERIFY, "`a`",
 		"verify what runs, the devices, links, addresses, routes and gateways; "
 		"run `a`"},
