@@ -266,15 +266,19 @@ void vx_pause(struct vx_dev *dev);
 void vx_down(struct vx_dev *dev);
 int vx_reconfigure(struct vx_dev *dev, const struct vx_config *config);
 
-/* tx.c */
+/* tx_reap.c */
 int vx_txq_create(struct vx_txq *txq, u32 size);
 void vx_txq_destroy(struct vx_txq *txq);
 void vx_txq_drain(struct vx_txq *txq);
-netdev_tx_t vx_start_xmit(struct sk_buff *skb, struct net_device *netdev);
+bool vx_tx_clean(struct vx_txq *txq, int budget);
+
+/* tx_shape.c */
 netdev_features_t vx_features_check(struct sk_buff *skb,
 				    struct net_device *netdev,
 				    netdev_features_t features);
-bool vx_tx_clean(struct vx_txq *txq, int budget);
+
+/* tx.c */
+netdev_tx_t vx_start_xmit(struct sk_buff *skb, struct net_device *netdev);
 void vx_tx_ring_doorbell(struct vx_txq *txq);
 void vx_tx_stop_if_full(struct vx_txq *txq);
 
