@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -73,10 +74,7 @@ static void ask(int (*what)(struct ds_image *), struct ds_image *ret_image)
 /* The smallest that the parser has facts for: it says what is wrong with it. */
 static void test_same_facts(void **state)
 {
-	static const char *const texts[] = {"", "x",
-		"\x7f"
-		"ELF",
-		"~Module signature appended~\n"};
+	static const char *const texts[] = {"", "x", "\177ELF", "~Module signature appended~\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -245,35 +243,43 @@ static long make_data_code(void)
 	return mprotect(map, 4096, PROT_READ | PROT_EXEC);
 }
 
+/* What the filter alone forbids cannot be asked of a kernel, or of an emulator, that has no
+ * filters. */
+static bool has_filters(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+}
+
 static const struct {
 	const char *name;
 	long (*call)(void);
 	bool needs_filter_of_release; /* a sanitizer may open what everybody may read */
+	bool needs_filter;
 } crimes[] = {
-	{"open a file", open_a_file, true},
-	{"create a file", open_to_write, true},
-	{"write to the kernel's log", open_the_kernel, false},
-	{"make a socket", make_a_socket, false},
-	{"make a netlink socket", make_netlink, false},
-	{"make a process", make_a_process, false},
-	{"signal the asker", kill_the_asker, false},
-	{"signal init", kill_all, false},
-	{"load a module", load_a_module, false},
-	{"unload a module", unload_a_module, false},
-	{"become root", become_root, false},
-	{"mount", mount_something, false},
-	{"trace the asker", trace_the_asker, false},
-	{"reach the terminal", write_to_terminal, false},
-	{"execute a program", execute, false},
-	{"make executable memory", make_code, false},
-	{"make memory executable", make_data_code, false},
+	{"open a file", open_a_file, true, true},
+	{"create a file", open_to_write, true, true},
+	{"write to the kernel's log", open_the_kernel, false, false},
+	{"make a socket", make_a_socket, false, true},
+	{"make a netlink socket", make_netlink, false, true},
+	{"make a process", make_a_process, false, false},
+	{"signal the asker", kill_the_asker, false, false},
+	{"signal init", kill_all, false, false},
+	{"load a module", load_a_module, false, false},
+	{"unload a module", unload_a_module, false, false},
+	{"become root", become_root, false, false},
+	{"mount", mount_something, false, false},
+	{"trace the asker", trace_the_asker, false, false},
+	{"reach the terminal", write_to_terminal, false, false},
+	{"execute a program", execute, false, true},
+	{"make executable memory", make_code, false, true},
+	{"make memory executable", make_data_code, false, true},
 };
 
 static int commit_crimes(struct ds_image *image)
 {
 	for (size_t i = 0; i < sizeof(crimes) / sizeof(crimes[0]); i++)
 		if ((!DS_IS_SANITIZED || !crimes[i].needs_filter_of_release) &&
-			crimes[i].call() >= 0 &&
+			(has_filters() || !crimes[i].needs_filter) && crimes[i].call() >= 0 &&
 			ds_strings_add(&image->aliases, crimes[i].name) < 0)
 			return -ENOMEM;
 	/* Every descriptor there is: the talk, the bytes, the answer; nothing of the asker's. */
