@@ -123,11 +123,12 @@ const struct sys_nexthop *sys_nexthops_find(
 	const struct sys_nexthops *nexthops, uint32_t id, size_t *ret_count)
 {
 	const struct sys_nexthop key = {.id = id};
-	const struct sys_nexthop *first, *end = nexthops->items + nexthops->count;
+	const struct sys_nexthop *first, *end;
 
 	*ret_count = 0;
 	if (id == 0 || nexthops->count == 0)
 		return NULL;
+	end = nexthops->items + nexthops->count;
 	first = bsearch(&key, nexthops->items, nexthops->count, sizeof(key), compare_rows);
 	while (first && first > nexthops->items && first[-1].id == id)
 		first--;

@@ -22,10 +22,11 @@
 #include "net_settings.h"
 
 #define HEADER_MAX sizeof(struct ndmsg)
-#define LAST_ATTR  NDA_FLAGS_EXT
+/* Both are enumerators, which grow from one kernel's headers to the next. */
+#define LAST_ATTR  ((int)NHA_MAX > (int)NDA_FLAGS_EXT ? (int)NHA_MAX : (int)NDA_FLAGS_EXT)
 #define KEY_SIZE   160
 
-_Static_assert(sizeof(struct nhmsg) <= HEADER_MAX && NHA_MAX <= LAST_ATTR, "");
+_Static_assert(sizeof(struct nhmsg) <= HEADER_MAX, "");
 
 union header {
 	struct nhmsg nexthop;
