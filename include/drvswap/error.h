@@ -7,8 +7,9 @@
  *
  * A function that can fail returns 0 or a negative errno and takes a struct ds_error as its last
  * argument. The function that failed writes the sentence; each caller puts its context in front
- * of it on the way up ("swap vmxnet3: insert ...: unknown symbol"). Nothing here allocates, so an
- * error can be told when memory is what ran out. Only main() prints.
+ * of it on the way up ("swap vmxnet3: insert ...: unknown symbol"). A call that went well may have
+ * written into it too, of what it tried first. Nothing here allocates, so an error can be told when
+ * memory is what ran out. Only main() prints.
  */
 
 #include <stdbool.h>

@@ -106,7 +106,12 @@ int transaction_look(struct transaction *txn, struct ds_host *ret_host, struct d
 		.candidate_from = DS_FROM_NOTHING,
 	};
 
-	return txn->door->look(txn->door, &request, ret_host, error);
+	struct ds_error own = {0};
+	int r = txn->door->look(txn->door, &request, ret_host, &own);
+
+	if (r < 0)
+		*error = own;
+	return r;
 }
 
 static int compare_host(struct transaction *txn, struct ds_error *error)
@@ -162,24 +167,28 @@ static void measure_outage(struct transaction *txn, const struct ds_op *op, bool
 }
 
 /* The operations that only look are judged here; the door does the rest. */
+/* What a call that went well looked for in vain on its way, it may have left in own: no error. */
 static int apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
+	struct ds_error own = {0};
 	int r;
 
 	if (op->kind == DS_OP_NONE || (txn->is_other_boot && op_is_live(op)))
 		return 0;
 	measure_outage(txn, op, true);
 	if (op->kind == DS_OP_HOST_COMPARE)
-		r = compare_host(txn, error);
+		r = compare_host(txn, &own);
 	else if (op->kind == DS_OP_VERIFY)
-		r = transaction_verify(txn, JUDGED_TRIAL, error);
+		r = transaction_verify(txn, JUDGED_TRIAL, &own);
 	else if (ds_op_is_proof(op))
-		r = transaction_confirm(txn, op, error);
+		r = transaction_confirm(txn, op, &own);
 	else
 		r = txn->door->apply(
-			txn->door, op, &txn->begin->before, deadline_of(txn, op), error);
+			txn->door, op, &txn->begin->before, deadline_of(txn, op), &own);
 	if (r == 0)
 		measure_outage(txn, op, false);
+	else
+		*error = own;
 	return r;
 }
 

@@ -87,6 +87,13 @@ static int dead(struct ds_error *error)
 	return ds_error_set(error, -ESRCH, "the process died before");
 }
 
+/* A call that went well may have looked for something in vain on its way. It is no error. */
+static int went_well(struct ds_error *error)
+{
+	ds_error_set(error, -ENOENT, "fake: what a call that went well left here was told");
+	return 0;
+}
+
 /* --- the door --------------------------------------------------------------------------- */
 
 static int host_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
@@ -105,7 +112,9 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
 		check_promises(host);
 	}
-	return fault ? fault_fail(host, fault, error) : r;
+	if (fault)
+		return fault_fail(host, fault, error);
+	return r < 0 ? r : went_well(error);
 }
 
 static int host_look(struct ds_door *door, const struct ds_request *request,
@@ -113,13 +122,17 @@ static int host_look(struct ds_door *door, const struct ds_request *request,
 {
 	struct fake_host *host = host_of(door);
 	const struct fake_fault *fault;
+	int r;
 
 	if (host->is_dead)
 		return dead(error);
 	if (host->is_stuck)
 		break_promise(host, "a stuck kernel was", "looked at");
 	fault = fault_of(host, FAKE_CALL_LOOK, DS_OP_NONE);
-	return fault ? fault_fail(host, fault, error) : fake_look(door, request, ret_host, error);
+	if (fault)
+		return fault_fail(host, fault, error);
+	r = fake_look(door, request, ret_host, error);
+	return r < 0 ? r : went_well(error);
 }
 
 static int host_probe(struct ds_door *door, struct ds_host *now, int64_t deadline_ms,

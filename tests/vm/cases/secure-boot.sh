@@ -6,7 +6,7 @@
 # firmware: secure-boot
 # cmdline: module.sig_enforce=1
 # modules: efivarfs
-# soak-kernels: 6.1
+# labels: vm soak
 # timeout: 300
 # first-word: 120
 
