@@ -23,8 +23,8 @@
 
 #define HEADER_MAX sizeof(struct ndmsg)
 /* Both are enumerators, which grow from one kernel's headers to the next. */
-#define LAST_ATTR  ((int)NHA_MAX > (int)NDA_FLAGS_EXT ? (int)NHA_MAX : (int)NDA_FLAGS_EXT)
-#define KEY_SIZE   160
+#define LAST_ATTR ((int)NHA_MAX > (int)NDA_FLAGS_EXT ? (int)NHA_MAX : (int)NDA_FLAGS_EXT)
+#define KEY_SIZE  160
 
 _Static_assert(sizeof(struct nhmsg) <= HEADER_MAX, "");
 
