@@ -83,7 +83,8 @@ static void test_json(void **state)
 
 		assert_true(asprintf(&wanted, "\"%s\"\n", rows[i].json) > 0);
 		assert_string_equal(output, wanted);
-		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_STRICT);
+		/* Not JSON_TOKENER_STRICT: json-c 0.18 then takes what is no ASCII for control. */
+		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 		json = json_tokener_parse_ex(tokener, output, (int)strlen(output) - 1);
 		assert_non_null(json);
 		json_object_put(json);
