@@ -27,7 +27,8 @@ static int wire_send(struct sys_netlink *netlink, const void *bytes, size_t size
 	return 0;
 }
 
-/* Answers carry the number of their request, or nobody would look at them. */
+/* Answers carry the number of their request and the port of who asked, or nobody would look at
+ * them. */
 static void number(struct sys_netlink *netlink, char *buffer, size_t size)
 {
 	struct nlmsghdr header;
@@ -35,6 +36,7 @@ static void number(struct sys_netlink *netlink, char *buffer, size_t size)
 	for (size_t at = 0; size - at >= sizeof(header);) {
 		memcpy(&header, buffer + at, sizeof(header));
 		header.nlmsg_seq = netlink->sequence;
+		header.nlmsg_pid = netlink->port;
 		memcpy(buffer + at, &header, sizeof(header));
 		if (header.nlmsg_len < sizeof(header) || sys_align(header.nlmsg_len) > size - at)
 			return;
