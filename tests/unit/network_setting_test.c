@@ -326,6 +326,41 @@ static void test_groups(void **state)
 	close(fd);
 }
 
+#define NFT "-V >/dev/null && nft "
+
+/* By the kernel's expressions: nft itself shows names. */
+static void test_rules(void **state)
+{
+	static const char *const lost[] = {
+		"the nftables chain netdev n in on p0",
+		"the match of p0 by its index in the nftables rule 4 of inet t input",
+		"the match of p0 by its index in the nftables rule 7 of inet t input",
+		"the match of p0 by its index in the nftables rule 9 of inet t input",
+		"the match of p0 by its index in the nftables rule 2 of netdev n in",
+	};
+	struct ds_network network;
+
+	(void)state;
+	ip(NFT "add table inet t");
+	ip(NFT "add set inet t some '{ type iface_index; elements = { \"lo\", \"p0\" }; }'");
+	ip(NFT "add chain inet t input '{ type filter hook input priority 0; }'");
+	ip(NFT "add rule inet t input iif lo accept");
+	ip(NFT "add rule inet t input iif p0 counter accept");
+	ip(NFT "add rule inet t input iifname p0 counter accept");
+	ip(NFT "add rule inet t input oif p1 counter accept");
+	ip(NFT "add rule inet t input iif @some drop");
+	ip(NFT "add rule inet t input iif '{ p0, p1 }' tcp dport 99 drop");
+	ip(NFT "add table netdev n");
+	ip(NFT "add chain netdev n in '{ type filter hook ingress device p0 priority 0; }'");
+	ip(NFT "add rule netdev n in fwd to p0");
+	network = look_at("p0", NULL);
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		assert_lost(&network, lost[i]);
+	assert_int_equal(network.losses.count, sizeof(lost) / sizeof(lost[0]));
+	ip(NFT "flush ruleset");
+	ds_record_done(&ds_network_record, &network);
+}
+
 static void test_losses(void **state)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -365,6 +400,7 @@ int main(void)
 		ROUND(test_losses),
 		ROUND(test_bound_sockets),
 		ROUND(test_groups),
+		ROUND(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);

@@ -5,7 +5,7 @@
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
-# modules: vxlan nf_tables nft_fwd_netdev nft_dup_netdev nf_flow_table nft_flow_offload nft_fib nft_ct inet_diag tcp_diag udp_diag raw_diag xsk_diag
+# modules: vxlan nf_tables nft_fwd_netdev nft_dup_netdev nf_flow_table nft_flow_offload nft_fib nft_ct inet_diag tcp_diag udp_diag raw_diag xsk_diag?
 # files: build/vm/net/hold:usr/bin/hold
 
 check "the network comes up" net_up
