@@ -300,8 +300,33 @@ static int visit_elements(const struct nlmsghdr *message, void *context)
 
 /* --- the whole -------------------------------------------------------------------------- */
 
-static int dump(struct reading *reading, uint8_t command,
-	int (*visit)(const struct nlmsghdr *message, void *context))
+static int visit(const struct nlmsghdr *message, void *context)
+{
+	switch (message->nlmsg_type) {
+	case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN:
+		return visit_chain(message, context);
+	case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWFLOWTABLE:
+		return visit_flowtable(message, context);
+	case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE:
+		return visit_rule(message, context);
+	case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM:
+		return visit_elements(message, context);
+	default:
+		return 0;
+	}
+}
+
+int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses)
+{
+	const struct lookup somewhere = {.family = NFPROTO_INET};
+	struct reading reading = {.losses = losses, .lookup = &somewhere};
+	int code = visit(message, &reading);
+
+	free(reading.lookups.items);
+	return code;
+}
+
+static int dump(struct reading *reading, uint8_t command)
 {
 	const struct sys_visitor visitor = {.visit = visit, .context = reading};
 	const struct lookup *lookup = reading->lookup;
@@ -322,15 +347,15 @@ static int dump(struct reading *reading, uint8_t command,
 
 static int read_all(struct reading *reading)
 {
-	int code = dump(reading, NFT_MSG_GETCHAIN, visit_chain);
+	int code = dump(reading, NFT_MSG_GETCHAIN);
 
 	if (code == 0)
-		code = dump(reading, NFT_MSG_GETFLOWTABLE, visit_flowtable);
+		code = dump(reading, NFT_MSG_GETFLOWTABLE);
 	if (code == 0)
-		code = dump(reading, NFT_MSG_GETRULE, visit_rule);
+		code = dump(reading, NFT_MSG_GETRULE);
 	for (size_t i = 0; code == 0 && i < reading->lookups.count; i++) {
 		reading->lookup = &reading->lookups.items[i];
-		code = dump(reading, NFT_MSG_GETSETELEM, visit_elements);
+		code = dump(reading, NFT_MSG_GETSETELEM);
 		if (code == -ENOENT) /* gone meanwhile */
 			code = 0;
 	}

@@ -14,6 +14,7 @@
 #include "../../src/sys/ethtool.h"
 #include "../../src/sys/genetlink.h"
 #include "../../src/sys/net.h"
+#include "../../src/sys/net_losses.h"
 #include "fuzz.h"
 
 struct script {
@@ -109,6 +110,21 @@ static void put_route(const struct ds_route *route)
 	}
 }
 
+/* On links that are all ours, so that what is found is also written down. */
+static void decode_rules(const struct nlmsghdr *message, struct sys_links *links)
+{
+	const struct sys_setting_look look = {.links = links};
+	ds_strings texts = {0};
+	struct sys_losses losses = {.look = &look, .texts = &texts};
+
+	for (size_t i = 0; i < links->count; i++)
+		links->items[i].is_ours = true;
+	ensure(sys_rules_decode(message, &losses) == 0);
+	for (size_t i = 0; i < texts.count; i++)
+		ensure(strncmp(texts.items[i], "the ", 4) == 0);
+	ds_strings_done(&texts);
+}
+
 static int visit(const struct nlmsghdr *message, void *context)
 {
 	struct readers *readers = context;
@@ -126,6 +142,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	sys_route_uses_ours(message, &readers->links, &readers->network);
 	if (sys_route_decode(message, &readers->links, &route) == 0)
 		put_route(&route);
+	decode_rules(message, &readers->links);
 	sys_linkmodes_decode(message, &link);
 	sys_devlink_info_decode(message, &link.driver);
 	ds_record_done(&ds_address_record, &address);
