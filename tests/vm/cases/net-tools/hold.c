@@ -147,11 +147,20 @@ static void bind_packet(void)
 	checked(bind(fd, (void *)&address, sizeof(address)), "bind");
 }
 
+/* Several may have the same port, as members of groups do. */
+static int datagram_socket(int family)
+{
+	int fd = checked(socket(family, SOCK_DGRAM, 0), "socket"), yes = 1;
+
+	checked(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), "reuse the address");
+	return fd;
+}
+
 static void join4(const char *group, int is_bound)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(5000)};
 	struct ip_mreqn member = {.imr_ifindex = device};
-	int fd = checked(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	int fd = datagram_socket(AF_INET);
 
 	inet_pton(AF_INET, group, &member.imr_multiaddr);
 	if (is_bound)
@@ -164,7 +173,7 @@ static void join6(const char *group, int is_bound)
 {
 	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(5006)};
 	struct ipv6_mreq member = {.ipv6mr_interface = (unsigned int)device};
-	int fd = checked(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
+	int fd = datagram_socket(AF_INET6);
 
 	inet_pton(AF_INET6, group, &member.ipv6mr_multiaddr);
 	if (is_bound) {
