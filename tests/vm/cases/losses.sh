@@ -95,6 +95,10 @@ cat >/tmp/rules <<-END
 END
 check "rules" nft -f /tmp/rules
 run nft -a list ruleset
+# The kernel loads these for whoever asks it about sockets, as it does for ss.
+for module in tcp_diag udp_diag raw_diag xsk_diag; do
+	modprobe -q $module
+done
 host_before
 check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.2/vmxnet3.ko"
 lost "the XDP program of eth0 that hold \\($xdp_holder\\) holds"
