@@ -133,5 +133,5 @@ for pid in $held; do
 done
 
 section "by a user without rights"
-check_exit 0 "the preview" setpriv --reuid 65534 --clear-groups drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
+check_exit 3 "the preview says that they are missing" setpriv --reuid 65534 --clear-groups drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
 out_has 'not seen +the rules of nftables \(Operation not permitted\)' "the rules are not seen, which is said"
