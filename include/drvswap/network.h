@@ -137,6 +137,7 @@ struct ds_network {
 	struct ds_returned returned; /* what this process restored before it took the snapshot */
 	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */
 	ds_strings blockers;   /* why a link must not go: "eth0 has 4 virtual functions" */
+	ds_strings unseen;     /* what could not be looked at, and why */
 	ds_strings elsewhere;  /* devices whose link is in another network namespace */
 	ds_strings dependents; /* links that go with ours, and that we cannot make again */
 };

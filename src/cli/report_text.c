@@ -170,6 +170,8 @@ static void put_host(const struct ds_host *host)
 	put_network(host);
 	for (size_t i = 0; i < host->unseen.count; i++)
 		row("not seen", host->unseen.items[i]);
+	for (size_t i = 0; i < host->network.unseen.count; i++)
+		row("not seen", host->network.unseen.items[i]);
 }
 
 /* --- findings and steps ----------------------------------------------------------------- */

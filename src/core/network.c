@@ -124,6 +124,7 @@ static const struct ds_field network_fields[] = {
 	DS_RECORD(struct ds_network, returned, &ds_returned_record),
 	DS_STRINGS(struct ds_network, losses),
 	DS_STRINGS(struct ds_network, blockers),
+	DS_STRINGS(struct ds_network, unseen),
 	DS_STRINGS(struct ds_network, elsewhere),
 	DS_BOOL(struct ds_network, has_other_default),
 	DS_STRINGS(struct ds_network, dependents),

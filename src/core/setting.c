@@ -6,7 +6,7 @@
 #include <string.h>
 
 const char *const ds_setting_kind_names[] = {"sysctl", "sysfs", "irq", "ethtool", "link-setting",
-	"port", "vlans", "fdb", "neighbour", "proxy", "nexthop", "qdisc", NULL};
+	"port", "vlans", "fdb", "neighbour", "proxy", "nexthop", "qdisc", "xdp", NULL};
 _Static_assert(sizeof(ds_setting_kind_names) / sizeof(char *) == DS_SETTING_KIND_COUNT + 1, "");
 
 static const struct ds_field setting_fields[] = {
@@ -94,6 +94,8 @@ bool ds_setting_is_optional(const struct ds_setting *setting)
 	case DS_SETTING_SYSFS: /* queues of which another driver may have fewer */
 	case DS_SETTING_IRQ:
 		return true;
+	case DS_SETTING_XDP: /* another driver may run none itself; the kernel's own way stays */
+		return ds_string_equal(setting->key, "driver");
 	default:
 		return false;
 	}

@@ -226,6 +226,12 @@ static bool is_told(const struct ds_setting *before, const struct ds_setting *af
 	       (before->kind != DS_SETTING_SYSCTL && before->kind != DS_SETTING_SYSFS);
 }
 
+/* Or its owner was there first, and attached another one: that one does the work now. */
+static bool is_replaced(const struct ds_setting *before, const struct ds_setting *after)
+{
+	return before->kind == DS_SETTING_XDP && after;
+}
+
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
 {
 	const struct ds_setting *after =
@@ -241,8 +247,8 @@ static void verify_setting(struct verifier *verifier, const struct ds_setting *b
 	verifier->is_out_of_memory |= !text;
 	fact = verifier_tell(verifier, is_same, name, text ? text + strlen(name) + 1 : NULL,
 		before->value, after ? after->value : NULL, "kernel");
-	fact->is_noted =
-		!is_same && ds_setting_is_optional(before) && !verifier->expectation->is_strict;
+	fact->is_noted = !is_same && !verifier->expectation->is_strict &&
+			 (ds_setting_is_optional(before) || is_replaced(before, after));
 	if (text)
 		note_return(verifier, fact, name, text + strlen(name) + 1);
 	free(text);

@@ -270,6 +270,8 @@ int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error
 			if (!link->is_upper || groups[j].is_of_uppers)
 				code = group_read(&ethtool, (uint32_t)link->ifindex, &reading);
 		}
+		if (code == 0 && !link->is_upper)
+			code = sys_rss_read(&ethtool, link, look->settings);
 	}
 	return code;
 }
@@ -348,7 +350,9 @@ void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting 
 	struct ds_error ignored;
 	int code = -EOPNOTSUPP;
 
-	if (group && put->ethtool->ethtool.id) {
+	if (sys_rss_is_part(want)) {
+		code = sys_rss_put(put->ethtool, ifindex, want);
+	} else if (group && put->ethtool->ethtool.id) {
 		if (is_so(put->ethtool, group, ifindex, want))
 			return;
 		request = request_for(put->ethtool, buffer, sizeof(buffer), group->set, ifindex);

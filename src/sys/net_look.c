@@ -367,8 +367,8 @@ static int read_settings(struct look *look, struct ds_error *error)
 	int code = sys_settings_look(&settings, error);
 
 	return code ? code
-		    : sys_losses_look(
-			      &settings, &look->network.losses, &look->network.blockers, error);
+		    : sys_losses_look(&settings, &look->network.losses, &look->network.blockers,
+			      &look->network.unseen, error);
 }
 
 static int look_at_all(

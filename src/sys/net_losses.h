@@ -2,13 +2,46 @@
 #ifndef SYS_NET_LOSSES_H
 #define SYS_NET_LOSSES_H
 
+/*
+ * What hangs on the links, goes with the driver, and that nobody but its owner can bring back; a
+ * file for each kind of it.
+ */
+
 #include "net_settings.h"
+#include "sockets.h"
+
+struct sys_losses {
+	const struct sys_setting_look *look;
+	ds_strings *texts, *unseen;
+	DS_LIST(struct sys_socket) datagram; /* those of UDP: they tell who has joined a group */
+};
 
 /*
  * *ret_losses: what goes with the driver and stays away, each in words that begin with "the";
- * *ret_blockers: why a link must not go at all. -ENOMEM.
+ * *ret_blockers: why a link must not go at all; *ret_unseen: what could not be looked at, and why.
+ * -ENOMEM.
  */
 int sys_losses_look(const struct sys_setting_look *look, ds_strings *ret_losses,
-	ds_strings *ret_blockers, struct ds_error *error);
+	ds_strings *ret_blockers, ds_strings *ret_unseen, struct ds_error *error);
+
+/* Each text once; -ENOMEM. */
+__attribute__((format(printf, 2, 3))) int sys_lose(
+	struct sys_losses *losses, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int sys_unsee(
+	struct sys_losses *losses, const char *format, ...);
+
+/* The link of ours that has this index, or that name; NULL: not one of ours. */
+const struct sys_link *sys_losses_link(const struct sys_losses *losses, uint32_t ifindex);
+const struct sys_link *sys_losses_link_named(const struct sys_losses *losses, const char *name);
+
+/* Of each file: 0 or -ENOMEM, for what cannot be read is left out or unseen. */
+int sys_losses_tc(struct sys_losses *losses);
+int sys_losses_bpf(struct sys_losses *losses);
+int sys_losses_sockets(struct sys_losses *losses);
+int sys_losses_groups(struct sys_losses *losses); /* behind the sockets */
+int sys_losses_rules(struct sys_losses *losses);
+
+/* One message of nftables, as the last of these reads them. */
+int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses);
 
 #endif

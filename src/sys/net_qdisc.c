@@ -63,13 +63,11 @@ static void tree_done(struct tree *tree)
  * Among the options of htb is told how many packets went past the classes, and the version that
  * is told is not the one that is taken: that is its upper half (htb_dump(), htb_init(), 6.1).
  */
-static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
+static void htb_adapt(uint8_t *options, size_t bytes)
 {
 	const struct nlattr *at[TCA_HTB_INIT + 1];
 	struct tc_htb_glob *init;
 
-	if (strcmp(kind, "htb") != 0)
-		return;
 	sys_attrs_range(options, bytes, at, TCA_HTB_INIT);
 	if (sys_attr_bytes(at[TCA_HTB_INIT]) < sizeof(*init))
 		return;
@@ -78,6 +76,42 @@ static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
 	init->debug = 0;
 	if (init->version >> 16)
 		init->version >>= 16;
+}
+
+/*
+ * The kernel keeps these times in units of 1024 ns, rounds down on the way in and on the way out
+ * (include/net/codel.h, 6.1), and so gets a little less each time that it is given what it told.
+ * One microsecond more than that is always what it has.
+ */
+static void codel_adapt(uint8_t *options, size_t bytes, uint16_t threshold)
+{
+	/* codel has the same numbers for the first two. */
+	const uint16_t times[] = {TCA_FQ_CODEL_TARGET, TCA_FQ_CODEL_INTERVAL, threshold};
+	const struct nlattr *at[TCA_FQ_CODEL_CE_THRESHOLD + 1];
+
+	sys_attrs_range(options, bytes, at, TCA_FQ_CODEL_CE_THRESHOLD);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		uint32_t told_us = (uint32_t)sys_attr_u32(at[times[i]], UINT32_MAX);
+
+		if (told_us == UINT32_MAX)
+			continue;
+		told_us++;
+		memcpy(mnl_attr_get_payload(at[times[i]]), &told_us, sizeof(told_us));
+	}
+}
+
+_Static_assert((int)TCA_FQ_CODEL_TARGET == (int)TCA_CODEL_TARGET &&
+		       (int)TCA_FQ_CODEL_INTERVAL == (int)TCA_CODEL_INTERVAL,
+	"");
+
+static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
+{
+	if (strcmp(kind, "htb") == 0)
+		htb_adapt(options, bytes);
+	else if (strcmp(kind, "fq_codel") == 0)
+		codel_adapt(options, bytes, TCA_FQ_CODEL_CE_THRESHOLD);
+	else if (strcmp(kind, "codel") == 0)
+		codel_adapt(options, bytes, TCA_CODEL_CE_THRESHOLD);
 }
 
 static char *options_read(const char *kind, const struct nlattr *attr)

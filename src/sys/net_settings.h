@@ -80,8 +80,18 @@ int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);
 bool sys_qdisc_is_known(const char *kind); /* and so brought back where somebody asked for it */
 
+/* net_xdp.c */
+int sys_xdp_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_xdp_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
 /* net_ethtool.c */
 int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
+/* net_rss.c: what the ethtool family does not write; 0 or -errno. */
+int sys_rss_read(const struct sys_ethtool *ethtool, const struct ds_link *link,
+	struct ds_settings *settings);
+bool sys_rss_is_part(const struct ds_setting *setting);
+int sys_rss_put(const struct sys_ethtool *ethtool, uint32_t ifindex, const struct ds_setting *want);
 
 #endif

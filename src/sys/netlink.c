@@ -74,11 +74,13 @@ int sys_netlink_open(
 	}
 	socket_ask_for_words(socket);
 	code = sys_netlink_open_wire(ret_netlink, &kernel_wire, NULL, error);
-	if (code < 0)
+	if (code < 0) {
 		mnl_socket_close(socket);
-	else
-		ret_netlink->socket = socket;
-	return code;
+		return code;
+	}
+	ret_netlink->socket = socket;
+	ret_netlink->port = mnl_socket_get_portid(socket);
+	return 0;
 }
 
 void sys_netlink_close(struct sys_netlink *netlink)
@@ -170,6 +172,12 @@ static size_t behind(size_t offset, const struct nlmsghdr *message)
 	return offset + sys_align(message->nlmsg_len);
 }
 
+bool sys_netlink_is_answer(
+	const struct sys_netlink *netlink, const struct nlmsghdr *message, uint32_t sequence)
+{
+	return message->nlmsg_seq == sequence && message->nlmsg_pid == netlink->port;
+}
+
 /* One datagram; the first failure of the visitor stays in *failure. */
 static void read_datagram(struct sys_netlink *netlink, size_t size,
 	const struct sys_visitor *visitor, struct ending *ending, int *failure)
@@ -177,8 +185,8 @@ static void read_datagram(struct sys_netlink *netlink, size_t size,
 	const struct nlmsghdr *message;
 
 	for (size_t at = 0; (message = message_at(netlink, size, at)); at = behind(at, message)) {
-		if (message->nlmsg_seq != netlink->sequence)
-			continue; /* the tail of a dump that was given up */
+		if (!sys_netlink_is_answer(netlink, message, netlink->sequence))
+			continue;
 		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 			ending->is_interrupted = true;
 		if (message_is_last(message)) {

@@ -34,7 +34,8 @@ struct sys_netlink {
 	const struct sys_netlink_wire *wire;
 	void *wire_context;
 	uint32_t sequence;
-	char *buffer; /* SYS_NETLINK_BUFFER_BYTES */
+	uint32_t port; /* ours: answers name it, and what other processes send us does not */
+	char *buffer;  /* SYS_NETLINK_BUFFER_BYTES */
 };
 
 /* Who reads the answers. */
@@ -70,6 +71,10 @@ int sys_netlink_ask(struct sys_netlink *netlink, struct nlmsghdr *request,
  * dump can tell the state.
  */
 int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *visitor);
+
+/* false: an answer to somebody else, or to a request of ours that was given up. */
+bool sys_netlink_is_answer(
+	const struct sys_netlink *netlink, const struct nlmsghdr *message, uint32_t sequence);
 
 /*
  * The code in an NLMSG_ERROR or NLMSG_DONE (0 or -errno) and the text of its extended ACK.

@@ -68,7 +68,8 @@ static void queue_take_answer(struct sys_queue *queue, const struct nlmsghdr *me
 	int code;
 
 	if (message->nlmsg_type != NLMSG_ERROR || index >= queue->count ||
-		queue->items[index].is_answered)
+		queue->items[index].is_answered ||
+		!sys_netlink_is_answer(queue->netlink, message, queue->items[index].sequence))
 		return;
 	code = sys_netlink_verdict(message, &words);
 	queue_settle(queue, index, code, words);

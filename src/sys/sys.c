@@ -79,6 +79,10 @@ void ds_sys_close(struct ds_door *door)
 	}
 	if (sys)
 		free(sys->held.items);
+	for (size_t i = 0; sys && i < sys->programs.count; i++)
+		close(sys->programs.items[i].fd);
+	if (sys)
+		free(sys->programs.items);
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
 	if (sys && sys->log_fd >= 0)

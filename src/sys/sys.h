@@ -32,12 +32,19 @@ struct sys_held {
 	int fd;
 };
 
+/* A program of a link that goes; see programs.h. */
+struct sys_program {
+	uint32_t id;
+	int fd;
+};
+
 struct sys {
 	struct ds_door door; /* first: a door is the sys behind it */
 	DS_LIST(struct sys_pin) pins;
 	struct ds_returned returned; /* by the last restoring of the network */
 	int control_fd;              /* -1: nobody can speak to us yet */
 	DS_LIST(struct sys_held) held;
+	DS_LIST(struct sys_program) programs;
 	int signals_fd; /* -1: nobody listened yet */
 	struct sys_stuck stuck;
 	/* What belongs to the code on trial, of the kernel's log since its insertion. */

@@ -14,6 +14,7 @@
 #include "../../src/sys/ethtool.h"
 #include "../../src/sys/genetlink.h"
 #include "../../src/sys/net.h"
+#include "../../src/sys/net_losses.h"
 #include "fuzz.h"
 
 struct script {
@@ -27,7 +28,8 @@ static int wire_send(struct sys_netlink *netlink, const void *bytes, size_t size
 	return 0;
 }
 
-/* Answers carry the number of their request, or nobody would look at them. */
+/* Answers carry the number of their request and the port of who asked, or nobody would look at
+ * them. */
 static void number(struct sys_netlink *netlink, char *buffer, size_t size)
 {
 	struct nlmsghdr header;
@@ -35,6 +37,7 @@ static void number(struct sys_netlink *netlink, char *buffer, size_t size)
 	for (size_t at = 0; size - at >= sizeof(header);) {
 		memcpy(&header, buffer + at, sizeof(header));
 		header.nlmsg_seq = netlink->sequence;
+		header.nlmsg_pid = netlink->port;
 		memcpy(buffer + at, &header, sizeof(header));
 		if (header.nlmsg_len < sizeof(header) || sys_align(header.nlmsg_len) > size - at)
 			return;
@@ -107,6 +110,21 @@ static void put_route(const struct ds_route *route)
 	}
 }
 
+/* On links that are all ours, so that what is found is also written down. */
+static void decode_rules(const struct nlmsghdr *message, struct sys_links *links)
+{
+	const struct sys_setting_look look = {.links = links};
+	ds_strings texts = {0};
+	struct sys_losses losses = {.look = &look, .texts = &texts};
+
+	for (size_t i = 0; i < links->count; i++)
+		links->items[i].is_ours = true;
+	ensure(sys_rules_decode(message, &losses) == 0);
+	for (size_t i = 0; i < texts.count; i++)
+		ensure(strncmp(texts.items[i], "the ", 4) == 0);
+	ds_strings_done(&texts);
+}
+
 static int visit(const struct nlmsghdr *message, void *context)
 {
 	struct readers *readers = context;
@@ -124,6 +142,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	sys_route_uses_ours(message, &readers->links, &readers->network);
 	if (sys_route_decode(message, &readers->links, &route) == 0)
 		put_route(&route);
+	decode_rules(message, &readers->links);
 	sys_linkmodes_decode(message, &link);
 	sys_devlink_info_decode(message, &link.driver);
 	ds_record_done(&ds_address_record, &address);

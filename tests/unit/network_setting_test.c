@@ -267,6 +267,100 @@ static void assert_lost(const struct ds_network *network, const char *text)
 	fail_msg("no loss: %s", text);
 }
 
+/* What is lost now: before and behind our name and number. */
+static struct ds_network lost_to_us(const char *before, const char *behind)
+{
+	struct ds_network network = look_at("p0", NULL);
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s %.15s (%d) %s", before, "network_setting_test",
+		(int)getpid(), behind);
+	assert_lost(&network, text);
+	return network;
+}
+
+static void test_bound_sockets(void **state)
+{
+	const struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(7777)};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ds_network network;
+
+	(void)state;
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "p1", 2), 0);
+	assert_int_equal(bind(fd, (const void *)&any, sizeof(any)), 0);
+	network = look_at("p0", NULL);
+	assert_int_equal(network.losses.count, 0); /* it is bound to another link */
+	ds_record_done(&ds_network_record, &network);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "p0", 2), 0);
+	network = lost_to_us("the UDP socket of", "bound to p0");
+	assert_int_equal(network.losses.count, 1);
+	assert_int_equal(network.unseen.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	close(fd);
+}
+
+/* The kernel's own groups are none of a program's, nor is one that an address joins. */
+static void test_groups(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(7777)};
+	struct ip_mreqn member = {.imr_ifindex = (int)if_nametoindex("p0")};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ds_network network;
+
+	(void)state;
+	ip("addr add 239.7.7.7/32 dev p0 autojoin");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	network = look_at("p0", NULL);
+	assert_int_equal(network.losses.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	member.imr_multiaddr.s_addr = htonl(0xef010203);
+	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &member, sizeof(member)), 0);
+	network = look_at("p0", NULL);
+	assert_lost(&network, "the membership of a program in the multicast group 239.1.2.3 on p0");
+	ds_record_done(&ds_network_record, &network);
+	address.sin_addr = member.imr_multiaddr;
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
+	network = lost_to_us("the membership of", "in the multicast group 239.1.2.3 on p0");
+	assert_int_equal(network.losses.count, 1);
+	ds_record_done(&ds_network_record, &network);
+	close(fd);
+}
+
+#define NFT "-V >/dev/null && nft "
+
+/* By the kernel's expressions: nft itself shows names. */
+static void test_rules(void **state)
+{
+	static const char *const lost[] = {
+		"the nftables chain netdev n in on p0",
+		"the match of p0 by its index in the nftables rule 4 of inet t input",
+		"the match of p0 by its index in the nftables rule 7 of inet t input",
+		"the match of p0 by its index in the nftables rule 9 of inet t input",
+		"the match of p0 by its index in the nftables rule 2 of netdev n in",
+	};
+	struct ds_network network;
+
+	(void)state;
+	ip(NFT "add table inet t");
+	ip(NFT "add set inet t some '{ type iface_index; elements = { \"lo\", \"p0\" }; }'");
+	ip(NFT "add chain inet t input '{ type filter hook input priority 0; }'");
+	ip(NFT "add rule inet t input iif lo accept");
+	ip(NFT "add rule inet t input iif p0 counter accept");
+	ip(NFT "add rule inet t input iifname p0 counter accept");
+	ip(NFT "add rule inet t input oif p1 counter accept");
+	ip(NFT "add rule inet t input iif @some drop");
+	ip(NFT "add rule inet t input iif '{ p0, p1 }' tcp dport 99 drop");
+	ip(NFT "add table netdev n");
+	ip(NFT "add chain netdev n in '{ type filter hook ingress device p0 priority 0; }'");
+	ip(NFT "add rule netdev n in fwd to p0");
+	network = look_at("p0", NULL);
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		assert_lost(&network, lost[i]);
+	assert_int_equal(network.losses.count, sizeof(lost) / sizeof(lost[0]));
+	ip(NFT "flush ruleset");
+	ds_record_done(&ds_network_record, &network);
+}
+
 static void test_losses(void **state)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -304,6 +398,9 @@ int main(void)
 		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),
 		ROUND(test_losses),
+		ROUND(test_bound_sockets),
+		ROUND(test_groups),
+		ROUND(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);

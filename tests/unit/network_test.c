@@ -591,6 +591,7 @@ struct script {
 		uint16_t type, flags;
 		int sequence_offset;
 		int verdict;
+		uint32_t port;
 	} steps[16];
 	size_t next, sent;
 	uint32_t last_sequence;
@@ -623,7 +624,8 @@ static ssize_t script_receive(struct sys_netlink *netlink, void *buffer, size_t 
 	*message = (struct nlmsghdr){.nlmsg_len = sizeof(*message) + sizeof(verdict),
 		.nlmsg_type = script->steps[step].type,
 		.nlmsg_flags = script->steps[step].flags,
-		.nlmsg_seq = script->last_sequence + (uint32_t)script->steps[step].sequence_offset};
+		.nlmsg_seq = script->last_sequence + (uint32_t)script->steps[step].sequence_offset,
+		.nlmsg_pid = script->steps[step].port};
 	memcpy(message + 1, &verdict, sizeof(verdict));
 	return (ssize_t)message->nlmsg_len;
 }
@@ -703,6 +705,27 @@ static void test_overrun_dump(void **state)
 	assert_int_equal(tally.visits, 2);
 }
 
+/* Anybody may send to a socket's port, and guess the number: only the answer to us counts. */
+static void test_foreign_answers(void **state)
+{
+	struct script script = {.steps = {
+					{0, RTM_NEWLINK, 0, 0, 0, 4711},
+					{0, NLMSG_ERROR, 0, 0, -EPERM, 4711},
+					{0, RTM_NEWLINK, NLM_F_DUMP_INTR, 0, 0, 4711},
+					{0, NLMSG_DONE, 0, 7, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{0, NLMSG_DONE, 0, 0, 0, 0},
+				}};
+	struct tally tally = {0};
+	struct ds_error error = {0};
+
+	(void)state;
+	assert_int_equal(dump_by_script(&script, &tally, &error), 0);
+	assert_int_equal(tally.restarts, 0);
+	assert_int_equal(tally.visits, 1);
+	assert_int_equal(script.sent, 1);
+}
+
 static void test_refused_dump(void **state)
 {
 	struct script script = {.steps = {{0, NLMSG_ERROR, 0, 0, -EPERM}}};
@@ -775,6 +798,7 @@ static void test_answers_in_any_order(void **state)
 					{0, NLMSG_ERROR, 0, 2, 0}, {0, NLMSG_ERROR, 0, 0, -EEXIST},
 					{0, RTM_NEWADDR, 0, 1, 0},      /* a notice, no answer */
 					{0, NLMSG_ERROR, 0, 9, -EPERM}, /* nobody's */
+					{0, NLMSG_ERROR, 0, 1, -EACCES, 4711}, /* another's */
 					{0, NLMSG_ERROR, 0, 1, -EINVAL},
 					{0, NLMSG_ERROR, 0, 1, -EPERM}, /* told twice */
 				}};
@@ -878,6 +902,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_messages),
 		cmocka_unit_test(test_interrupted_dump),
 		cmocka_unit_test(test_overrun_dump),
+		cmocka_unit_test(test_foreign_answers),
 		cmocka_unit_test(test_refused_dump),
 		cmocka_unit_test(test_endless_dump),
 		cmocka_unit_test(test_answers_in_any_order),

@@ -158,6 +158,10 @@ CHANGE(queue_lacking, add_both(before, after, DS_SETTING_SYSFS, NULL))
 CHANGE(sysctl_same, add_both(before, after, DS_SETTING_SYSCTL, "1"))
 CHANGE(sysctl_other, add_both(before, after, DS_SETTING_SYSCTL, "0"))
 CHANGE(nexthop_gone, add_both(before, after, DS_SETTING_NEXTHOP, NULL))
+CHANGE(program_gone, add_setting(before, DS_SETTING_XDP, "generic", "7"))
+CHANGE(program_not_run, add_setting(before, DS_SETTING_XDP, "driver", "7"))
+CHANGE(program_replaced, add_setting(before, DS_SETTING_XDP, "generic", "7");
+	add_setting(after, DS_SETTING_XDP, "generic", "9"))
 CHANGE(index_changes, LINK(after)->ifindex = 77)
 
 static struct ds_gateway *add_gateway(struct ds_host *host, int answer)
@@ -355,6 +359,11 @@ static const struct {
 	{"sysctl", SILENT, sysctl_same, {.identity = &b1}},
 	{"sysctl", NOT_OK, sysctl_other, {.identity = &b1}},
 	{"nexthop", NOT_OK, nexthop_gone, {.identity = &b1}},
+	{"xdp", NOT_OK, program_gone, {.identity = &b1}},
+	{"xdp", NOTED, program_not_run, {.identity = &b1}},
+	{"xdp", NOT_OK, program_not_run, {.identity = &b1, .is_strict = true}},
+	{"xdp", NOTED, program_replaced, {.identity = &b1}},
+	{"xdp", NOT_OK, program_replaced, {.identity = &b1, .is_strict = true}},
 #define AFTER_BOOT                                                                                 \
 	{                                                                                          \
 		.identity = &b1, .is_after_boot = true                                             \

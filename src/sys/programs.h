@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SYS_PROGRAMS_H
+#define SYS_PROGRAMS_H
+
+#include "drvswap/network.h"
+#include "sys.h"
+
+/*
+ * Holds the programs that the links run until the door is closed: they go with the links, and
+ * those who restore them are children of ours. A program that is gone is found missing there.
+ */
+void sys_programs_hold(struct sys *sys, const struct ds_network *network);
+
+#endif

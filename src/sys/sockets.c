@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <linux/xdp_diag.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "message.h"
+#include "netlink.h"
+
+/* What the kernel counts without being asked to load a module that tells more. */
+static const struct {
+	uint8_t family, protocol;
+	const char *counted, *name;
+} kinds[] = {
+	{AF_INET, IPPROTO_TCP, "TCP", "TCP"},
+	{AF_INET6, IPPROTO_TCP, "TCPv6", "TCP"},
+	{AF_INET, IPPROTO_UDP, "UDP", "UDP"},
+	{AF_INET6, IPPROTO_UDP, "UDPv6", "UDP"},
+	{AF_INET, IPPROTO_RAW, "RAW", "raw"},
+	{AF_INET6, IPPROTO_RAW, "RAWv6", "raw"},
+	{AF_XDP, 0, "XDP", "AF_XDP"},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+struct visit {
+	int (*visit)(const struct sys_socket *socket, void *context);
+	void *context;
+	uint8_t protocol;
+};
+
+const char *sys_socket_protocol(const struct sys_socket *socket)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i].family == socket->family && kinds[i].protocol == socket->protocol)
+			return kinds[i].name;
+	return "?";
+}
+
+/* Of this network namespace. */
+static unsigned int count_of(const char *counted)
+{
+	cleanup_fclose FILE *file = fopen("/proc/net/protocols", "re");
+	char line[256], name[32];
+	unsigned int count;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%31s %*u %u", name, &count) == 2 && strcmp(name, counted) == 0)
+			return count;
+	return 0;
+}
+
+static int visit_inet(const struct nlmsghdr *message, void *context)
+{
+	const struct inet_diag_msg *told = sys_message_header(message, sizeof(*told));
+	const struct visit *visit = context;
+	struct sys_socket socket = {.protocol = visit->protocol};
+
+	if (!told)
+		return 0;
+	socket.family = told->idiag_family;
+	socket.ifindex = told->id.idiag_if;
+	socket.inode = told->idiag_inode;
+	socket.port = ntohs(told->id.idiag_sport);
+	memcpy(socket.local, told->id.idiag_src, sizeof(socket.local));
+	return visit->visit(&socket, visit->context);
+}
+
+static int dump_inet(struct sys_netlink *netlink, uint8_t family, struct visit *visit)
+{
+	const struct sys_visitor visitor = {.visit = visit_inet, .context = visit};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request =
+		sys_message_begin(buffer, sizeof(buffer), SOCK_DIAG_BY_FAMILY, 0);
+	struct inet_diag_req_v2 *filter = sys_message_extra(&request, sizeof(*filter));
+	struct ds_error ignored;
+
+	filter->sdiag_family = family; /* an empty message has room for it */
+	filter->sdiag_protocol = visit->protocol;
+	filter->idiag_states = ~0U;
+	return sys_netlink_dump(netlink, request.header, &visitor, "", &ignored);
+}
+
+static int visit_xdp(const struct nlmsghdr *message, void *context)
+{
+	const struct xdp_diag_msg *told = sys_message_header(message, sizeof(*told));
+	const struct visit *visit = context;
+	const struct nlattr *at[XDP_DIAG_INFO + 1];
+	struct sys_socket socket = {.family = AF_XDP};
+
+	if (!told)
+		return 0;
+	sys_attrs_of(message, sizeof(*told), at, XDP_DIAG_INFO);
+	/* struct xdp_diag_info begins with it */
+	socket.ifindex = (uint32_t)sys_attr_u32(at[XDP_DIAG_INFO], 0);
+	socket.inode = told->xdiag_ino;
+	return visit->visit(&socket, visit->context);
+}
+
+static int dump_xdp(struct sys_netlink *netlink, struct visit *visit)
+{
+	const struct sys_visitor visitor = {.visit = visit_xdp, .context = visit};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request =
+		sys_message_begin(buffer, sizeof(buffer), SOCK_DIAG_BY_FAMILY, 0);
+	struct xdp_diag_req *filter = sys_message_extra(&request, sizeof(*filter));
+	struct ds_error ignored;
+
+	filter->sdiag_family = AF_XDP; /* an empty message has room for it */
+	filter->xdiag_show = XDP_SHOW_INFO;
+	return sys_netlink_dump(netlink, request.header, &visitor, "", &ignored);
+}
+
+int sys_sockets_each(const struct sys_socket_visitor *visitor)
+{
+	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};
+	struct ds_error ignored;
+	int code = sys_netlink_open(&netlink, NETLINK_SOCK_DIAG, 0, &ignored);
+
+	for (size_t i = 0; i < KINDS && code != -ENOMEM; i++) {
+		struct visit visit = {visitor->visit, visitor->context, kinds[i].protocol};
+		unsigned int count = count_of(kinds[i].counted);
+
+		if (count == 0)
+			continue;
+		if (netlink.buffer)
+			code = kinds[i].family == AF_XDP
+				       ? dump_xdp(&netlink, &visit)
+				       : dump_inet(&netlink, kinds[i].family, &visit);
+		if (code < 0 && code != -ENOMEM)
+			code = visitor->untold(kinds[i].name, count, visitor->context);
+	}
+	return code == -ENOMEM ? code : 0;
+}
