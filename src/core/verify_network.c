@@ -223,7 +223,7 @@ static void verify_routes(struct verifier *verifier)
 static bool is_told(const struct ds_setting *before, const struct ds_setting *after)
 {
 	return !after || !ds_string_equal(before->value, after->value) || before->is_early ||
-	       (before->kind != DS_SETTING_SYSCTL && before->kind != DS_SETTING_SYSFS);
+	       before->kind != DS_SETTING_SYSFS;
 }
 
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
@@ -248,6 +248,45 @@ static void verify_setting(struct verifier *verifier, const struct ds_setting *b
 	free(text);
 }
 
+static void verify_line(struct verifier *verifier, const struct ds_setting *before,
+	const struct ds_setting_line *line, const struct ds_setting *after)
+{
+	const char *name = ds_setting_kind_names[before->kind];
+	char *text = ds_setting_line_text(before, line);
+	char *old = strndup(line->value, line->value_bytes), *new = NULL;
+	struct ds_setting_line now = {0};
+	bool is_there = after && ds_setting_line_find(after->value, line, &now);
+	bool is_same = is_there && ds_setting_line_same(line, &now);
+
+	if (is_there)
+		new = strndup(now.value, now.value_bytes);
+	if (!text || !old || (is_there && !new))
+		verifier->is_out_of_memory = true;
+	else if (!is_same || was_restored(&verifier->after->network.returned, text))
+		note_return(verifier,
+			verifier_tell(verifier, is_same, name, text + strlen(name) + 1, old, new,
+				"kernel"),
+			name, text + strlen(name) + 1);
+	free(text);
+	free(old);
+	free(new);
+}
+
+/* A folder of sysctls: thousands of links have the same, and then nothing more need be asked. */
+static void verify_lines(struct verifier *verifier, const struct ds_setting *before)
+{
+	const struct ds_setting *after =
+		ds_setting_find(&verifier->after->network.settings, before);
+	bool is_same = after && ds_string_equal(before->value, after->value);
+	const char *next = before->value;
+	struct ds_setting_line line;
+
+	if (is_same && verifier->after->network.returned.restored.count == 0)
+		return;
+	while (ds_setting_line_next(&next, &line))
+		verify_line(verifier, before, &line, after);
+}
+
 /* A version that was wanted and that no link could be asked for is not there. */
 static void verify_wanted_version(struct verifier *verifier)
 {
@@ -265,6 +304,12 @@ void verify_network(struct verifier *verifier)
 	verify_wanted_version(verifier);
 	verify_addresses(verifier);
 	verify_routes(verifier);
-	for (size_t i = 0; i < before->settings.items.count; i++)
-		verify_setting(verifier, &before->settings.items.items[i]);
+	for (size_t i = 0; i < before->settings.items.count; i++) {
+		const struct ds_setting *setting = &before->settings.items.items[i];
+
+		if (setting->kind == DS_SETTING_SYSCTL)
+			verify_lines(verifier, setting);
+		else
+			verify_setting(verifier, setting);
+	}
 }

@@ -29,6 +29,7 @@ void sys_link_done(struct sys_link *link)
 {
 	ds_record_done(&ds_link_record, &link->link);
 	free(link->data);
+	free(link->message);
 	*link = (struct sys_link){0};
 }
 
@@ -201,7 +202,10 @@ int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)
 		return -EBADMSG;
 	read_header(&link.link, header);
 	link.is_lower_up = header->ifi_flags & IFF_LOWER_UP;
-	code = link_fill(&link, at);
+	link.message = malloc(message->nlmsg_len);
+	if (link.message)
+		memcpy(link.message, message, message->nlmsg_len);
+	code = link.message ? link_fill(&link, at) : -ENOMEM;
 	if (code < 0)
 		sys_link_done(&link);
 	else

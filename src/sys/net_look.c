@@ -136,7 +136,7 @@ static int link_add(struct look *look, struct sys_link *link)
 	if (!copy || ds_record_copy(&ds_link_record, &link->link, copy) < 0)
 		return -ENOMEM;
 	code = master ? ds_string_set(&copy->master, master->link.name) : 0;
-	copy->dev_port = sys_net_sysfs_number(copy->name, "dev_port", 0);
+	copy->dev_port = copy->device ? sys_net_sysfs_number(copy->name, "dev_port", 0) : 0;
 	copy->is_mac_set = sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
 	return code;
 }
@@ -305,6 +305,7 @@ static void note_other_default(struct look *look)
 	}
 }
 
+/* What lies on a port has its speed, and the kernel as its driver. */
 static int read_drivers(struct look *look, struct ds_error *error)
 {
 	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
@@ -313,6 +314,9 @@ static int read_drivers(struct look *look, struct ds_error *error)
 	for (size_t i = 0; code == 0 && i < look->network.links.count; i++) {
 		struct ds_link *link = &look->network.links.items[i];
 
+		link->tx_timeouts = link->driver_tx_timeouts = -1;
+		if (link->is_upper)
+			continue;
 		sys_link_timeouts_read(ethtool.ioctl_fd, link);
 		if (sys_ethtool_read(&ethtool, link) < 0)
 			code = out_of_memory(error);
@@ -386,7 +390,7 @@ static int look_at_all(
 	if (code == 0)
 		code = read_settings(look, error);
 	if (code == 0)
-		code = sys_owners_look(&look->network, error);
+		code = sys_owners_look(&look->links, &look->network, error);
 	if (code == 0)
 		code = read_drivers(look, error);
 	note_other_default(look);

@@ -115,19 +115,13 @@ static int port_add(
 	return numbers_add(look, name, port, kind);
 }
 
-/* By index: the name may have changed since the links were read. */
-static int visit(const struct nlmsghdr *message, void *context)
+static int link_add(const struct sys_setting_look *look, const struct sys_link *link)
 {
-	const struct sys_setting_look *look = context;
-	const struct ifinfomsg *header = sys_message_header(message, sizeof(*header));
-	const struct sys_link *link;
+	const struct ifinfomsg *header = sys_message_header(link->message, sizeof(*header));
 	const struct nlattr *at[LAST + 1];
 	int code;
 
-	link = header ? sys_links_by_index(look->links, (uint32_t)header->ifi_index) : NULL;
-	if (!link || !link->is_ours || message->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	sys_attrs_of(message, sizeof(*header), at, LAST);
+	sys_attrs_of(link->message, sizeof(*header), at, LAST);
 	code = numbers_add(look, link->link.name, at, NULL);
 	for (size_t i = 0; code == 0 && i < sizeof(flags) / sizeof(flags[0]); i++)
 		code = add(look, DS_SETTING_LINK, link->link.name, flags[i].key,
@@ -135,23 +129,18 @@ static int visit(const struct nlmsghdr *message, void *context)
 	return code ? code : port_add(look, link->link.name, at[IFLA_LINKINFO]);
 }
 
+/* As the links were read a moment ago: to ask for each again takes as long as all the rest. */
 int sys_numbers_look(const struct sys_setting_look *look, struct ds_error *error)
 {
-	const struct sys_visitor visitor = {.visit = visit, .context = (void *)(uintptr_t)look};
 	int code = 0;
 
+	(void)error;
 	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
-		char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-		struct sys_message request =
-			sys_message_begin(buffer, sizeof(buffer), RTM_GETLINK, 0);
-		struct ifinfomsg *header = sys_message_extra(&request, sizeof(*header));
+		const struct sys_link *link = sys_links_by_index(
+			look->links, (uint32_t)look->network->links.items[i].ifindex);
 
-		header->ifi_index = (int)look->network->links.items[i].ifindex;
-		sys_put_u32(&request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		code = sys_netlink_ask(
-			look->netlink, request.header, &visitor, "read a link", error);
-		if (code == -ENODEV)
-			code = 0;
+		if (link && link->message)
+			code = link_add(look, link);
 	}
 	return code;
 }
