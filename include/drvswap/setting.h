@@ -68,12 +68,14 @@ char *ds_setting_text(const struct ds_setting *setting);
 
 /*
  * A link has a hundred sysctls, and a host thousands of links: those of one folder are one setting,
- * whose value has a line "name=value" for each, ended by a newline.
+ * whose value has a line "name=value" for each, ended by a newline. The features of what lies on a
+ * port are one as well.
  */
 struct ds_setting_line {
 	const char *name, *value; /* not terminated */
 	size_t name_bytes, value_bytes;
 };
+bool ds_setting_has_lines(const struct ds_setting *setting);
 bool ds_setting_line_next(const char **next, struct ds_setting_line *ret_line);
 
 /* The line of that name; false: there is none. lines may be NULL. */

@@ -109,6 +109,13 @@ char *ds_setting_text(const struct ds_setting *setting)
 	return text;
 }
 
+bool ds_setting_has_lines(const struct ds_setting *setting)
+{
+	size_t bytes = setting->value ? strlen(setting->value) : 0;
+
+	return bytes && setting->value[bytes - 1] == '\n';
+}
+
 bool ds_setting_line_next(const char **next, struct ds_setting_line *ret_line)
 {
 	const char *begin = *next;
@@ -146,9 +153,10 @@ char *ds_setting_line_text(const struct ds_setting *setting, const struct ds_set
 {
 	char *text = NULL;
 
-	if (ds_string_format(&text, "%s %s %s/%.*s", ds_setting_kind_names[setting->kind],
+	if (ds_string_format(&text, "%s %s %s%c%.*s", ds_setting_kind_names[setting->kind],
 		    setting->link ? setting->link : "-", setting->key ? setting->key : "",
-		    (int)line->name_bytes, line->name) < 0)
+		    setting->kind == DS_SETTING_SYSCTL ? '/' : ' ', (int)line->name_bytes,
+		    line->name) < 0)
 		return NULL;
 	return text;
 }

@@ -226,6 +226,16 @@ static bool is_told(const struct ds_setting *before, const struct ds_setting *af
 	       before->kind != DS_SETTING_SYSFS;
 }
 
+/* text is the setting's without its kind; NULL: out of memory. */
+static void note_setting(struct verifier *verifier, struct ds_fact *fact,
+	const struct ds_setting *before, const char *text)
+{
+	fact->is_noted =
+		!fact->is_ok && ds_setting_is_optional(before) && !verifier->expectation->is_strict;
+	if (text)
+		note_return(verifier, fact, ds_setting_kind_names[before->kind], text);
+}
+
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
 {
 	const struct ds_setting *after =
@@ -241,10 +251,7 @@ static void verify_setting(struct verifier *verifier, const struct ds_setting *b
 	verifier->is_out_of_memory |= !text;
 	fact = verifier_tell(verifier, is_same, name, text ? text + strlen(name) + 1 : NULL,
 		before->value, after ? after->value : NULL, "kernel");
-	fact->is_noted =
-		!is_same && ds_setting_is_optional(before) && !verifier->expectation->is_strict;
-	if (text)
-		note_return(verifier, fact, name, text + strlen(name) + 1);
+	note_setting(verifier, fact, before, text ? text + strlen(name) + 1 : NULL);
 	free(text);
 }
 
@@ -263,16 +270,16 @@ static void verify_line(struct verifier *verifier, const struct ds_setting *befo
 	if (!text || !old || (is_there && !new))
 		verifier->is_out_of_memory = true;
 	else if (!is_same || was_restored(&verifier->after->network.returned, text))
-		note_return(verifier,
+		note_setting(verifier,
 			verifier_tell(verifier, is_same, name, text + strlen(name) + 1, old, new,
 				"kernel"),
-			name, text + strlen(name) + 1);
+			before, text + strlen(name) + 1);
 	free(text);
 	free(old);
 	free(new);
 }
 
-/* A folder of sysctls: thousands of links have the same, and then nothing more need be asked. */
+/* Thousands of links have the same, and then nothing more need be asked. */
 static void verify_lines(struct verifier *verifier, const struct ds_setting *before)
 {
 	const struct ds_setting *after =
@@ -307,7 +314,7 @@ void verify_network(struct verifier *verifier)
 	for (size_t i = 0; i < before->settings.items.count; i++) {
 		const struct ds_setting *setting = &before->settings.items.items[i];
 
-		if (setting->kind == DS_SETTING_SYSCTL)
+		if (ds_setting_has_lines(setting))
 			verify_lines(verifier, setting);
 		else
 			verify_setting(verifier, setting);

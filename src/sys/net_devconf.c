@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What netlink tells of sysctls: IFLA_INET_CONF and IFLA_INET6_CONF of each link (net/ipv4/devinet.c,
- * inet_fill_link_af(), net/ipv6/addrconf.c, ipv6_store_devconf(), 6.1), and the parameters of the
- * neighbour tables (net/core/neighbour.c, neightbl_fill_parms(), 6.1).
+ * What netlink tells of sysctls: IFLA_INET_CONF and IFLA_INET6_CONF of each link
+ * (net/ipv4/devinet.c, inet_fill_link_af(), net/ipv6/addrconf.c, ipv6_store_devconf(), 6.1), and
+ * the parameters of the neighbour tables (net/core/neighbour.c, neightbl_fill_parms(), 6.1).
  */
 #include "net_devconf.h"
 
@@ -39,7 +39,10 @@ struct number {
 	const char *name;
 };
 
-#define V4(suffix, name) {IPV4_DEVCONF_##suffix - 1, UNIT_SIGNED, name}
+#define V4(suffix, name)                                                                           \
+	{                                                                                          \
+		IPV4_DEVCONF_##suffix - 1, UNIT_SIGNED, name                                       \
+	}
 static const struct number conf4[] = {
 	V4(FORWARDING, "forwarding"),
 	{IPV4_DEVCONF_MC_FORWARDING - 1, UNIT_LEFT_OUT, "mc_forwarding"}, /* cannot be written */
@@ -199,7 +202,8 @@ bool sys_folder_leaves_out(enum sys_folder folder, const char *name)
 
 static const struct nlattr *devconf_attr(enum sys_folder folder, const struct nlmsghdr *link)
 {
-	const struct nlattr *at[IFLA_AF_SPEC + 1], *family[AF_INET6 + 1], *part[IFLA_INET6_CONF + 1];
+	const struct nlattr *at[IFLA_AF_SPEC + 1], *family[AF_INET6 + 1],
+		*part[IFLA_INET6_CONF + 1];
 	bool is_ipv4 = folder == SYS_FOLDER_CONF4;
 
 	sys_attrs_of(link, sizeof(struct ifinfomsg), at, IFLA_AF_SPEC);

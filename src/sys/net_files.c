@@ -13,7 +13,7 @@
 #include "cleanup.h"
 #include "net_settings.h"
 
-#define CLASS_NET  "/sys/class/net/"
+#define CLASS_NET "/sys/class/net/"
 
 int sys_value_read(int directory, const char *name, char ret_text[SYS_VALUE_BYTES])
 {
@@ -117,8 +117,8 @@ void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *w
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), CLASS_NET "%s/%s", want->link, want->key);
-	sys_setting_ended(
-		put, want, sys_value_is_inside(want->key, "") ? sys_value_write(path, want->value) : -EINVAL);
+	sys_setting_ended(put, want,
+		sys_value_is_inside(want->key, "") ? sys_value_write(path, want->value) : -EINVAL);
 }
 
 /* --- interrupts ------------------------------------------------------------------------- */

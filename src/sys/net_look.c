@@ -10,6 +10,7 @@
 #include "net_elsewhere.h"
 #include "net_kind.h"
 #include "net_losses.h"
+#include "net_names.h"
 #include "net_settings.h"
 #include "network.h"
 #include "owner.h"
@@ -238,11 +239,15 @@ static int pick_dependents(
 
 static int pick_addresses(struct look *look, struct ds_error *error)
 {
+	struct sys_names names __attribute__((cleanup(sys_names_close))) = {0};
+
+	if (sys_names_open(&names, &look->network) < 0)
+		return out_of_memory(error);
 	for (size_t i = 0; i < look->all.addresses.count; i++) {
 		const struct ds_address *address = &look->all.addresses.items[i];
 		struct ds_address *copy;
 
-		if (!ds_link_find(&look->network, address->link))
+		if (!sys_names_find(&names, address->link))
 			continue;
 		copy = ds_list_add(&look->network.addresses);
 		if (!copy || ds_record_copy(&ds_address_record, address, copy) < 0)

@@ -185,6 +185,8 @@ static int filters(struct losses *losses, struct ds_error *error)
 
 	for (size_t i = 0; code == 0 && i < network->links.count; i++) {
 		losses->has_filters = false;
+		if (!sys_filters_are_possible(losses->look, &network->links.items[i]))
+			continue;
 		for (size_t j = 0; code == 0 && j < sizeof(parents) / sizeof(parents[0]); j++)
 			code = dump(losses, RTM_GETTFILTER,
 				(struct tcmsg){.tcm_ifindex = (int)network->links.items[i].ifindex,

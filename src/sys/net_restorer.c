@@ -47,8 +47,7 @@ static void note_failure(
 	}
 	if (change->describe == sys_setting_describe) {
 		/* The verdict says whether it matters. */
-		sys_returned_lose(
-			&restore->returned, sys_setting_change_text(change), code, words);
+		sys_returned_lose(&restore->returned, sys_setting_change_text(change), code, words);
 		return;
 	}
 	forget_upper(restore, change);

@@ -23,8 +23,7 @@ void sys_returned_note(struct sys_returned *returned, const struct sys_change *c
 		returned->is_out_of_memory = true;
 }
 
-void sys_returned_lose(
-	struct sys_returned *returned, char *what, int code, const char *words)
+void sys_returned_lose(struct sys_returned *returned, char *what, int code, const char *words)
 {
 	struct ds_lost *lost = ds_list_add(&returned->told.lost);
 

@@ -63,7 +63,8 @@ char *sys_setting_change_text(const struct sys_change *change);
 /* Of which link; false: it went since the links were read. */
 bool sys_setting_is_present(const struct sys_setting_look *look, const struct ds_link *link);
 
-/* net_files.c: 0 with the text, without its newline; -errno. What cannot be written is no setting. */
+/* net_files.c: 0 with the text, without its newline; -errno. What cannot be written is no setting.
+ */
 #define SYS_VALUE_BYTES 4096
 int sys_value_read(int directory, const char *name, char ret_text[SYS_VALUE_BYTES]);
 int sys_value_write(const char *path, const char *value);
@@ -95,6 +96,8 @@ void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *w
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);
 bool sys_qdisc_is_known(const char *kind); /* and so brought back where somebody asked for it */
+/* Without a discipline, as most VLANs are, there is no place for filters. After the settings. */
+bool sys_filters_are_possible(const struct sys_setting_look *look, const struct ds_link *link);
 
 /* net_ethtool.c */
 int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error);

@@ -83,8 +83,7 @@ static int neighbours_read(const struct sys_setting_look *look, struct neighbour
 {
 	const struct sys_visitor visitor = {visit_neighbours, restart_neighbours, neighbours};
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct sys_message request =
-		sys_message_begin(buffer, sizeof(buffer), RTM_GETNEIGHTBL, 0);
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), RTM_GETNEIGHTBL, 0);
 	struct ds_error ignored;
 	int code;
 
@@ -92,8 +91,8 @@ static int neighbours_read(const struct sys_setting_look *look, struct neighbour
 	sys_message_extra(&request, sizeof(struct ndtmsg));
 	code = sys_netlink_dump(look->netlink, request.header, &visitor, "", &ignored);
 	if (neighbours->rows.count)
-		qsort(neighbours->rows.items, neighbours->rows.count,
-			sizeof(struct neighbour), compare_neighbours);
+		qsort(neighbours->rows.items, neighbours->rows.count, sizeof(struct neighbour),
+			compare_neighbours);
 	return code == -ENOMEM ? code : 0;
 }
 
@@ -116,8 +115,7 @@ static struct sys_numbers neighbour_numbers(
 static int line_add(struct reading *reading, const char *name, const char *value)
 {
 	size_t left = sizeof(reading->lines) - reading->bytes;
-	int bytes = snprintf(
-		reading->lines + reading->bytes, left, "%s=%s\n", name, value);
+	int bytes = snprintf(reading->lines + reading->bytes, left, "%s=%s\n", name, value);
 
 	if (bytes < 0 || (size_t)bytes >= left)
 		return -ENOMEM;
@@ -125,10 +123,20 @@ static int line_add(struct reading *reading, const char *name, const char *value
 	return 0;
 }
 
-/* The files of the folder that netlink does not tell of; those of one link are those of all. */
-static int names_read(struct reading *reading, int directory)
+static DIR *folder_open(const struct reading *reading, const char *link)
 {
-	cleanup_closedir DIR *files = fdopendir(dup(directory));
+	int fd = openat(reading->directory, link, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (fd >= 0 && !files)
+		close(fd);
+	return files;
+}
+
+/* The files of the folder that netlink does not tell of; those of one link are those of all. */
+static int names_read(struct reading *reading, const char *link)
+{
+	cleanup_closedir DIR *files = folder_open(reading, link);
 	const struct dirent *entry;
 	int code = 0;
 
@@ -141,23 +149,23 @@ static int names_read(struct reading *reading, int directory)
 	return code;
 }
 
-static int files_add(struct reading *reading, int directory, const ds_strings *names)
+static int files_add(struct reading *reading, const char *link)
 {
-	char value[SYS_VALUE_BYTES];
+	char path[NAME_MAX], value[SYS_VALUE_BYTES];
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < names->count; i++)
-		if (sys_value_read(directory, names->items[i], value) == 0)
-			code = line_add(reading, names->items[i], value);
+	for (size_t i = 0; code == 0 && i < reading->names.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", link, reading->names.items[i]);
+		if (sys_value_read(reading->directory, path, value) == 0)
+			code = line_add(reading, reading->names.items[i], value);
+	}
 	return code;
 }
 
 /* Netlink told nothing, or not all: what is there is read as it stands. */
 static int folder_read(struct reading *reading, const char *link)
 {
-	cleanup_close int directory =
-		openat(reading->directory, link, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *files = directory >= 0 ? fdopendir(dup(directory)) : NULL;
+	cleanup_closedir DIR *files = folder_open(reading, link);
 	char value[SYS_VALUE_BYTES];
 	const struct dirent *entry;
 	int code = 0;
@@ -165,7 +173,7 @@ static int folder_read(struct reading *reading, const char *link)
 	reading->bytes = 0;
 	while (code == 0 && files && (entry = readdir(files)))
 		if (!sys_folder_leaves_out(reading->folder, entry->d_name) &&
-			sys_value_read(directory, entry->d_name, value) == 0)
+			sys_value_read(dirfd(files), entry->d_name, value) == 0)
 			code = line_add(reading, entry->d_name, value);
 	return code;
 }
@@ -178,21 +186,13 @@ static bool is_as_last(const struct reading *reading, const struct sys_numbers *
 
 static int rest_read(struct reading *reading, const char *link)
 {
-	cleanup_close int directory = -1;
-
-	if (reading->has_names && reading->names.count == 0)
-		return 0;
-	directory = openat(reading->directory, link, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0)
-		return 0;
-	if (!reading->has_names && names_read(reading, directory) < 0)
+	if (!reading->has_names && names_read(reading, link) < 0)
 		return -ENOMEM;
-	return files_add(reading, directory, &reading->names);
+	return files_add(reading, link);
 }
 
 /* Into reading->lines and ->bytes. */
-static int lines_read(
-	struct reading *reading, const struct sys_numbers *numbers, const char *link)
+static int lines_read(struct reading *reading, const struct sys_numbers *numbers, const char *link)
 {
 	bool is_whole;
 
@@ -211,8 +211,8 @@ static int lines_read(
 	return rest_read(reading, link);
 }
 
-static int link_read(struct reading *reading, const struct neighbours *neighbours,
-	const struct ds_link *link)
+static int link_read(
+	struct reading *reading, const struct neighbours *neighbours, const struct ds_link *link)
 {
 	const struct sys_setting_look *look = reading->look;
 	const struct sys_link *now = sys_links_by_index(look->links, (uint32_t)link->ifindex);
@@ -221,8 +221,7 @@ static int link_read(struct reading *reading, const struct neighbours *neighbour
 	int code;
 
 	if (!numbers.items)
-		numbers = neighbour_numbers(
-			neighbours, reading->folder, (uint32_t)link->ifindex);
+		numbers = neighbour_numbers(neighbours, reading->folder, (uint32_t)link->ifindex);
 	code = lines_read(reading, &numbers, link->name);
 	if (code < 0 || reading->bytes == 0)
 		return code;
@@ -284,8 +283,8 @@ static enum sys_folder folder_of(const struct ds_setting *want)
 {
 	int folder = 0;
 
-	while (folder < SYS_FOLDER_COUNT && strncmp(want->key, sys_folder_paths[folder],
-						    strlen(sys_folder_paths[folder])) != 0)
+	while (folder < SYS_FOLDER_COUNT &&
+		strncmp(want->key, sys_folder_paths[folder], strlen(sys_folder_paths[folder])) != 0)
 		folder++;
 	return (enum sys_folder)folder;
 }
@@ -326,12 +325,17 @@ void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *
 	char lines[SYS_LINES_BYTES];
 	const char *next = want->value;
 	struct ds_setting_line line, now;
+	size_t bytes;
 
 	if (!sys_value_is_inside(want->key, "net/") || strstr(want->value, "..")) {
 		sys_setting_ended(put, want, -EINVAL);
 		return;
 	}
 	lines_now(put, want, lines);
+	bytes = strlen(lines);
+	/* What netlink told stands first, and in most cases is as it was. */
+	if (strncmp(next, lines, bytes) == 0)
+		next += bytes;
 	while (ds_setting_line_next(&next, &line))
 		if (!ds_setting_line_find(lines, &line, &now) || !ds_setting_line_same(&line, &now))
 			line_put(put, want, &line);

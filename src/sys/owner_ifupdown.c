@@ -15,7 +15,7 @@
 #include "spawn.h"
 #include "sys.h"
 
-#define PID_FILE   "/run/dhclient.%s.pid"
+#define PID_FILE "/run/dhclient.%s.pid"
 
 static const char *const ifup[] = {"/usr/sbin/ifup", "/sbin/ifup", NULL};
 static const char *const udevadm[] = {"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};

@@ -121,7 +121,8 @@ static bool is_left_out(const char *name)
 	return false;
 }
 
-/* Netlink tells most of them: each file that can be written must have its line, and say the same. */
+/* Netlink tells most of them: each file that can be written must have its line, and say the same.
+ */
 static void assert_folder_is_files(const struct ds_network *network, const char *key)
 {
 	const char *lines = value_of(network, DS_SETTING_SYSCTL, "p0", key);
