@@ -17,7 +17,8 @@
 #include "net_devconf.h"
 #include "net_settings.h"
 
-#define PROC_SYS "/proc/sys/"
+#define PROC_SYS     "/proc/sys/"
+#define KEPT_NUMBERS 128
 
 /* What the neighbour tables told of a link. */
 struct neighbour {
@@ -289,10 +290,18 @@ static enum sys_folder folder_of(const struct ds_setting *want)
 	return (enum sys_folder)folder;
 }
 
-/* What netlink told of the link as it is now; no lines where that is nothing. */
-static void lines_now(const struct sys_setting_put *put, const struct ds_setting *want,
-	char ret_lines[SYS_LINES_BYTES])
+/*
+ * What netlink told of the link as it is now; no lines where that is nothing. A link mostly has
+ * what the one before it had, whose lines are kept.
+ */
+static const char *lines_now(const struct sys_setting_put *put, const struct ds_setting *want)
 {
+	static struct {
+		enum sys_folder folder;
+		size_t count;
+		int32_t items[KEPT_NUMBERS];
+		char lines[SYS_LINES_BYTES];
+	} last;
 	enum sys_folder folder = folder_of(want);
 	const struct sys_link *link = sys_links_by_index(
 		put->links, put->index_of->find(put->index_of->context, want->link));
@@ -302,9 +311,17 @@ static void lines_now(const struct sys_setting_put *put, const struct ds_setting
 
 	if (link && folder < SYS_FOLDER_COUNT)
 		numbers = sys_devconf_numbers(folder, link->message);
+	if (numbers.count && last.count == numbers.count && last.folder == folder &&
+		memcmp(last.items, numbers.items, numbers.count * sizeof(int32_t)) == 0)
+		return last.lines;
 	if (numbers.items)
-		bytes = sys_numbers_write(folder, &numbers, ret_lines, &is_whole);
-	ret_lines[bytes] = '\0';
+		bytes = sys_numbers_write(folder, &numbers, last.lines, &is_whole);
+	last.lines[bytes] = '\0';
+	last.folder = folder;
+	last.count = numbers.count <= KEPT_NUMBERS ? numbers.count : 0;
+	if (last.count)
+		memcpy(last.items, numbers.items, last.count * sizeof(int32_t));
+	return last.lines;
 }
 
 static void line_put(const struct sys_setting_put *put, const struct ds_setting *want,
@@ -322,8 +339,7 @@ static void line_put(const struct sys_setting_put *put, const struct ds_setting 
 
 void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want)
 {
-	char lines[SYS_LINES_BYTES];
-	const char *next = want->value;
+	const char *lines, *next = want->value;
 	struct ds_setting_line line, now;
 	size_t bytes;
 
@@ -331,7 +347,7 @@ void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *
 		sys_setting_ended(put, want, -EINVAL);
 		return;
 	}
-	lines_now(put, want, lines);
+	lines = lines_now(put, want);
 	bytes = strlen(lines);
 	/* What netlink told stands first, and in most cases is as it was. */
 	if (strncmp(next, lines, bytes) == 0)
