@@ -2,6 +2,7 @@
 /* The end of a transaction: what became of it is told, and kept in the history. */
 #include <errno.h>
 #include <stdlib.h>
+
 #include "transaction.h"
 
 int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
