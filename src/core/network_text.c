@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +56,20 @@ static void put_one(struct text *text, const char *part)
 	text->used += bytes;
 }
 
-/* All parts, up to a NULL. */
-static void put(struct text *text, const char *part, ...)
+/* Up to a NULL. */
+static void put_parts(struct text *text, const char *const *parts)
 {
-	va_list parts;
-
-	va_start(parts, part);
-	for (; part; part = va_arg(parts, const char *))
-		put_one(text, part);
-	va_end(parts);
+	for (; *parts; parts++)
+		put_one(text, *parts);
 }
+#define put(text, ...) put_parts(text, (const char *const[]){__VA_ARGS__, NULL})
 
 static void put_number(struct text *text, const char *before, int64_t number)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRId64, number);
-	put(text, before, digits, NULL);
+	put(text, before, digits);
 }
 
 /* " word name", or the number where it has no name; nothing for what goes without saying. */
@@ -82,11 +78,11 @@ static void write_name(struct text *text, const char *word, const struct name *n
 {
 	if (number == unsaid)
 		return;
-	put(text, " ", word, " ", NULL);
+	put(text, " ", word, " ");
 	while (names->text && names->number != number)
 		names++;
 	if (names->text)
-		put(text, names->text, NULL);
+		put(text, names->text);
 	else
 		put_number(text, "", number);
 }
@@ -94,14 +90,14 @@ static void write_name(struct text *text, const char *word, const struct name *n
 static void write_text(struct text *text, const char *word, const char *what)
 {
 	if (what)
-		put(text, " ", word, " ", what, NULL);
+		put(text, " ", word, " ", what);
 }
 
 static void write_number(struct text *text, const char *word, int64_t number, int64_t unsaid)
 {
 	if (number == unsaid)
 		return;
-	put(text, " ", word, NULL);
+	put(text, " ", word);
 	put_number(text, " ", number);
 }
 
@@ -117,7 +113,7 @@ static void write_address(struct text *text, const struct ds_address *address)
 {
 	bool is_ipv4 = address->family == AF_INET;
 
-	put(text, address->local ? address->local : "?", NULL);
+	put(text, address->local ? address->local : "?");
 	write_text(text, "peer", address->peer);
 	put_number(text, "/", address->prefix);
 	write_text(text, "brd", address->broadcast);
@@ -128,7 +124,7 @@ static void write_address(struct text *text, const struct ds_address *address)
 	write_number(text, "metric", address->metric, 0);
 	for (const struct name *flag = address_flags; flag->text; flag++) {
 		if (address->flags & flag->number && (!is_ipv4 || flag->number >= 0x100))
-			put(text, " ", flag->text, NULL);
+			put(text, " ", flag->text);
 	}
 	write_number(text, "valid_lft", address->valid_s, -1);
 	write_number(text, "preferred_lft", address->preferred_s, -1);
@@ -146,26 +142,26 @@ static void write_nexthop(
 	struct text *text, const struct ds_nexthop *nexthop, int64_t family, bool is_leg)
 {
 	if (is_leg)
-		put(text, " nexthop", NULL);
+		put(text, " nexthop");
 	if (nexthop->gateway)
 		put(text, " via ",
 			nexthop->gateway_family == family || !nexthop->gateway_family ? ""
 										      : "inet6 ",
-			nexthop->gateway, NULL);
+			nexthop->gateway);
 	write_text(text, "dev", nexthop->link);
 	if (is_leg)
 		put_number(text, " weight ", nexthop->weight);
 	if (nexthop->flags & RTNH_F_ONLINK)
-		put(text, " onlink", NULL);
+		put(text, " onlink");
 }
 
 static void write_destination(struct text *text, const struct ds_route *route)
 {
 	for (const struct name *type = types; type->text; type++) {
 		if (type->number == route->type)
-			put(text, type->text, " ", NULL);
+			put(text, type->text, " ");
 	}
-	put(text, route->destination ? route->destination : "default", NULL);
+	put(text, route->destination ? route->destination : "default");
 	if (route->destination)
 		put_number(text, "/", route->prefix);
 }

@@ -259,7 +259,7 @@ uint32_t sys_neighbour_numbers(const struct nlmsghdr *message, enum sys_folder *
 	return (uint32_t)sys_attr_u32(part[NDTPA_IFINDEX], 0);
 }
 
-/* printf() takes its time, and a host may have a hundred thousand of them. */
+/* The formatting of stdio takes its time, and a host may have a hundred thousand of them. */
 static char *number_write(char *at, int64_t value)
 {
 	char digits[24];

@@ -14,7 +14,7 @@ size_t sys_ip_bytes(int64_t family)
 	return family == AF_INET6 ? sizeof(struct in6_addr) : 0;
 }
 
-/* As inet_ntop() writes it, which goes by way of printf(): a router has a million of them. */
+/* As inet_ntop() writes it, which goes by way of stdio: a router has a million of them. */
 static void ipv4_write(const uint8_t bytes[4], char text[INET_ADDRSTRLEN])
 {
 	for (int i = 0; i < 4; i++) {

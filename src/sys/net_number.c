@@ -79,12 +79,9 @@ static int64_t number_read(const struct nlattr *attr, uint8_t bytes)
 	return value;
 }
 
-/* Of the link itself; -1: the kernel does not tell. One of the two is NULL. */
-static int64_t value_now(const struct ifinfomsg *header, const struct nlattr *const *at,
-	const struct number *number, const struct flag *flag)
+static bool flag_read(const struct ifinfomsg *header, const struct flag *flag)
 {
-	return flag ? !!(header->ifi_flags & flag->bit)
-		    : number_read(at[number->type], number->bytes);
+	return header->ifi_flags & flag->bit;
 }
 
 static int add(const struct sys_setting_look *look, int kind, const char *link, const char *key,
@@ -131,18 +128,18 @@ static int upper_add(const struct sys_setting_look *look, const struct sys_link 
 {
 	char lines[1024], *end = lines;
 
-	for (size_t i = 0; i < COUNT + FLAGS; i++) {
-		bool is_flag = i >= COUNT;
+	for (size_t i = 0; i < COUNT; i++) {
 		int64_t value = -1;
 
-		if (is_flag || numbers[i].kind == DS_SETTING_LINK)
-			value = value_now(header, at, is_flag ? NULL : &numbers[i],
-				is_flag ? &flags[i - COUNT] : NULL);
+		if (numbers[i].kind == DS_SETTING_LINK)
+			value = number_read(at[numbers[i].type], numbers[i].bytes);
 		if (value >= 0)
 			end += snprintf(end, sizeof(lines) - (size_t)(end - lines),
-				"%s=%" PRId64 "\n", is_flag ? flags[i - COUNT].key : numbers[i].key,
-				value);
+				"%s=%" PRId64 "\n", numbers[i].key, value);
 	}
+	for (size_t i = 0; i < FLAGS; i++)
+		end += snprintf(end, sizeof(lines) - (size_t)(end - lines), "%s=%d\n", flags[i].key,
+			flag_read(header, &flags[i]));
 	return sys_setting_add(look, DS_SETTING_LINK, link->link.name, "numbers", lines);
 }
 
@@ -157,7 +154,7 @@ static int link_add(const struct sys_setting_look *look, const struct sys_link *
 			: numbers_add(look, link->link.name, at, NULL);
 	for (size_t i = 0; code == 0 && !is_upper && i < FLAGS; i++)
 		code = add(look, DS_SETTING_LINK, link->link.name, flags[i].key,
-			!!(header->ifi_flags & flags[i].bit));
+			flag_read(header, &flags[i]));
 	return code ? code : port_add(look, link->link.name, at[IFLA_LINKINFO]);
 }
 
@@ -253,7 +250,8 @@ static void line_put(const struct sys_setting_put *put, const struct ds_setting 
 	header = message ? sys_message_header(message, sizeof(*header)) : NULL;
 	if (header) {
 		sys_attrs_of(message, sizeof(*header), at, LAST);
-		if (value_now(header, at, number, flag) == value)
+		if (flag ? flag_read(header, flag) == !!value
+			 : number_read(at[number->type], number->bytes) == value)
 			return;
 	}
 	change.detail = line->name;

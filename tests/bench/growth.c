@@ -5,8 +5,8 @@
  *
  *	growth LINK[,LINK...] COMMAND...
  *
- * looks at the links and all that hangs on them, runs COMMAND, which takes it away, restores it, and
- * prints the microseconds of the look, of the restoring and of the settings that can wait until
+ * looks at the links and all that hangs on them, runs COMMAND, which takes it away, restores it,
+ *and prints the microseconds of the look, of the restoring and of the settings that can wait until
  * packets pass again, and the peak memory in KiB.
  *
  *	growth -t COMMAND...
