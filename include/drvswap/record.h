@@ -87,6 +87,9 @@ struct ds_record {
 /* A new object (json_object_put() it), or NULL when out of memory. NULL strings become null. */
 struct json_object *ds_record_to_json(const struct ds_record *record, const void *object);
 
+/* The same as text without spaces, and without the object; allocated, NULL when out of memory. */
+char *ds_record_to_text(const struct ds_record *record, const void *object);
+
 /*
  * Fills *ret_object, which must be empty. Unknown members are ignored, so that an older drvswap
  * reads the journal of a newer one; missing members stay zero, but for needed strings; a member

@@ -11,7 +11,7 @@
 #include "drvswap/record.h"
 
 enum ds_setting_kind {
-	DS_SETTING_SYSCTL,    /* a file below /proc/sys that has the link's name in its path */
+	DS_SETTING_SYSCTL,    /* a folder of a link below /proc/sys: lines, see below */
 	DS_SETTING_SYSFS,     /* a file below /sys/class/net/LINK */
 	DS_SETTING_IRQ,       /* the processors that serve an interrupt of its device */
 	DS_SETTING_ETHTOOL,   /* one value or one bit of the ethtool family */
@@ -33,7 +33,7 @@ struct ds_setting {
 	char *link;
 	char *key;
 	char *value;
-	bool is_early; /* not what a new link begins with, and to be put back before it is up */
+	bool is_early; /* to be put back before the link is up, where a new one is otherwise */
 };
 extern const struct ds_record ds_setting_record;
 
@@ -66,5 +66,25 @@ bool ds_setting_is_optional(const struct ds_setting *setting);
 
 /* "ethtool eth0 rings rx"; allocated, NULL when out of memory. */
 char *ds_setting_text(const struct ds_setting *setting);
+
+/*
+ * A link has a hundred sysctls, and a host thousands of links: those of one folder are one setting,
+ * whose value has a line "name=value" for each, ended by a newline. The features of what lies on a
+ * port are one as well.
+ */
+struct ds_setting_line {
+	const char *name, *value; /* not terminated */
+	size_t name_bytes, value_bytes;
+};
+bool ds_setting_has_lines(const struct ds_setting *setting);
+bool ds_setting_line_next(const char **next, struct ds_setting_line *ret_line);
+
+/* The line of that name; false: there is none. lines may be NULL. */
+bool ds_setting_line_find(
+	const char *lines, const struct ds_setting_line *like, struct ds_setting_line *ret_line);
+bool ds_setting_line_same(const struct ds_setting_line *a, const struct ds_setting_line *b);
+
+/* "sysctl eth0 net/ipv4/conf/eth0/rp_filter"; allocated, NULL when out of memory. */
+char *ds_setting_line_text(const struct ds_setting *setting, const struct ds_setting_line *line);
 
 #endif

@@ -27,12 +27,12 @@ struct teller {
 /* Nobody listening is no error: SIGPIPE is ignored, and the work goes on. */
 static void send(FILE *news, const char *kind, const struct ds_record *record, const void *object)
 {
-	struct json_object *message = json_object_new_object();
+	char *text = ds_record_to_text(record, object);
 
-	json_object_object_add(message, kind, ds_record_to_json(record, object));
-	fprintf(news, "%s\n", json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN));
+	if (text)
+		fprintf(news, "{\"%s\":%s}\n", kind, text);
 	fflush(news);
-	json_object_put(message);
+	free(text);
 }
 
 static void tell(struct ds_watcher *watcher, const struct ds_event *event)

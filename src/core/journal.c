@@ -51,14 +51,19 @@ static uint32_t checksum(const char *text, size_t length)
 
 static char *line_of(const struct ds_record *record, const void *object)
 {
-	struct json_object *json = ds_record_to_json(record, object);
-	const char *text =
-		json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
-	char *line = NULL;
+	char *text = ds_record_to_text(record, object), *line = NULL, head[CRC_DIGITS + 2];
+	size_t bytes = text ? strlen(text) : 0;
 
-	if (text && asprintf(&line, "%08x %s", checksum(text, strlen(text)), text) < 0)
-		line = NULL;
-	json_object_put(json);
+	/* In place: with many routes it is long. */
+	if (text)
+		line = realloc(text, bytes + sizeof(head));
+	if (!line) {
+		free(text);
+		return NULL;
+	}
+	snprintf(head, sizeof(head), "%08x ", checksum(line, bytes));
+	memmove(line + CRC_DIGITS + 1, line, bytes + 1);
+	memcpy(line, head, CRC_DIGITS + 1);
 	return line;
 }
 

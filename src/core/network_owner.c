@@ -106,10 +106,22 @@ static bool is_given(const struct ds_network *network, const struct ds_route *ro
 	return is_given;
 }
 
+static bool has_given(const struct ds_network *network)
+{
+	for (size_t i = 0; i < network->addresses.count; i++)
+		if (network->addresses.items[i].flags & IFA_F_NOPREFIXROUTE)
+			return true;
+	return false;
+}
+
 void ds_network_find_given(struct ds_network *network)
 {
+	/* Each route would look at each address, of which there may be thousands. */
+	bool is_possible = has_given(network);
+
 	for (size_t i = 0; i < network->routes.count; i++)
-		network->routes.items[i].is_given = is_given(network, &network->routes.items[i]);
+		network->routes.items[i].is_given =
+			is_possible && is_given(network, &network->routes.items[i]);
 }
 
 bool ds_route_is_ours(const struct ds_route *route)

@@ -110,3 +110,55 @@ char *ds_setting_text(const struct ds_setting *setting)
 		return NULL;
 	return text;
 }
+
+bool ds_setting_has_lines(const struct ds_setting *setting)
+{
+	size_t bytes = setting->value ? strlen(setting->value) : 0;
+
+	return bytes && setting->value[bytes - 1] == '\n';
+}
+
+bool ds_setting_line_next(const char **next, struct ds_setting_line *ret_line)
+{
+	const char *begin = *next;
+	const char *end = begin ? strchr(begin, '\n') : NULL;
+	const char *sign = end ? memchr(begin, '=', (size_t)(end - begin)) : NULL;
+
+	if (!sign)
+		return false;
+	*ret_line = (struct ds_setting_line){
+		.name = begin,
+		.value = sign + 1,
+		.name_bytes = (size_t)(sign - begin),
+		.value_bytes = (size_t)(end - sign - 1),
+	};
+	*next = end + 1;
+	return true;
+}
+
+bool ds_setting_line_find(
+	const char *lines, const struct ds_setting_line *like, struct ds_setting_line *ret_line)
+{
+	while (ds_setting_line_next(&lines, ret_line))
+		if (ret_line->name_bytes == like->name_bytes &&
+			memcmp(ret_line->name, like->name, like->name_bytes) == 0)
+			return true;
+	return false;
+}
+
+bool ds_setting_line_same(const struct ds_setting_line *a, const struct ds_setting_line *b)
+{
+	return a->value_bytes == b->value_bytes && memcmp(a->value, b->value, a->value_bytes) == 0;
+}
+
+char *ds_setting_line_text(const struct ds_setting *setting, const struct ds_setting_line *line)
+{
+	char *text = NULL;
+
+	if (ds_string_format(&text, "%s %s %s%c%.*s", ds_setting_kind_names[setting->kind],
+		    setting->link ? setting->link : "-", setting->key ? setting->key : "",
+		    setting->kind == DS_SETTING_SYSCTL ? '/' : ' ', (int)line->name_bytes,
+		    line->name) < 0)
+		return NULL;
+	return text;
+}

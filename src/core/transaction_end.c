@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The end of a transaction: what became of it is told, and kept in the history. */
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "transaction.h"
@@ -42,13 +41,11 @@ int transaction_describe(struct transaction *txn, enum ds_outcome_kind kind)
 
 static int write_history(struct transaction *txn, struct ds_error *error)
 {
-	struct json_object *json = ds_record_to_json(&ds_outcome_record, txn->outcome);
-	const char *line =
-		json ? json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN) : NULL;
+	char *line = ds_record_to_text(&ds_outcome_record, txn->outcome);
 	int r = line ? txn->door->record(txn->door, DS_LOG_HISTORY, line, error)
 		     : ds_error_set(error, -ENOMEM, "out of memory");
 
-	json_object_put(json);
+	free(line);
 	return r < 0 ? ds_error_prefix(error, "history") : 0;
 }
 

@@ -223,13 +223,23 @@ static void verify_routes(struct verifier *verifier)
 static bool is_told(const struct ds_setting *before, const struct ds_setting *after)
 {
 	return !after || !ds_string_equal(before->value, after->value) || before->is_early ||
-	       (before->kind != DS_SETTING_SYSCTL && before->kind != DS_SETTING_SYSFS);
+	       before->kind != DS_SETTING_SYSFS;
 }
 
 /* Or its owner was there first, and attached another one: that one does the work now. */
 static bool is_replaced(const struct ds_setting *before, const struct ds_setting *after)
 {
 	return before->kind == DS_SETTING_XDP && after;
+}
+
+/* text is the setting's without its kind; NULL: out of memory. */
+static void note_setting(struct verifier *verifier, struct ds_fact *fact,
+	const struct ds_setting *before, const struct ds_setting *after, const char *text)
+{
+	fact->is_noted = !fact->is_ok && !verifier->expectation->is_strict &&
+			 (ds_setting_is_optional(before) || is_replaced(before, after));
+	if (text)
+		note_return(verifier, fact, ds_setting_kind_names[before->kind], text);
 }
 
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
@@ -247,11 +257,47 @@ static void verify_setting(struct verifier *verifier, const struct ds_setting *b
 	verifier->is_out_of_memory |= !text;
 	fact = verifier_tell(verifier, is_same, name, text ? text + strlen(name) + 1 : NULL,
 		before->value, after ? after->value : NULL, "kernel");
-	fact->is_noted = !is_same && !verifier->expectation->is_strict &&
-			 (ds_setting_is_optional(before) || is_replaced(before, after));
-	if (text)
-		note_return(verifier, fact, name, text + strlen(name) + 1);
+	note_setting(verifier, fact, before, after, text ? text + strlen(name) + 1 : NULL);
 	free(text);
+}
+
+static void verify_line(struct verifier *verifier, const struct ds_setting *before,
+	const struct ds_setting_line *line, const struct ds_setting *after)
+{
+	const char *name = ds_setting_kind_names[before->kind];
+	char *text = ds_setting_line_text(before, line);
+	char *old = strndup(line->value, line->value_bytes), *new = NULL;
+	struct ds_setting_line now = {0};
+	bool is_there = after && ds_setting_line_find(after->value, line, &now);
+	bool is_same = is_there && ds_setting_line_same(line, &now);
+
+	if (is_there)
+		new = strndup(now.value, now.value_bytes);
+	if (!text || !old || (is_there && !new))
+		verifier->is_out_of_memory = true;
+	else if (!is_same || was_restored(&verifier->after->network.returned, text))
+		note_setting(verifier,
+			verifier_tell(verifier, is_same, name, text + strlen(name) + 1, old, new,
+				"kernel"),
+			before, after, text + strlen(name) + 1);
+	free(text);
+	free(old);
+	free(new);
+}
+
+/* Thousands of links have the same, and then nothing more need be asked. */
+static void verify_lines(struct verifier *verifier, const struct ds_setting *before)
+{
+	const struct ds_setting *after =
+		ds_setting_find(&verifier->after->network.settings, before);
+	bool is_same = after && ds_string_equal(before->value, after->value);
+	const char *next = before->value;
+	struct ds_setting_line line;
+
+	if (is_same && verifier->after->network.returned.restored.count == 0)
+		return;
+	while (ds_setting_line_next(&next, &line))
+		verify_line(verifier, before, &line, after);
 }
 
 /* A version that was wanted and that no link could be asked for is not there. */
@@ -271,6 +317,12 @@ void verify_network(struct verifier *verifier)
 	verify_wanted_version(verifier);
 	verify_addresses(verifier);
 	verify_routes(verifier);
-	for (size_t i = 0; i < before->settings.items.count; i++)
-		verify_setting(verifier, &before->settings.items.items[i]);
+	for (size_t i = 0; i < before->settings.items.count; i++) {
+		const struct ds_setting *setting = &before->settings.items.items[i];
+
+		if (ds_setting_has_lines(setting))
+			verify_lines(verifier, setting);
+		else
+			verify_setting(verifier, setting);
+	}
 }

@@ -267,7 +267,6 @@ static bool tells_return(const struct ds_op *op)
 static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
 {
 	struct work work = *(const struct work *)subject;
-	struct json_object *json;
 	int r;
 
 	work.error = error;
@@ -275,10 +274,7 @@ static int make_watched(const void *subject, char **ret_text, struct ds_error *e
 	if (r < 0 || !tells_return(work.op))
 		return r;
 	/* Another process does it: what it restored is told to the one that will look. */
-	json = ds_record_to_json(&ds_returned_record, &work.sys->returned);
-	*ret_text =
-		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
-	json_object_put(json);
+	*ret_text = ds_record_to_text(&ds_returned_record, &work.sys->returned);
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
 }
 

@@ -23,11 +23,12 @@ struct sys_link {
 	char kind[16]; /* "bond", "vlan" ...; empty: a device of some hardware, or lo */
 	void *data;    /* IFLA_INFO_DATA of a kind that we can make again; or NULL */
 	size_t data_bytes;
-	uint32_t master_index; /* 0: none */
-	uint32_t lower_index;  /* what it is stacked on, in this namespace; 0: nothing */
-	bool is_lower_up;      /* IFF_LOWER_UP: the driver's word for carrier */
-	bool is_ours;          /* in the snapshot that is being taken */
-	bool is_above;         /* not ours, but what it carries goes through one of ours */
+	struct nlmsghdr *message; /* as it came, for settings; NULL: made, but not seen yet */
+	uint32_t master_index;    /* 0: none */
+	uint32_t lower_index;     /* what it is stacked on, in this namespace; 0: nothing */
+	bool is_lower_up;         /* IFF_LOWER_UP: the driver's word for carrier */
+	bool is_ours;             /* in the snapshot that is being taken */
+	bool is_above;            /* not ours, but what it carries goes through one of ours */
 	bool has_default_route;
 	bool has_caller_ssh;
 };

@@ -9,12 +9,12 @@
 #include <netinet/if_ether.h>
 #include <netinet/ip6.h>
 #include <netpacket/packet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "cleanup.h"
-#include "file.h"
 
 #define HOP_LIMIT 255 /* or nobody believes it */
 #define ALL_NODES "ff02::1"
@@ -111,11 +111,20 @@ static void announce_nd(int fd, const struct place *place, const struct in6_addr
 	send_to(fd, place, ETH_P_IPV6, all_nodes, &message, sizeof(message));
 }
 
-static bool forwards(const char *link)
+/* As it was, and is again by now. */
+static bool forwards(const struct ds_network *wanted, const char *link)
 {
-	cleanup_free char *text = sys_text_read("/proc/sys/net/ipv6/conf/%s/forwarding", link);
+	const struct ds_setting_line like = {.name = "forwarding", .name_bytes = 10};
+	struct ds_setting key = {.kind = DS_SETTING_SYSCTL, .link = (char *)(uintptr_t)link};
+	const struct ds_setting *found;
+	struct ds_setting_line line;
+	char path[64];
 
-	return text && text[0] == '1';
+	snprintf(path, sizeof(path), "net/ipv6/conf/%.32s", link);
+	key.key = path;
+	found = ds_setting_find(&wanted->settings, &key);
+	return found && ds_setting_line_find(found->value, &like, &line) && line.value_bytes == 1 &&
+	       *line.value == '1';
 }
 
 /* false: there is nobody to tell, or no Ethernet. */
@@ -131,7 +140,7 @@ static bool find_place(const struct sys_restore *restore, const char *name, stru
 		sys_mac_parse(link->mac, ret_place->mac, ETH_ALEN, &bytes) < 0 || bytes != ETH_ALEN)
 		return false;
 	ret_place->ifindex = (int)restore->indexes[link - restore->wanted->links.items];
-	ret_place->is_router = ret_place->ifindex && forwards(name);
+	ret_place->is_router = ret_place->ifindex && forwards(restore->wanted, name);
 	ret_place->link = ret_place->ifindex ? link : NULL;
 	return ret_place->link;
 }

@@ -15,6 +15,7 @@
 
 #define LAST_ATTR ETHTOOL_A_COALESCE_USE_CQE_MODE_RX
 #define KEY_SIZE  128
+#define FEATURES  3 /* the place of that group, which links on top of ports have, too */
 
 struct number {
 	uint16_t type;
@@ -93,27 +94,21 @@ static const struct group {
 	uint8_t get, set;
 	const struct number *numbers; /* NULL: none */
 	uint16_t bits, choice;
-	bool is_early;     /* the driver has to stop for it: cheaper before the link is up */
-	bool is_of_uppers; /* links on top have it, too */
+	bool is_early; /* the driver has to stop for it: cheaper before the link is up */
 } groups[] = {
-	{"channels", ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_MSG_CHANNELS_SET, channels, 0, 0, true,
-		false},
-	{"rings", ETHTOOL_MSG_RINGS_GET, ETHTOOL_MSG_RINGS_SET, rings, 0, 0, true, false},
+	{"channels", ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_MSG_CHANNELS_SET, channels, 0, 0, true},
+	{"rings", ETHTOOL_MSG_RINGS_GET, ETHTOOL_MSG_RINGS_SET, rings, 0, 0, true},
 	{"private", ETHTOOL_MSG_PRIVFLAGS_GET, ETHTOOL_MSG_PRIVFLAGS_SET, NULL,
-		ETHTOOL_A_PRIVFLAGS_FLAGS, 0, true, false},
-	{"features", ETHTOOL_MSG_FEATURES_GET, ETHTOOL_MSG_FEATURES_SET, NULL,
-		ETHTOOL_A_FEATURES_WANTED, ETHTOOL_A_FEATURES_HW, false, true},
-	{"coalesce", ETHTOOL_MSG_COALESCE_GET, ETHTOOL_MSG_COALESCE_SET, coalesce, 0, 0, false,
-		false},
-	{"pause", ETHTOOL_MSG_PAUSE_GET, ETHTOOL_MSG_PAUSE_SET, pause_numbers, 0, 0, false, false},
-	{"eee", ETHTOOL_MSG_EEE_GET, ETHTOOL_MSG_EEE_SET, eee, ETHTOOL_A_EEE_MODES_OURS, 0, false,
-		false},
-	{"fec", ETHTOOL_MSG_FEC_GET, ETHTOOL_MSG_FEC_SET, fec, ETHTOOL_A_FEC_MODES, 0, false,
-		false},
+		ETHTOOL_A_PRIVFLAGS_FLAGS, 0, true},
+	[FEATURES] = {"features", ETHTOOL_MSG_FEATURES_GET, ETHTOOL_MSG_FEATURES_SET, NULL,
+		ETHTOOL_A_FEATURES_WANTED, ETHTOOL_A_FEATURES_HW, false},
+	{"coalesce", ETHTOOL_MSG_COALESCE_GET, ETHTOOL_MSG_COALESCE_SET, coalesce, 0, 0, false},
+	{"pause", ETHTOOL_MSG_PAUSE_GET, ETHTOOL_MSG_PAUSE_SET, pause_numbers, 0, 0, false},
+	{"eee", ETHTOOL_MSG_EEE_GET, ETHTOOL_MSG_EEE_SET, eee, ETHTOOL_A_EEE_MODES_OURS, 0, false},
+	{"fec", ETHTOOL_MSG_FEC_GET, ETHTOOL_MSG_FEC_SET, fec, ETHTOOL_A_FEC_MODES, 0, false},
 	{"modes", ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_MSG_LINKMODES_SET, linkmodes,
-		ETHTOOL_A_LINKMODES_OURS, 0, false, false},
-	{"wol", ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET, NULL, ETHTOOL_A_WOL_MODES, 0, false,
-		false},
+		ETHTOOL_A_LINKMODES_OURS, 0, false},
+	{"wol", ETHTOOL_MSG_WOL_GET, ETHTOOL_MSG_WOL_SET, NULL, ETHTOOL_A_WOL_MODES, 0, false},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 _Static_assert(ETHTOOL_A_RINGS_HEADER == 1 && ETHTOOL_A_FEATURES_HEADER == 1, "");
@@ -256,24 +251,150 @@ static int group_read(struct sys_ethtool *ethtool, uint32_t ifindex, const struc
 		       : 0;
 }
 
+/*
+ * The features of all that lies on ports: one dump, for there may be thousands, and one setting
+ * each. Most are as those before them, and need not be put in words again.
+ */
+struct uppers {
+	const struct sys_setting_look *look;
+	struct sys_names names;
+	struct ds_settings lines; /* of the one before */
+	void *last;
+	size_t last_bytes;
+	char *value;
+};
+
+static int uppers_write(struct uppers *uppers, const struct nlmsghdr *message)
+{
+	static const struct group *features = &groups[FEATURES];
+	const struct reading reading = {features, NULL, &uppers->lines};
+	FILE *stream;
+	size_t size;
+	int code;
+
+	ds_record_done(&ds_settings_record, &uppers->lines);
+	code = visit_answer(message, (void *)(uintptr_t)&reading);
+	free(uppers->value);
+	uppers->value = NULL;
+	stream = code == 0 ? open_memstream(&uppers->value, &size) : NULL;
+	if (!stream)
+		return -ENOMEM;
+	for (size_t i = 0; i < uppers->lines.items.count; i++)
+		fprintf(stream, "%s=%s\n",
+			uppers->lines.items.items[i].key + strlen(features->name) + 1,
+			uppers->lines.items.items[i].value);
+	return fclose(stream) == 0 ? 0 : -ENOMEM;
+}
+
+/* The bytes that tell the features: all behind the header, which names the link. */
+static const char *features_of(
+	const struct nlmsghdr *message, uint32_t *ret_ifindex, size_t *ret_bytes)
+{
+	const struct nlattr *at[LAST_ATTR + 1], *header[ETHTOOL_A_HEADER_DEV_INDEX + 1];
+	const char *end = (const char *)message + message->nlmsg_len;
+	const char *start;
+
+	sys_family_attrs(message, at, LAST_ATTR);
+	sys_attrs_nested(at[ETHTOOL_A_FEATURES_HEADER], header, ETHTOOL_A_HEADER_DEV_INDEX);
+	*ret_ifindex = (uint32_t)sys_attr_u32(header[ETHTOOL_A_HEADER_DEV_INDEX], 0);
+	if (!at[ETHTOOL_A_FEATURES_HEADER])
+		return NULL;
+	start = (const char *)at[ETHTOOL_A_FEATURES_HEADER] +
+		sys_align(at[ETHTOOL_A_FEATURES_HEADER]->nla_len);
+	*ret_bytes = start < end ? (size_t)(end - start) : 0;
+	return start;
+}
+
+static bool is_as_last(const struct uppers *uppers, const void *bytes, size_t size)
+{
+	return uppers->value && uppers->last_bytes == size &&
+	       memcmp(uppers->last, bytes, size) == 0;
+}
+
+static int uppers_note(struct uppers *uppers, const void *bytes, size_t size)
+{
+	void *copy = realloc(uppers->last, size + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes, size);
+	uppers->last = copy;
+	uppers->last_bytes = size;
+	return 0;
+}
+
+static int visit_upper(const struct nlmsghdr *message, void *context)
+{
+	struct uppers *uppers = context;
+	const struct sys_link *link;
+	const struct ds_link *ours;
+	uint32_t ifindex;
+	size_t size = 0;
+	const char *bytes = features_of(message, &ifindex, &size);
+
+	link = sys_links_by_index(uppers->look->links, ifindex);
+	ours = link && link->is_ours ? sys_names_find(&uppers->names, link->link.name) : NULL;
+	if (!bytes || !ours || !ours->is_upper)
+		return 0;
+	if (!is_as_last(uppers, bytes, size) &&
+		(uppers_write(uppers, message) < 0 || uppers_note(uppers, bytes, size) < 0))
+		return -ENOMEM;
+	if (!*uppers->value)
+		return 0;
+	return sys_setting_add(uppers->look, DS_SETTING_ETHTOOL, link->link.name,
+		groups[FEATURES].name, uppers->value);
+}
+
+static void restart_uppers(void *context)
+{
+	struct ds_settings *settings = ((struct uppers *)context)->look->settings;
+
+	while (settings->items.count &&
+		settings->items.items[settings->items.count - 1].kind == DS_SETTING_ETHTOOL &&
+		ds_setting_has_lines(&settings->items.items[settings->items.count - 1]))
+		ds_record_done(&ds_setting_record, &settings->items.items[--settings->items.count]);
+}
+
+static int uppers_read(struct sys_ethtool *ethtool, const struct sys_setting_look *look)
+{
+	struct uppers uppers = {.look = look};
+	const struct sys_visitor visitor = {visit_upper, restart_uppers, &uppers};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request =
+		sys_family_request(&ethtool->ethtool, buffer, sizeof(buffer), groups[FEATURES].get);
+	struct ds_error ignored;
+	int code = sys_names_open(&uppers.names, look->network);
+
+	sys_nest_end(&request, sys_nest_begin(&request, ETHTOOL_A_FEATURES_HEADER));
+	if (code == 0)
+		code = sys_netlink_dump(&ethtool->netlink, request.header, &visitor, "", &ignored);
+	ds_record_done(&ds_settings_record, &uppers.lines);
+	free(uppers.last);
+	free(uppers.value);
+	sys_names_close(&uppers.names);
+	return code == -ENOMEM ? code : 0;
+}
+
 int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error)
 {
 	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
 	int code = sys_ethtool_open(&ethtool, error);
+	bool has_uppers = false;
 
 	for (size_t i = 0; code == 0 && ethtool.ethtool.id && i < look->network->links.count; i++) {
 		const struct ds_link *link = &look->network->links.items[i];
 
+		has_uppers |= link->is_upper;
 		for (size_t j = 0; code == 0 && j < GROUPS; j++) {
 			const struct reading reading = {&groups[j], link->name, look->settings};
 
-			if (!link->is_upper || groups[j].is_of_uppers)
+			if (!link->is_upper)
 				code = group_read(&ethtool, (uint32_t)link->ifindex, &reading);
 		}
 		if (code == 0 && !link->is_upper)
 			code = sys_rss_read(&ethtool, link, look->settings);
 	}
-	return code;
+	return code == 0 && has_uppers ? uppers_read(&ethtool, look) : code;
 }
 
 /* --- writing ---------------------------------------------------------------------------- */
@@ -340,7 +461,8 @@ static bool is_so(struct sys_ethtool *ethtool, const struct group *group, uint32
 	return is_same;
 }
 
-void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting *want)
+/* -EALREADY: nothing to do. */
+static int value_write(const struct sys_setting_put *put, const struct ds_setting *want)
 {
 	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
 	uint32_t ifindex = put->index_of->find(put->index_of->context, want->link);
@@ -354,12 +476,44 @@ void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting 
 		code = sys_rss_put(put->ethtool, ifindex, want);
 	} else if (group && put->ethtool->ethtool.id) {
 		if (is_so(put->ethtool, group, ifindex, want))
-			return;
+			return -EALREADY;
 		request = request_for(put->ethtool, buffer, sizeof(buffer), group->set, ifindex);
 		put_value(&request, group, name, want->value);
 		code = request.is_cut ? -EMSGSIZE
 				      : sys_netlink_ask(&put->ethtool->netlink, request.header,
 						NULL, "", &ignored);
 	}
-	sys_setting_ended(put, want, code);
+	return code;
+}
+
+/* A bit of many is a setting of its own for the time of writing. */
+static void line_put(const struct sys_setting_put *put, const struct ds_setting *want,
+	const struct ds_setting_line *line)
+{
+	char key[KEY_SIZE], value[KEY_SIZE];
+	const struct ds_setting one = {
+		.kind = want->kind, .link = want->link, .key = key, .value = value};
+	int code;
+
+	snprintf(key, sizeof(key), "%s %.*s", want->key, (int)line->name_bytes, line->name);
+	snprintf(value, sizeof(value), "%.*s", (int)line->value_bytes, line->value);
+	code = value_write(put, &one);
+	if (code != -EALREADY)
+		sys_setting_line_ended(put, want, line, code);
+}
+
+void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	const char *next = want->value;
+	struct ds_setting_line line;
+	int code;
+
+	if (ds_setting_has_lines(want)) {
+		while (ds_setting_line_next(&next, &line))
+			line_put(put, want, &line);
+		return;
+	}
+	code = value_write(put, want);
+	if (code != -EALREADY)
+		sys_setting_ended(put, want, code);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings that are files: sysctls, /sys/class/net, and the processors of interrupts. */
+/* Settings that are files: /sys/class/net, and the processors of interrupts. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,27 +13,9 @@
 #include "cleanup.h"
 #include "net_settings.h"
 
-#define PROC_SYS   "/proc/sys/"
-#define CLASS_NET  "/sys/class/net/"
-#define VALUE_SIZE 4096
+#define CLASS_NET "/sys/class/net/"
 
-static const char *const sysctl_folders[] = {
-	"net/ipv4/conf", "net/ipv6/conf", "net/ipv4/neigh", "net/ipv6/neigh", "net/mpls/conf"};
-
-/* The same as their neighbour ending in _ms, in coarser units; and what follows the link's MTU. */
-static const char *const left_out[] = {"retrans_time", "base_reachable_time", "mtu"};
-
-static bool is_left_out(const char *name)
-{
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
-		if (strcmp(name, left_out[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* 0 with the text, without its newline; -errno. What cannot be written is no setting. */
-static int file_read(int directory, const char *name, char ret_text[VALUE_SIZE])
+int sys_value_read(int directory, const char *name, char ret_text[SYS_VALUE_BYTES])
 {
 	cleanup_close int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
@@ -43,7 +25,7 @@ static int file_read(int directory, const char *name, char ret_text[VALUE_SIZE])
 		return -errno;
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & S_IWUSR))
 		return -EACCES;
-	got = read(fd, ret_text, VALUE_SIZE - 1);
+	got = read(fd, ret_text, SYS_VALUE_BYTES - 1);
 	if (got < 0)
 		return -errno;
 	ret_text[got] = '\0';
@@ -51,7 +33,7 @@ static int file_read(int directory, const char *name, char ret_text[VALUE_SIZE])
 	return 0;
 }
 
-static int file_write(const char *path, const char *value)
+int sys_value_write(const char *path, const char *value)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -60,103 +42,9 @@ static int file_write(const char *path, const char *value)
 	return 0;
 }
 
-/* A journal may be damaged: what it names is written only where such a setting can be. */
-static bool is_inside(const char *key, const char *folder)
+bool sys_value_is_inside(const char *key, const char *folder)
 {
 	return strncmp(key, folder, strlen(folder)) == 0 && !strstr(key, "..");
-}
-
-static bool is_present(const struct sys_setting_look *look, const struct ds_link *link)
-{
-	return sys_links_by_index(look->links, (uint32_t)link->ifindex);
-}
-
-/* --- sysctls ---------------------------------------------------------------------------- */
-
-/* The values that a new link begins with: those of the link "default", by the names of the files.
- */
-static int defaults_read(const char *folder, struct ds_settings *ret_defaults)
-{
-	char path[PATH_MAX], value[VALUE_SIZE];
-	cleanup_closedir DIR *directory = NULL;
-	const struct dirent *entry;
-	int code = 0;
-
-	if (!strstr(folder, "/conf")) /* how neighbours are kept can wait until the link is up */
-		return 0;
-	snprintf(path, sizeof(path), PROC_SYS "%s/default", folder);
-	directory = opendir(path);
-	while (code == 0 && directory && (entry = readdir(directory)))
-		if (file_read(dirfd(directory), entry->d_name, value) == 0)
-			code = ds_setting_add(
-				ret_defaults, DS_SETTING_SYSCTL, NULL, entry->d_name, value);
-	ds_settings_sort(ret_defaults);
-	return code;
-}
-
-static bool is_changed(const struct ds_settings *defaults, char *name, const char *value)
-{
-	const struct ds_setting like = {.kind = DS_SETTING_SYSCTL, .key = name};
-	const struct ds_setting *fresh = ds_setting_find(defaults, &like);
-
-	return fresh && strcmp(fresh->value, value) != 0;
-}
-
-static int sysctls_of(const struct sys_setting_look *look, const struct ds_link *link,
-	const char *folder, const struct ds_settings *defaults)
-{
-	char path[PATH_MAX], key[PATH_MAX], value[VALUE_SIZE];
-	cleanup_closedir DIR *directory = NULL;
-	struct dirent *entry;
-	int code = 0;
-
-	snprintf(path, sizeof(path), PROC_SYS "%s/%s", folder, link->name);
-	directory = opendir(path);
-	while (code == 0 && directory && (entry = readdir(directory))) {
-		if (is_left_out(entry->d_name) ||
-			file_read(dirfd(directory), entry->d_name, value) < 0)
-			continue;
-		snprintf(key, sizeof(key), "%s/%s/%s", folder, link->name, entry->d_name);
-		code = sys_setting_add(look, DS_SETTING_SYSCTL, link->name, key, value);
-		if (code == 0)
-			look->settings->items.items[look->settings->items.count - 1].is_early =
-				is_changed(defaults, entry->d_name, value);
-	}
-	return code;
-}
-
-static int sysctls_below(const struct sys_setting_look *look, const char *folder)
-{
-	struct ds_settings defaults = {0};
-	int code = defaults_read(folder, &defaults);
-
-	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
-		const struct ds_link *link = &look->network->links.items[i];
-
-		if (is_present(look, link))
-			code = sysctls_of(look, link, folder, &defaults);
-	}
-	ds_record_done(&ds_settings_record, &defaults);
-	return code;
-}
-
-int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error)
-{
-	int code = 0;
-
-	(void)error;
-	for (size_t i = 0; code == 0 && i < sizeof(sysctl_folders) / sizeof(sysctl_folders[0]); i++)
-		code = sysctls_below(look, sysctl_folders[i]);
-	return code;
-}
-
-void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), PROC_SYS "%s", want->key);
-	sys_setting_ended(
-		put, want, is_inside(want->key, "net/") ? file_write(path, want->value) : -EINVAL);
 }
 
 /* --- /sys/class/net --------------------------------------------------------------------- */
@@ -171,14 +59,14 @@ static const char *const tx_files[] = {"xps_cpus", "xps_rxqs", "tx_maxrate",
 static int sysfs_add(const struct sys_setting_look *look, const struct ds_link *link,
 	const char *folder, const char *const *names)
 {
-	char path[PATH_MAX], key[NAME_MAX], value[VALUE_SIZE];
+	char path[PATH_MAX], key[NAME_MAX], value[SYS_VALUE_BYTES];
 	cleanup_close int directory = -1;
 	int code = 0;
 
 	snprintf(path, sizeof(path), CLASS_NET "%s/%s", link->name, folder);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (; code == 0 && directory >= 0 && *names; names++) {
-		if (file_read(directory, *names, value) < 0)
+		if (sys_value_read(directory, *names, value) < 0)
 			continue;
 		snprintf(key, sizeof(key), "%s%s%s", folder, *folder ? "/" : "", *names);
 		code = sys_setting_add(look, DS_SETTING_SYSFS, link->name, key, value);
@@ -215,7 +103,7 @@ int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
 	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
 		const struct ds_link *link = &look->network->links.items[i];
 
-		if (link->is_upper || !is_present(look, link))
+		if (link->is_upper || !sys_setting_is_present(look, link))
 			continue;
 		code = sysfs_add(look, link, "", link_files);
 		if (code == 0)
@@ -229,8 +117,8 @@ void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *w
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), CLASS_NET "%s/%s", want->link, want->key);
-	sys_setting_ended(
-		put, want, is_inside(want->key, "") ? file_write(path, want->value) : -EINVAL);
+	sys_setting_ended(put, want,
+		sys_value_is_inside(want->key, "") ? sys_value_write(path, want->value) : -EINVAL);
 }
 
 /* --- interrupts ------------------------------------------------------------------------- */
@@ -266,7 +154,7 @@ static size_t irqs_of(const char *link, int *ret_irqs, size_t size)
 /* They get other numbers each time, so the place in their order is what names them. */
 int sys_irq_look(const struct sys_setting_look *look, struct ds_error *error)
 {
-	char path[PATH_MAX], key[32], value[VALUE_SIZE];
+	char path[PATH_MAX], key[32], value[SYS_VALUE_BYTES];
 	int irqs[IRQS_MAX];
 	int code = 0;
 
@@ -278,7 +166,7 @@ int sys_irq_look(const struct sys_setting_look *look, struct ds_error *error)
 		for (size_t j = 0; code == 0 && j < count; j++) {
 			snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irqs[j]);
 			snprintf(key, sizeof(key), "%zu", j);
-			if (file_read(AT_FDCWD, path, value) == 0)
+			if (sys_value_read(AT_FDCWD, path, value) == 0)
 				code = sys_setting_add(
 					look, DS_SETTING_IRQ, link->name, key, value);
 		}
@@ -298,5 +186,5 @@ void sys_irq_put(const struct sys_setting_put *put, const struct ds_setting *wan
 		return;
 	}
 	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irqs[place]);
-	sys_setting_ended(put, want, file_write(path, want->value));
+	sys_setting_ended(put, want, sys_value_write(path, want->value));
 }

@@ -14,13 +14,31 @@ size_t sys_ip_bytes(int64_t family)
 	return family == AF_INET6 ? sizeof(struct in6_addr) : 0;
 }
 
+/* As inet_ntop() writes it, which goes by way of stdio: a router has a million of them. */
+static void ipv4_write(const uint8_t bytes[4], char text[INET_ADDRSTRLEN])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*text++ = '.';
+		if (bytes[i] >= 100)
+			*text++ = (char)('0' + bytes[i] / 100);
+		if (bytes[i] >= 10)
+			*text++ = (char)('0' + bytes[i] / 10 % 10);
+		*text++ = (char)('0' + bytes[i] % 10);
+	}
+	*text = '\0';
+}
+
 int sys_ip_read_bytes(int64_t family, const void *bytes, size_t size, char **ret_text)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (sys_ip_bytes(family) == 0 || size != sys_ip_bytes(family))
 		return 0;
-	inet_ntop((int)family, bytes, text, sizeof(text));
+	if (family == AF_INET)
+		ipv4_write(bytes, text);
+	else
+		inet_ntop((int)family, bytes, text, sizeof(text));
 	return ds_string_set(ret_text, text);
 }
 

@@ -29,6 +29,7 @@ void sys_link_done(struct sys_link *link)
 {
 	ds_record_done(&ds_link_record, &link->link);
 	free(link->data);
+	free(link->message);
 	*link = (struct sys_link){0};
 }
 
@@ -41,12 +42,16 @@ static int read_mac(char **string, const struct nlattr *attr)
 {
 	const uint8_t *mac = mnl_attr_get_payload(attr);
 	size_t count = sys_attr_bytes(attr);
-	char text[MAC_BYTES * 3 + 1] = "";
+	static const char digits[] = "0123456789abcdef";
+	char text[MAC_BYTES * 3 + 1];
 
 	if (count == 0 || count > MAC_BYTES)
 		return 0;
-	for (size_t i = 0; i < count; i++)
-		snprintf(text + 3 * i, 4, "%02x:", mac[i]);
+	for (size_t i = 0; i < count; i++) {
+		text[3 * i] = digits[mac[i] >> 4];
+		text[3 * i + 1] = digits[mac[i] & 15];
+		text[3 * i + 2] = ':';
+	}
 	text[3 * count - 1] = '\0';
 	return ds_string_set(string, text);
 }
@@ -201,7 +206,10 @@ int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)
 		return -EBADMSG;
 	read_header(&link.link, header);
 	link.is_lower_up = header->ifi_flags & IFF_LOWER_UP;
-	code = link_fill(&link, at);
+	link.message = malloc(message->nlmsg_len);
+	if (link.message)
+		memcpy(link.message, message, message->nlmsg_len);
+	code = link.message ? link_fill(&link, at) : -ENOMEM;
 	if (code < 0)
 		sys_link_done(&link);
 	else

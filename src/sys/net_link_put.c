@@ -108,9 +108,10 @@ static void alias_write(struct sys_message *message, const struct pair *pair)
 	sys_put(message, IFLA_IFALIAS, alias, strlen(alias)); /* no bytes at all remove it */
 }
 
+/* A link that was not seen yet has a mode all the same: it waits until it is. */
 static bool addr_gen_mode_differs(const struct pair *pair)
 {
-	return pair->want->addr_gen_mode >= 0 &&
+	return pair->have->message && pair->want->addr_gen_mode >= 0 &&
 	       pair->have->link.addr_gen_mode != pair->want->addr_gen_mode;
 }
 
@@ -364,6 +365,11 @@ void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
 		"set the IPv6 address mode of", "addr_gen_mode", NULL, addr_gen_mode_write, false};
 
 	setting_put(queue, &(struct pair){NULL, have, want}, is_wanted ? &wanted : &none);
+}
+
+bool sys_link_differs_in_gen_mode(const struct sys_link *have, const struct ds_link *want)
+{
+	return want->addr_gen_mode >= 0 && have->link.addr_gen_mode != want->addr_gen_mode;
 }
 
 bool sys_link_is_first_port(const struct ds_link *link)

@@ -17,6 +17,8 @@ void sys_link_put(struct sys_queue *queue, struct sys_links *links, struct sys_l
 void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
 	const struct ds_link *want, bool is_wanted);
 
+bool sys_link_differs_in_gen_mode(const struct sys_link *have, const struct ds_link *want);
+
 /* Up or down, and the flags that go with it. */
 void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, struct sys_link *have,
 	const struct ds_link *want);

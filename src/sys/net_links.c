@@ -171,7 +171,7 @@ static bool link_is_port(struct sys_link *link, const struct ds_link *wanted)
 
 	if (!ds_string_equal(link->link.device, wanted->device))
 		return false;
-	if (link->link.dev_port < 0)
+	if (link->link.dev_port < 0 && link->link.device)
 		link->link.dev_port = sys_net_sysfs_number(link->link.name, "dev_port", 0);
 	return ds_link_match(&one, wanted) != NULL;
 }

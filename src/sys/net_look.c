@@ -10,6 +10,7 @@
 #include "net_elsewhere.h"
 #include "net_kind.h"
 #include "net_losses.h"
+#include "net_names.h"
 #include "net_settings.h"
 #include "network.h"
 #include "owner.h"
@@ -136,7 +137,7 @@ static int link_add(struct look *look, struct sys_link *link)
 	if (!copy || ds_record_copy(&ds_link_record, &link->link, copy) < 0)
 		return -ENOMEM;
 	code = master ? ds_string_set(&copy->master, master->link.name) : 0;
-	copy->dev_port = sys_net_sysfs_number(copy->name, "dev_port", 0);
+	copy->dev_port = copy->device ? sys_net_sysfs_number(copy->name, "dev_port", 0) : 0;
 	copy->is_mac_set = sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
 	return code;
 }
@@ -238,11 +239,15 @@ static int pick_dependents(
 
 static int pick_addresses(struct look *look, struct ds_error *error)
 {
+	struct sys_names names __attribute__((cleanup(sys_names_close))) = {0};
+
+	if (sys_names_open(&names, &look->network) < 0)
+		return out_of_memory(error);
 	for (size_t i = 0; i < look->all.addresses.count; i++) {
 		const struct ds_address *address = &look->all.addresses.items[i];
 		struct ds_address *copy;
 
-		if (!ds_link_find(&look->network, address->link))
+		if (!sys_names_find(&names, address->link))
 			continue;
 		copy = ds_list_add(&look->network.addresses);
 		if (!copy || ds_record_copy(&ds_address_record, address, copy) < 0)
@@ -305,6 +310,7 @@ static void note_other_default(struct look *look)
 	}
 }
 
+/* What lies on a port has its speed, and the kernel as its driver. */
 static int read_drivers(struct look *look, struct ds_error *error)
 {
 	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
@@ -313,6 +319,9 @@ static int read_drivers(struct look *look, struct ds_error *error)
 	for (size_t i = 0; code == 0 && i < look->network.links.count; i++) {
 		struct ds_link *link = &look->network.links.items[i];
 
+		link->tx_timeouts = link->driver_tx_timeouts = -1;
+		if (link->is_upper)
+			continue;
 		sys_link_timeouts_read(ethtool.ioctl_fd, link);
 		if (sys_ethtool_read(&ethtool, link) < 0)
 			code = out_of_memory(error);
@@ -386,7 +395,7 @@ static int look_at_all(
 	if (code == 0)
 		code = read_settings(look, error);
 	if (code == 0)
-		code = sys_owners_look(&look->network, error);
+		code = sys_owners_look(&look->links, &look->network, error);
 	if (code == 0)
 		code = read_drivers(look, error);
 	note_other_default(look);

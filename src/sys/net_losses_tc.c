@@ -81,6 +81,8 @@ static int filters(struct sys_losses *losses)
 		bool has_filters = false;
 		const struct sys_visitor visitor = {.visit = visit_filter, .context = &has_filters};
 
+		if (!sys_filters_are_possible(losses->look, &network->links.items[i]))
+			continue;
 		for (size_t j = 0; code == 0 && j < sizeof(parents) / sizeof(parents[0]); j++)
 			code = dump(losses, RTM_GETTFILTER,
 				(struct tcmsg){.tcm_ifindex = (int)network->links.items[i].ifindex,

@@ -67,6 +67,8 @@ static const struct flag {
 	{IFF_DYNAMIC, "dynamic"},
 };
 
+#define FLAGS (sizeof(flags) / sizeof(flags[0]))
+
 static int64_t number_read(const struct nlattr *attr, uint8_t bytes)
 {
 	uint32_t value = 0;
@@ -75,6 +77,11 @@ static int64_t number_read(const struct nlattr *attr, uint8_t bytes)
 		return -1;
 	memcpy(&value, mnl_attr_get_payload(attr), bytes); /* little endian, as all of ours */
 	return value;
+}
+
+static bool flag_read(const struct ifinfomsg *header, const struct flag *flag)
+{
+	return header->ifi_flags & flag->bit;
 }
 
 static int add(const struct sys_setting_look *look, int kind, const char *link, const char *key,
@@ -115,64 +122,74 @@ static int port_add(
 	return numbers_add(look, name, port, kind);
 }
 
-/* By index: the name may have changed since the links were read. */
-static int visit(const struct nlmsghdr *message, void *context)
+/* What lies on a port has its numbers in one setting: there may be thousands of such links. */
+static int upper_add(const struct sys_setting_look *look, const struct sys_link *link,
+	const struct ifinfomsg *header, const struct nlattr *const *at)
 {
-	const struct sys_setting_look *look = context;
-	const struct ifinfomsg *header = sys_message_header(message, sizeof(*header));
-	const struct sys_link *link;
+	char lines[1024], *end = lines;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		int64_t value = -1;
+
+		if (numbers[i].kind == DS_SETTING_LINK)
+			value = number_read(at[numbers[i].type], numbers[i].bytes);
+		if (value >= 0)
+			end += snprintf(end, sizeof(lines) - (size_t)(end - lines),
+				"%s=%" PRId64 "\n", numbers[i].key, value);
+	}
+	for (size_t i = 0; i < FLAGS; i++)
+		end += snprintf(end, sizeof(lines) - (size_t)(end - lines), "%s=%d\n", flags[i].key,
+			flag_read(header, &flags[i]));
+	return sys_setting_add(look, DS_SETTING_LINK, link->link.name, "numbers", lines);
+}
+
+static int link_add(const struct sys_setting_look *look, const struct sys_link *link, bool is_upper)
+{
+	const struct ifinfomsg *header = sys_message_header(link->message, sizeof(*header));
 	const struct nlattr *at[LAST + 1];
 	int code;
 
-	link = header ? sys_links_by_index(look->links, (uint32_t)header->ifi_index) : NULL;
-	if (!link || !link->is_ours || message->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	sys_attrs_of(message, sizeof(*header), at, LAST);
-	code = numbers_add(look, link->link.name, at, NULL);
-	for (size_t i = 0; code == 0 && i < sizeof(flags) / sizeof(flags[0]); i++)
+	sys_attrs_of(link->message, sizeof(*header), at, LAST);
+	code = is_upper ? upper_add(look, link, header, at)
+			: numbers_add(look, link->link.name, at, NULL);
+	for (size_t i = 0; code == 0 && !is_upper && i < FLAGS; i++)
 		code = add(look, DS_SETTING_LINK, link->link.name, flags[i].key,
-			!!(header->ifi_flags & flags[i].bit));
+			flag_read(header, &flags[i]));
 	return code ? code : port_add(look, link->link.name, at[IFLA_LINKINFO]);
 }
 
+/* As the links were read a moment ago: to ask for each again takes as long as all the rest. */
 int sys_numbers_look(const struct sys_setting_look *look, struct ds_error *error)
 {
-	const struct sys_visitor visitor = {.visit = visit, .context = (void *)(uintptr_t)look};
 	int code = 0;
 
+	(void)error;
 	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
-		char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-		struct sys_message request =
-			sys_message_begin(buffer, sizeof(buffer), RTM_GETLINK, 0);
-		struct ifinfomsg *header = sys_message_extra(&request, sizeof(*header));
+		const struct sys_link *link = sys_links_by_index(
+			look->links, (uint32_t)look->network->links.items[i].ifindex);
 
-		header->ifi_index = (int)look->network->links.items[i].ifindex;
-		sys_put_u32(&request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		code = sys_netlink_ask(
-			look->netlink, request.header, &visitor, "read a link", error);
-		if (code == -ENODEV)
-			code = 0;
+		if (link && link->message)
+			code = link_add(look, link, look->network->links.items[i].is_upper);
 	}
 	return code;
 }
 
-static const struct number *number_of(const struct ds_setting *want)
+static const struct number *number_of(int kind, const char *key)
 {
 	for (size_t i = 0; i < COUNT; i++) {
-		if (numbers[i].kind == want->kind && strcmp(numbers[i].key, want->key) == 0)
+		if (numbers[i].kind == kind && strcmp(numbers[i].key, key) == 0)
 			return &numbers[i];
 	}
 	return NULL;
 }
 
-static void flag_write(struct ifinfomsg *header, const struct ds_setting *want, uint32_t value)
+static const struct flag *flag_of(const char *key)
 {
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (strcmp(flags[i].key, want->key) == 0) {
-			header->ifi_change = flags[i].bit;
-			header->ifi_flags = value ? flags[i].bit : 0;
-		}
+	for (size_t i = 0; i < FLAGS; i++) {
+		if (strcmp(flags[i].key, key) == 0)
+			return &flags[i];
 	}
+	return NULL;
 }
 
 static void number_write(struct sys_message *message, const struct number *number, uint32_t value)
@@ -191,19 +208,66 @@ static void number_write(struct sys_message *message, const struct number *numbe
 	sys_nest_end(message, info);
 }
 
-void sys_number_put(const struct sys_setting_put *put, const struct ds_setting *want)
+static void value_put(const struct sys_setting_put *put, const struct ds_setting *want,
+	const struct sys_change *change, const char *key, uint32_t value)
 {
-	const struct sys_change change = sys_setting_change(want);
-	const struct number *number = number_of(want);
-	uint32_t value = (uint32_t)strtoul(want->value, NULL, 10);
+	const struct number *number = number_of(want->kind, key);
+	const struct flag *flag = number ? NULL : flag_of(key);
 	/* The data of a port are taken by RTM_NEWLINK alone (rtnl_setlink(), 6.1). */
 	struct sys_message *message = sys_queue_begin(put->queue, RTM_NEWLINK, 0);
 	struct ifinfomsg *header = sys_message_extra(message, sizeof(*header));
 
 	header->ifi_index = (int)put->index_of->find(put->index_of->context, want->link);
-	if (number)
+	if (number) {
 		number_write(message, number, value);
-	else
-		flag_write(header, want, value);
-	sys_queue_add(put->queue, &change);
+	} else if (flag) {
+		header->ifi_change = flag->bit;
+		header->ifi_flags = value ? flag->bit : 0;
+	}
+	sys_queue_add(put->queue, change);
+}
+
+/* Of a line is written what is not so. */
+static void line_put(const struct sys_setting_put *put, const struct ds_setting *want,
+	const struct ds_setting_line *line)
+{
+	uint32_t ifindex = put->index_of->find(put->index_of->context, want->link);
+	const struct sys_link *link = sys_links_by_index(put->links, ifindex);
+	const struct nlmsghdr *message = link ? link->message : NULL;
+	uint32_t value = (uint32_t)strtoul(line->value, NULL, 10);
+	const struct ifinfomsg *header;
+	const struct nlattr *at[LAST + 1];
+	struct sys_change change = sys_setting_change(want);
+	const struct number *number;
+	const struct flag *flag;
+	char key[32];
+
+	snprintf(key, sizeof(key), "%.*s", (int)line->name_bytes, line->name);
+	number = number_of(want->kind, key);
+	flag = number ? NULL : flag_of(key);
+	if (!number && !flag)
+		return;
+	header = message ? sys_message_header(message, sizeof(*header)) : NULL;
+	if (header) {
+		sys_attrs_of(message, sizeof(*header), at, LAST);
+		if (flag ? flag_read(header, flag) == !!value
+			 : number_read(at[number->type], number->bytes) == value)
+			return;
+	}
+	change.detail = line->name;
+	value_put(put, want, &change, key, value);
+}
+
+void sys_number_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	const struct sys_change change = sys_setting_change(want);
+	const char *next = want->value;
+	struct ds_setting_line line;
+
+	if (!ds_setting_has_lines(want)) {
+		value_put(put, want, &change, want->key, (uint32_t)strtoul(want->value, NULL, 10));
+		return;
+	}
+	while (ds_setting_line_next(&next, &line))
+		line_put(put, want, &line);
 }

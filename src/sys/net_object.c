@@ -177,7 +177,13 @@ static const struct sys_attr_row fdb_rows[] = {
 
 #define MAC_BYTES 6
 
-static bool is_static(const struct object *object, const uint8_t *mac, const char *mac_text)
+/* Groups of a port's filter are joined by who listens to them; each VLAN has a few. */
+static bool is_group_of_filter(const struct object *object, const uint8_t *mac)
+{
+	return mac[0] & 1 && !object->at[NDA_MASTER] && strcmp(object->link->kind, "vxlan") != 0;
+}
+
+static bool is_static(const struct object *object, const char *mac_text)
 {
 	const struct ndmsg *header = &object->header.neighbour;
 
@@ -187,8 +193,8 @@ static bool is_static(const struct object *object, const uint8_t *mac, const cha
 			       !ds_string_equal(object->link->link.mac, mac_text));
 	if (strcmp(object->link->kind, "vxlan") == 0)
 		return header->ndm_state & (NUD_PERMANENT | NUD_NOARP);
-	/* Of a port's filter; groups are joined by who listens to them. */
-	return header->ndm_state == NUD_PERMANENT && !(mac[0] & 1);
+	/* Of a port's filter. */
+	return header->ndm_state == NUD_PERMANENT;
 }
 
 static void fdb_key(const struct object *object, const char *mac, char *ret_key)
@@ -214,9 +220,11 @@ static bool fdb_take(struct object *object, const struct sys_setting_look *look,
 	if (sys_attr_bytes(object->at[NDA_LLADDR]) != MAC_BYTES || !object->link)
 		return false;
 	mac = mnl_attr_get_payload(object->at[NDA_LLADDR]);
+	if (is_group_of_filter(object, mac))
+		return false;
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		mac[3], mac[4], mac[5]);
-	if (!is_static(object, mac, text))
+	if (!is_static(object, text))
 		return false;
 	header->ndm_flags &= NTF_STICKY | NTF_EXT_LEARNED;
 	header->ndm_flags |= object->at[NDA_MASTER] ? NTF_MASTER : NTF_SELF;

@@ -82,18 +82,25 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 		     (attr), (int)((const char *)(attrs) + (bytes) - (const char *)(attr)));       \
 		(attr) = mnl_attr_next(attr))
 
+/* A name takes the place of an index: no attribute grows more than fivefold. */
+static size_t portable_bytes(size_t bytes)
+{
+	return NLMSG_HDRLEN + 5 * sys_align(bytes);
+}
+
 int sys_portable_read(const struct sys_attr_rules *rules, const struct sys_links *links,
 	const void *attrs, size_t bytes, char **ret_hex)
 {
 	/* Zeroes, for libmnl leaves the padding of attributes as it was, and texts compare it. */
-	cleanup_free char *buffer = calloc(1, SYS_MESSAGE_BYTES);
+	size_t most = portable_bytes(bytes);
+	cleanup_free char *buffer = calloc(1, most);
 	const struct nlattr *attr;
 	struct sys_message message;
 	int code = 0;
 
 	if (!buffer)
 		return -ENOMEM;
-	message = sys_message_begin(buffer, SYS_MESSAGE_BYTES, 0, 0);
+	message = sys_message_begin(buffer, most, 0, 0);
 	EACH_ATTR(attr, attrs, bytes)
 	{
 		code = read_one(&message, rules, links, attr);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_link.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -248,6 +249,20 @@ static int nodes_add(const struct tree *tree)
 				.is_early = is_early(node);
 	}
 	return code;
+}
+
+bool sys_filters_are_possible(const struct sys_setting_look *look, const struct ds_link *link)
+{
+	char key[] = "00 qdisc ffff:0";
+	const struct ds_setting ends = {.kind = DS_SETTING_QDISC, .link = link->name, .key = key};
+	const struct sys_link *now = sys_links_by_index(look->links, (uint32_t)link->ifindex);
+	const struct nlattr *at[IFLA_QDISC + 1];
+
+	if (!now || !now->message)
+		return true;
+	sys_attrs_of(now->message, sizeof(struct ifinfomsg), at, IFLA_QDISC);
+	return !ds_string_equal(sys_attr_text(at[IFLA_QDISC]), "noqueue") ||
+	       ds_setting_find(look->settings, &ends);
 }
 
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error)

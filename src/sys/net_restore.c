@@ -28,9 +28,12 @@ static void put_gen_mode(struct sys_restore *restore, bool is_upper, bool is_wan
 		const struct sys_link *have =
 			sys_links_by_index(&restore->links, restore->indexes[i]);
 
-		if (have && !have->link.is_up && want->is_upper == is_upper &&
-			sys_restore_has_own_address(restore, want))
+		if (!have || have->link.is_up || want->is_upper != is_upper)
+			continue;
+		if (sys_restore_has_own_address(restore, want))
 			sys_link_put_gen_mode(&restore->queue, have, want, is_wanted);
+		else if (is_upper && !is_wanted && sys_link_differs_in_gen_mode(have, want))
+			sys_link_put_gen_mode(&restore->queue, have, want, true);
 	}
 }
 
@@ -88,6 +91,7 @@ static void put_all_links(struct sys_restore *restore)
 	put_up_with_addresses(restore, false);
 	put_uppers(restore);
 	sys_queue_flush(&restore->queue);
+	sys_uppers_see(&restore->netlink, &restore->links);
 	sys_settings_put_early(&restore->put, restore->wanted, true);
 	put_up_with_addresses(restore, true);
 	sys_queue_flush(&restore->queue);

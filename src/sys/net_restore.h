@@ -20,6 +20,7 @@ struct sys_restore {
 	struct sys_links links;
 	struct sys_queue queue;
 	uint32_t *indexes; /* of each wanted link; 0: it has not come back */
+	bool *has_own;     /* each wanted link: an address made of its MAC */
 	int64_t age_s;     /* of the snapshot */
 	bool is_rehearsal; /* failures are counted, and tried again later */
 	size_t rehearsal_failures;

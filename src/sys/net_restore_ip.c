@@ -59,13 +59,7 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 
 bool sys_restore_has_own_address(const struct sys_restore *restore, const struct ds_link *link)
 {
-	for (size_t i = 0; link->is_up && i < restore->wanted->addresses.count; i++) {
-		const struct ds_address *address = &restore->wanted->addresses.items[i];
-
-		if (ds_string_equal(address->link, link->name) && ds_address_is_from_mac(address))
-			return true;
-	}
-	return false;
+	return link->is_up && restore->has_own[link - restore->wanted->links.items];
 }
 
 void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper)

@@ -16,6 +16,7 @@ void sys_restore_close(struct sys_restore *restore)
 	sys_returned_done(&restore->returned);
 	sys_names_close(&restore->names);
 	free(restore->indexes);
+	free(restore->has_own);
 }
 
 void sys_restore_note_error(struct sys_restore *restore, const struct ds_error *error)
@@ -46,7 +47,7 @@ static void note_failure(
 	}
 	if (change->describe == sys_setting_describe) {
 		/* The verdict says whether it matters. */
-		sys_returned_lose(&restore->returned, change->subject, code, words);
+		sys_returned_lose(&restore->returned, sys_setting_change_text(change), code, words);
 		return;
 	}
 	forget_upper(restore, change);
@@ -104,7 +105,7 @@ static char *changed_thing(const struct sys_change *change)
 	char *text;
 
 	if (change->describe == sys_setting_describe)
-		return ds_setting_text(change->subject);
+		return sys_setting_change_text(change);
 	text = sys_restore_ip_text(change);
 	return text ? text : sys_upper_text(change);
 }
@@ -113,6 +114,19 @@ int sys_restore_tell(struct sys_restore *restore, struct ds_returned *ret_return
 {
 	return ret_returned ? sys_returned_tell(&restore->returned, changed_thing, ret_returned)
 			    : 0;
+}
+
+static void find_own_addresses(struct sys_restore *restore)
+{
+	for (size_t i = 0; i < restore->wanted->addresses.count; i++) {
+		const struct ds_address *address = &restore->wanted->addresses.items[i];
+		const struct ds_link *link = NULL;
+
+		if (ds_address_is_from_mac(address))
+			link = sys_names_find(&restore->names, address->link);
+		if (link)
+			restore->has_own[link - restore->wanted->links.items] = true;
+	}
 }
 
 int sys_restore_open(
@@ -132,8 +146,12 @@ int sys_restore_open(
 	if (code == 0)
 		code = sys_ethtool_open(&restore->ethtool, error);
 	restore->indexes = calloc(wanted->links.count + 1, sizeof(*restore->indexes));
-	if (code == 0 && (!restore->indexes || sys_names_open(&restore->names, wanted) < 0))
+	restore->has_own = calloc(wanted->links.count + 1, sizeof(*restore->has_own));
+	if (code == 0 && (!restore->indexes || !restore->has_own ||
+				 sys_names_open(&restore->names, wanted) < 0))
 		code = ds_error_set(error, -ENOMEM, "restore the network: out of memory");
+	if (code == 0)
+		find_own_addresses(restore);
 	restore->index_of = (struct sys_index_of){find_index, restore};
 	restore->put = (struct sys_setting_put){&restore->queue, &restore->links, &restore->names,
 		&restore->index_of, &restore->ethtool};

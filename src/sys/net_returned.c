@@ -23,16 +23,16 @@ void sys_returned_note(struct sys_returned *returned, const struct sys_change *c
 		returned->is_out_of_memory = true;
 }
 
-void sys_returned_lose(struct sys_returned *returned, const struct ds_setting *setting, int code,
-	const char *words)
+void sys_returned_lose(struct sys_returned *returned, char *what, int code, const char *words)
 {
 	struct ds_lost *lost = ds_list_add(&returned->told.lost);
 
 	if (!lost) {
+		free(what);
 		returned->is_out_of_memory = true;
 		return;
 	}
-	lost->what = ds_setting_text(setting);
+	lost->what = what;
 	if (ds_string_format(&lost->why, "%s%s%s", words ? words : "", words ? ": " : "",
 		    strerror(-code)) < 0 ||
 		!lost->what)

@@ -14,8 +14,8 @@ struct sys_returned {
 
 void sys_returned_done(struct sys_returned *returned);
 void sys_returned_note(struct sys_returned *returned, const struct sys_change *change);
-void sys_returned_lose(struct sys_returned *returned, const struct ds_setting *setting, int code,
-	const char *words);
+/* Takes over what, which is NULL where memory ran out. */
+void sys_returned_lose(struct sys_returned *returned, char *what, int code, const char *words);
 
 /*
  * Adds all to *ret_told, in the order of strcmp(); what is the word for what a change made (the

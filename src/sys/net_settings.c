@@ -53,9 +53,25 @@ int sys_settings_look(const struct sys_setting_look *look, struct ds_error *erro
 	return code;
 }
 
+/* The detail of a change, where there is one, is the line of the setting. */
+char *sys_setting_change_text(const struct sys_change *change)
+{
+	const char *next = change->detail;
+	struct ds_setting_line line;
+
+	if (next && ds_setting_line_next(&next, &line))
+		return ds_setting_line_text(change->subject, &line);
+	return ds_setting_text(change->subject);
+}
+
+bool sys_setting_is_present(const struct sys_setting_look *look, const struct ds_link *link)
+{
+	return sys_links_by_index(look->links, (uint32_t)link->ifindex);
+}
+
 void sys_setting_describe(const struct sys_change *change, char *ret_text, size_t size)
 {
-	char *text = ds_setting_text(change->subject);
+	char *text = sys_setting_change_text(change);
 
 	snprintf(ret_text, size, "set %s", text ? text : "(out of memory)");
 	free(text);
@@ -66,15 +82,30 @@ struct sys_change sys_setting_change(const struct ds_setting *setting)
 	return (struct sys_change){.describe = sys_setting_describe, .subject = setting};
 }
 
+static void change_ended(
+	const struct sys_setting_put *put, const struct sys_change *change, int code)
+{
+	if (code < 0)
+		put->queue->failed(put->queue->context, change, code, NULL);
+	else if (put->queue->done)
+		put->queue->done(put->queue->context, change);
+}
+
 void sys_setting_ended(
 	const struct sys_setting_put *put, const struct ds_setting *setting, int code)
 {
 	const struct sys_change change = sys_setting_change(setting);
 
-	if (code < 0)
-		put->queue->failed(put->queue->context, &change, code, NULL);
-	else if (put->queue->done)
-		put->queue->done(put->queue->context, &change);
+	change_ended(put, &change, code);
+}
+
+void sys_setting_line_ended(const struct sys_setting_put *put, const struct ds_setting *setting,
+	const struct ds_setting_line *line, int code)
+{
+	struct sys_change change = sys_setting_change(setting);
+
+	change.detail = line->name;
+	change_ended(put, &change, code);
 }
 
 /*

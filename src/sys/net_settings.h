@@ -54,14 +54,31 @@ void sys_setting_describe(const struct sys_change *change, char *ret_text, size_
 struct sys_change sys_setting_change(const struct ds_setting *setting);
 void sys_setting_ended(
 	const struct sys_setting_put *put, const struct ds_setting *setting, int code);
+void sys_setting_line_ended(const struct sys_setting_put *put, const struct ds_setting *setting,
+	const struct ds_setting_line *line, int code);
 
-/* net_files.c */
-int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error);
+/* The name of such a change in reports, of a setting or a line of it; allocated, or NULL. */
+char *sys_setting_change_text(const struct sys_change *change);
+
+/* Of which link; false: it went since the links were read. */
+bool sys_setting_is_present(const struct sys_setting_look *look, const struct ds_link *link);
+
+/* net_files.c: 0 with the text, without its newline; -errno. What cannot be written is no setting.
+ */
+#define SYS_VALUE_BYTES 4096
+int sys_value_read(int directory, const char *name, char ret_text[SYS_VALUE_BYTES]);
+int sys_value_write(const char *path, const char *value);
+/* A journal may be damaged: what it names is written only where such a setting can be. */
+bool sys_value_is_inside(const char *key, const char *folder);
+
 int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error);
 int sys_irq_look(const struct sys_setting_look *look, struct ds_error *error);
-void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want);
 void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *want);
 void sys_irq_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
+/* net_sysctl.c */
+int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want);
 
 /* net_object.c */
 int sys_objects_look(const struct sys_setting_look *look, struct ds_error *error);
@@ -79,6 +96,8 @@ void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *w
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);
 bool sys_qdisc_is_known(const char *kind); /* and so brought back where somebody asked for it */
+/* Without a discipline, as most VLANs are, there is no place for filters. After the settings. */
+bool sys_filters_are_possible(const struct sys_setting_look *look, const struct ds_link *link);
 
 /* net_xdp.c */
 int sys_xdp_look(const struct sys_setting_look *look, struct ds_error *error);

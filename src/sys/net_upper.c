@@ -10,6 +10,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net_kind.h"
@@ -65,6 +66,7 @@ static int message_fill(struct sys_message *message, const struct sys_links *lin
 	sys_put_text(message, IFLA_IFNAME, want->name);
 	sys_put_u32(message, IFLA_LINK, lower);
 	sys_put_u32(message, IFLA_MTU, (uint32_t)want->mtu);
+	sys_put_u32(message, IFLA_TXQLEN, (uint32_t)want->txqlen);
 	if (has_own_mac(links, want, lower) &&
 		sys_mac_parse(want->mac, mac, sizeof(mac), &count) == 0)
 		sys_put(message, IFLA_ADDRESS, mac, count);
@@ -81,7 +83,7 @@ static int predict(
 	link.link.ifindex = ifindex;
 	link.link.mtu = want->mtu;
 	link.link.addr_gen_mode = -1;
-	link.link.txqlen = -1;
+	link.link.txqlen = want->txqlen;
 	snprintf(link.kind, sizeof(link.kind), "%s", want->kind);
 	if (code == 0)
 		code = ds_string_set(&link.link.mac, want->mac);
@@ -113,4 +115,52 @@ uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const s
 	}
 	sys_queue_add(queue, &change);
 	return ifindex;
+}
+
+static int visit_new(const struct nlmsghdr *message, void *context)
+{
+	struct sys_link *link = context;
+
+	sys_link_done(link);
+	return message->nlmsg_type == RTM_NEWLINK ? sys_link_decode(message, link) : 0;
+}
+
+static void see(struct sys_netlink *netlink, uint32_t ifindex, struct sys_link *ret_link)
+{
+	const struct sys_visitor visitor = {.visit = visit_new, .context = ret_link};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), RTM_GETLINK, 0);
+	struct ifinfomsg *header = sys_message_extra(&request, sizeof(*header));
+	struct ds_error ignored;
+
+	header->ifi_index = (int)ifindex; /* an empty message has room for it */
+	sys_put_u32(&request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	sys_netlink_ask(netlink, request.header, &visitor, "", &ignored);
+}
+
+/* 0, or -ENOMEM: it then stays unseen, and its files are read instead. */
+static int take_over(const struct sys_link *seen, struct sys_link *link)
+{
+	link->message = malloc(seen->message->nlmsg_len);
+	if (!link->message)
+		return -ENOMEM;
+	memcpy(link->message, seen->message, seen->message->nlmsg_len);
+	link->link.addr_gen_mode = seen->link.addr_gen_mode;
+	return 0;
+}
+
+void sys_uppers_see(struct sys_netlink *netlink, struct sys_links *links)
+{
+	struct sys_link seen __attribute__((cleanup(sys_link_done))) = {0};
+
+	for (size_t i = 0; i < links->count; i++) {
+		struct sys_link *link = &links->items[i];
+
+		if (link->message)
+			continue;
+		if (!seen.message || strcmp(seen.kind, link->kind) != 0)
+			see(netlink, (uint32_t)link->link.ifindex, &seen);
+		if (seen.message)
+			take_over(&seen, link);
+	}
 }

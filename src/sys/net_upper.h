@@ -13,6 +13,12 @@
 uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const struct ds_link *want,
 	uint32_t lower, const struct sys_index_of *index_of);
 
+/*
+ * Notes what new links begin with: each kind is looked at once, for the kernel makes them alike.
+ * To be called when they are made.
+ */
+void sys_uppers_see(struct sys_netlink *netlink, struct sys_links *links);
+
 /* Is this the change that makes the link want? */
 bool sys_upper_is_change(const struct sys_change *change, const struct ds_link *want);
 

@@ -9,10 +9,14 @@
 
 #include <sys/types.h>
 
-#include "drvswap/network.h"
+#include "net.h"
+
+#define SYS_NM_DEVICES     "/run/NetworkManager/devices"
+#define SYS_IFUPDOWN_STATE "/run/network/ifstate"
 
 /* Adds to network->owned those of its links, and of what lies above them, that have an owner. */
-int sys_owners_look(struct ds_network *network, struct ds_error *error);
+int sys_owners_look(
+	const struct sys_links *links, struct ds_network *network, struct ds_error *error);
 
 /* The owner has configured the link as it is now, under the index that it has now. */
 bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms);

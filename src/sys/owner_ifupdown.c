@@ -15,8 +15,7 @@
 #include "spawn.h"
 #include "sys.h"
 
-#define STATE_FILE "/run/network/ifstate"
-#define PID_FILE   "/run/dhclient.%s.pid"
+#define PID_FILE "/run/dhclient.%s.pid"
 
 static const char *const ifup[] = {"/usr/sbin/ifup", "/sbin/ifup", NULL};
 static const char *const udevadm[] = {"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};
@@ -26,7 +25,7 @@ bool sys_ifupdown_has(const char *link)
 	char key[IFNAMSIZ + 1], text[64];
 
 	snprintf(key, sizeof(key), "%.15s=", link);
-	return sys_owner_file_has(STATE_FILE, key, text, sizeof(text));
+	return sys_owner_file_has(SYS_IFUPDOWN_STATE, key, text, sizeof(text));
 }
 
 /* The DHCP client that was started for the link, and no other program by its number; 0: none. */

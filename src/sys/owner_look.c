@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each owner keeps a file for each of its links, and says in it how far it is. */
-#include <dirent.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -9,7 +8,8 @@
 
 #include "owner.h"
 
-#define NETWORKD_LINK  "/run/systemd/netif/links/%u"
+#define NETWORKD_LINKS "/run/systemd/netif/links"
+#define NETWORKD_LINK  NETWORKD_LINKS "/%u"
 #define NETWORKD_LEASE "/run/systemd/netif/leases/%u"
 
 bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_t size)
@@ -73,13 +73,12 @@ static bool is_known(const struct ds_network *network, const char *link)
 	return false;
 }
 
-static int add_owned(struct ds_network *network, const char *link)
+static int add_owned(struct ds_network *network, const char *link, unsigned int ifindex)
 {
-	unsigned int ifindex = if_nametoindex(link);
 	struct ds_owned owned, *place;
 	char profile[64];
 
-	if (ifindex == 0 || is_known(network, link) ||
+	if (is_known(network, link) ||
 		find_owner(link, ifindex, &owned, profile, sizeof(profile)) == DS_OWNER_NONE)
 		return 0;
 	place = ds_list_add(&network->owned);
@@ -92,32 +91,31 @@ static int add_owned(struct ds_network *network, const char *link)
 	return 0;
 }
 
-#define DEPTH_MAX 8 /* the kernel's own bound: MAX_NEST_DEV */
-
-/* A bond loses its carrier with its port, and its owner may then take its addresses away. */
-static int add_with_uppers(struct ds_network *network, const char *link, int depth)
+/* Most hosts have one of them, and many have none at all. */
+static bool has_owners(void)
 {
-	char path[64];
-	struct dirent *entry;
-	DIR *directory;
-	int r = add_owned(network, link);
-
-	snprintf(path, sizeof(path), "/sys/class/net/%.15s", link);
-	directory = depth < DEPTH_MAX ? opendir(path) : NULL;
-	while (r == 0 && directory && (entry = readdir(directory)))
-		if (strncmp(entry->d_name, "upper_", 6) == 0)
-			r = add_with_uppers(network, entry->d_name + 6, depth + 1);
-	if (directory)
-		closedir(directory);
-	return r;
+	return access(NETWORKD_LINKS, F_OK) == 0 || access(SYS_NM_DEVICES, F_OK) == 0 ||
+	       access(SYS_IFUPDOWN_STATE, F_OK) == 0;
 }
 
-int sys_owners_look(struct ds_network *network, struct ds_error *error)
+/*
+ * Ours, and what lies above them: a bond loses its carrier with its port, and its owner may then
+ * take its addresses away.
+ */
+int sys_owners_look(
+	const struct sys_links *links, struct ds_network *network, struct ds_error *error)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < network->links.count; i++)
-		r = add_with_uppers(network, network->links.items[i].name, 0);
+	if (!has_owners())
+		return 0;
+	for (size_t i = 0; r == 0 && i < links->count; i++) {
+		const struct sys_link *link = &links->items[i];
+
+		if (link->is_ours || link->is_above ||
+			ds_strings_has(&network->dependents, link->link.name))
+			r = add_owned(network, link->link.name, (unsigned int)link->link.ifindex);
+	}
 	return r < 0 ? ds_error_set(error, r, "out of memory") : 0;
 }
 

@@ -9,7 +9,7 @@
 #include "owner.h"
 #include "spawn.h"
 
-#define DEVICE_FILE "/run/NetworkManager/devices/%u"
+#define DEVICE_FILE SYS_NM_DEVICES "/%u"
 
 static const char *const nmcli[] = {"/usr/bin/nmcli", "/bin/nmcli", NULL};
 

@@ -12,11 +12,7 @@
 int sys_call_tell(
 	const struct ds_record *record, const void *object, char **ret_text, struct ds_error *error)
 {
-	struct json_object *json = ds_record_to_json(record, object);
-
-	*ret_text =
-		json ? strdup(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN)) : NULL;
-	json_object_put(json);
+	*ret_text = ds_record_to_text(record, object);
 	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
 }
 

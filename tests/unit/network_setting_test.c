@@ -2,8 +2,11 @@
 /* What else hangs on links, against a real kernel: files, objects, numbers, VLANs, features. */
 #include "netns.h"
 
+#include <dirent.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../src/sys/net_settings.h"
 
@@ -16,6 +19,18 @@ static char *value_of(const struct ds_network *network, int kind, const char *li
 	return found ? found->value : NULL;
 }
 
+/* In whatever order the lines were read. */
+static bool lines_are_in(const char *lines, const char *others)
+{
+	struct ds_setting_line line, other;
+
+	while (ds_setting_line_next(&lines, &line))
+		if (!ds_setting_line_find(others, &line, &other) ||
+			!ds_setting_line_same(&line, &other))
+			return false;
+	return true;
+}
+
 static void assert_settings_same(const struct ds_network *a, const struct ds_network *b)
 {
 	bool is_same = true;
@@ -24,7 +39,8 @@ static void assert_settings_same(const struct ds_network *a, const struct ds_net
 		const struct ds_setting *setting = &a->settings.items.items[i];
 		const char *now = value_of(b, setting->kind, setting->link, setting->key);
 
-		if (ds_string_equal(setting->value, now))
+		if (ds_string_equal(setting->value, now) ||
+			(setting->kind == DS_SETTING_SYSCTL && lines_are_in(setting->value, now)))
 			continue;
 		print_error("%s %s %s was %s, is %s\n", ds_setting_kind_names[setting->kind],
 			setting->link, setting->key, setting->value, now ? now : "absent");
@@ -69,6 +85,83 @@ static void set(const char *path, const char *value)
 	write_file(whole, value);
 }
 
+static void assert_line(const struct ds_network *network, const char *key, const char *text)
+{
+	const char *lines = value_of(network, DS_SETTING_SYSCTL, "p0", key);
+	char whole[128];
+
+	snprintf(whole, sizeof(whole), "\n%s\n", text);
+	assert_non_null(lines);
+	assert_non_null(strstr(lines, whole));
+}
+
+/* What the file has, without its newline; false: it cannot be read, or not be written. */
+static bool file_has(const char *path, char *ret_text, size_t size)
+{
+	FILE *file = access(path, W_OK) == 0 ? fopen(path, "re") : NULL;
+	struct stat status;
+	bool has = file && fstat(fileno(file), &status) == 0 && status.st_mode & S_IWUSR &&
+		   fgets(ret_text, (int)size, file);
+
+	if (file)
+		fclose(file);
+	if (has)
+		ret_text[strcspn(ret_text, "\n")] = '\0';
+	return has;
+}
+
+static bool is_left_out(const char *name)
+{
+	static const char *const names[] = {
+		"retrans_time", "base_reachable_time", "unres_qlen", "mtu", NULL};
+
+	for (size_t i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Netlink tells most of them: each file that can be written must have its line, and say the same.
+ */
+static void assert_folder_is_files(const struct ds_network *network, const char *key)
+{
+	const char *lines = value_of(network, DS_SETTING_SYSCTL, "p0", key);
+	char path[512], text[256];
+	const struct dirent *entry;
+	size_t count = 0;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", key);
+	directory = opendir(path);
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		struct ds_setting_line line,
+			like = {.name = entry->d_name, .name_bytes = strlen(entry->d_name)};
+
+		snprintf(path, sizeof(path), "/proc/sys/%s/%s", key, entry->d_name);
+		if (entry->d_name[0] == '.' || is_left_out(entry->d_name) ||
+			!file_has(path, text, sizeof(text)))
+			continue;
+		count++;
+		if (!ds_setting_line_find(lines, &like, &line))
+			fail_msg("%s has no line", path);
+		if (line.value_bytes != strlen(text) ||
+			memcmp(line.value, text, line.value_bytes) != 0)
+			fail_msg("%s is %s, not %.*s", path, text, (int)line.value_bytes,
+				line.value);
+	}
+	closedir(directory);
+	assert_true(count > 10);
+}
+
+static void assert_lines_are_files(const struct ds_network *network)
+{
+	assert_folder_is_files(network, "net/ipv4/conf/p0");
+	assert_folder_is_files(network, "net/ipv6/conf/p0");
+	assert_folder_is_files(network, "net/ipv4/neigh/p0");
+	assert_folder_is_files(network, "net/ipv6/neigh/p0");
+}
+
 static void test_sysctls(void **state)
 {
 	struct ds_network network;
@@ -79,9 +172,18 @@ static void test_sysctls(void **state)
 	set("ipv6/conf/p0/accept_ra", "0");
 	set("ipv4/neigh/p0/gc_stale_time", "2222");
 	set("ipv6/neigh/p0/retrans_time_ms", "1234");
+	set("ipv6/neigh/p0/delay_first_probe_time", "7");
+	set("ipv4/neigh/p0/proxy_delay", "33");
+	set("ipv4/neigh/p0/locktime", "0");
+	set("ipv4/neigh/p0/unres_qlen_bytes", "99999");
+	set("ipv6/conf/p0/router_solicitation_interval", "5");
+	set("ipv6/conf/p0/ra_defrtr_metric", "4000000000");
+	set("ipv6/conf/p0/mldv1_unsolicited_report_interval", "2500");
+	set("ipv6/conf/p0/stable_secret", "2001:db8::1234");
+	set("ipv6/conf/p0/addr_gen_mode", "0");
 	network = look_at("p0", NULL);
-	assert_string_equal(
-		value_of(&network, DS_SETTING_SYSCTL, "p0", "net/ipv4/conf/p0/arp_ignore"), "3");
+	assert_line(&network, "net/ipv4/conf/p0", "arp_ignore=3");
+	assert_lines_are_files(&network);
 	ds_record_done(&ds_network_record, &network);
 	assert_settings_come_back("sysctl p0 net/ipv4/conf/p0/arp_ignore");
 }
@@ -221,8 +323,7 @@ static void test_what_waits(void **state)
 	recreate();
 	assert_int_equal(sys_network_restore(&before, sys_net_now_ms() + 5000, NULL, &error), 0);
 	after = look_at("p0", "p1");
-	assert_string_equal(
-		value_of(&after, DS_SETTING_SYSCTL, "p0", "net/ipv4/conf/p0/arp_ignore"), "3");
+	assert_line(&after, "net/ipv4/conf/p0", "arp_ignore=3");
 	assert_non_null(value_of(&after, DS_SETTING_QDISC, "p0", "01 class 1:20"));
 	assert_null(value_of(&after, DS_SETTING_QDISC, "p0", "00 qdisc ffff:0"));
 	assert_string_equal(value_of(&after, DS_SETTING_SYSFS, "p0", "gro_flush_timeout"), "0");

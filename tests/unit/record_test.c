@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "allocator.h"
+#include "drvswap/setting.h"
 #include "drvswap/txn.h"
 
 static const struct ds_record *const records[] = {&ds_identity_record, &ds_symbol_record,
@@ -120,6 +121,27 @@ static void drop(const struct ds_record *record, void *object)
 
 /* --- tests ------------------------------------------------------------------------------ */
 
+/* Both ways to JSON write the same bytes. */
+static void same_text(const struct ds_record *record, const void *object)
+{
+	struct json_object *json = ds_record_to_json(record, object);
+	char *text = ds_record_to_text(record, object);
+
+	assert_non_null(text);
+	assert_string_equal(text, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN));
+	json_object_put(json);
+	free(text);
+}
+
+static void test_text_escapes(void **state)
+{
+	char hostile[] = "\"\\/\b\f\n\r\t\x01\x1f\x7f \xc3\xa9 <a>", plain[] = "";
+	const struct ds_lost lost = {.what = hostile, .why = plain};
+
+	(void)state;
+	same_text(&ds_lost_record, &lost);
+}
+
 static void round_trip(const struct ds_record *record, const void *object)
 {
 	struct ds_error error = {0};
@@ -131,6 +153,7 @@ static void round_trip(const struct ds_record *record, const void *object)
 		fail_msg("%s: %s", record->name, error.text);
 	if (!ds_record_equal(record, object, back))
 		fail_msg("%s changed: %s", record->name, json_object_to_json_string(json));
+	same_text(record, object);
 	json_object_put(json);
 	json_object_put(read);
 	drop(record, back);
@@ -343,6 +366,7 @@ static void test_strings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_escapes),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_every_leaf_counts),
 		cmocka_unit_test(test_out_of_memory),

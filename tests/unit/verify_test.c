@@ -90,6 +90,13 @@ static void add_both(struct ds_host *before, struct ds_host *after, int kind, co
 		add_setting(after, kind, "a key", value);
 }
 
+static void add_lines(struct ds_host *before, struct ds_host *after, const char *lines)
+{
+	add_setting(before, DS_SETTING_SYSCTL, "a folder", "a=1\nb=2\n");
+	if (lines)
+		add_setting(after, DS_SETTING_SYSCTL, "a folder", lines);
+}
+
 /* --- changes ---------------------------------------------------------------------------- */
 
 static void add_param(struct ds_host *host, const char *value)
@@ -155,8 +162,12 @@ CHANGE(feature_other, add_both(before, after, DS_SETTING_ETHTOOL, "0"))
 CHANGE(feature_lacking, add_both(before, after, DS_SETTING_ETHTOOL, NULL))
 CHANGE(feature_new, add_setting(after, DS_SETTING_ETHTOOL, "new", "1"))
 CHANGE(queue_lacking, add_both(before, after, DS_SETTING_SYSFS, NULL))
-CHANGE(sysctl_same, add_both(before, after, DS_SETTING_SYSCTL, "1"))
-CHANGE(sysctl_other, add_both(before, after, DS_SETTING_SYSCTL, "0"))
+CHANGE(sysctl_same, add_lines(before, after, "a=1\nb=2\n"))
+CHANGE(sysctl_order, add_lines(before, after, "b=2\na=1\n"))
+CHANGE(sysctl_more, add_lines(before, after, "a=1\nb=2\nc=3\n"))
+CHANGE(sysctl_other, add_lines(before, after, "a=1\nb=3\n"))
+CHANGE(sysctl_lacking, add_lines(before, after, "a=1\n"))
+CHANGE(sysctl_gone, add_lines(before, after, NULL))
 CHANGE(nexthop_gone, add_both(before, after, DS_SETTING_NEXTHOP, NULL))
 CHANGE(program_gone, add_setting(before, DS_SETTING_XDP, "generic", "7"))
 CHANGE(program_not_run, add_setting(before, DS_SETTING_XDP, "driver", "7"))
@@ -357,7 +368,11 @@ static const struct {
 	{"ethtool", SILENT, feature_new, {.identity = &b1, .is_strict = true}},
 	{"sysfs", NOTED, queue_lacking, {.identity = &b1}},
 	{"sysctl", SILENT, sysctl_same, {.identity = &b1}},
+	{"sysctl", SILENT, sysctl_order, {.identity = &b1}},
+	{"sysctl", SILENT, sysctl_more, {.identity = &b1}},
 	{"sysctl", NOT_OK, sysctl_other, {.identity = &b1}},
+	{"sysctl", NOT_OK, sysctl_lacking, {.identity = &b1}},
+	{"sysctl", NOT_OK, sysctl_gone, {.identity = &b1}},
 	{"nexthop", NOT_OK, nexthop_gone, {.identity = &b1}},
 	{"xdp", NOT_OK, program_gone, {.identity = &b1}},
 	{"xdp", NOTED, program_not_run, {.identity = &b1}},
