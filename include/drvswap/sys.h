@@ -58,7 +58,7 @@ struct ds_config_files {
 int ds_sys_read_config(struct ds_config_files *ret_files, struct ds_error *error);
 void ds_config_files_done(struct ds_config_files *files);
 
-/* DIRECTORY/RELEASE/MODULE.ko, in whatever compression it is there; *ret_path is NULL: it is not. */
+/* DIRECTORY/RELEASE/MODULE.ko in whatever compression; *ret_path stays NULL where there is none. */
 int ds_sys_find_prepared(const char *directory, const char *release, const char *module,
 	char **ret_path, struct ds_error *error);
 
