@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "op_traits.h"
 #include "transaction.h"
 
 /* What the journal says of each step. */
@@ -122,7 +123,7 @@ static int should_finish(
  */
 static bool is_only_told(struct transaction *txn, size_t step, struct ds_error *error)
 {
-	if (!txn->is_other_boot || txn->begin->plan.steps.items[step].op.kind != DS_OP_HOOK)
+	if (!txn->is_other_boot || !op_traits(&txn->begin->plan.steps.items[step].op)->is_hook)
 		return false;
 	ds_string_set(&txn->outcome->hint, error->text);
 	*error = (struct ds_error){0};

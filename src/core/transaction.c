@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "op_traits.h"
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
 	"undo-done", "undo-failed", "committed", "waiting", "key", "asking", "finding", "stuck",
@@ -26,33 +27,6 @@ static const struct ds_field event_fields[] = {
 	DS_FIELDS_END,
 };
 const struct ds_record ds_event_record = {"event", sizeof(struct ds_event), event_fields};
-
-bool op_is_live(const struct ds_op *op)
-{
-	switch (op->kind) {
-	case DS_OP_AUTOLOAD_STOP: /* /run is empty then */
-	case DS_OP_AUTOLOAD_ALLOW:
-	case DS_OP_HOST_COMPARE:
-	case DS_OP_MODULE_PROVE:
-	case DS_OP_MODULE_LOAD:
-	case DS_OP_MODULE_INSERT:
-	case DS_OP_MODULE_UNLOAD:
-	case DS_OP_DEVICES_WAIT:
-	case DS_OP_NETWORK_RESTORE:
-	case DS_OP_NETWORK_SETTINGS:
-	case DS_OP_NETWORK_READY:
-	case DS_OP_NETWORK_OWNERS:
-	case DS_OP_SYSCTL:
-	case DS_OP_SYSFS:
-	case DS_OP_VERIFY:
-	case DS_OP_CONFIRM:
-	case DS_OP_PROOF_KEY:
-	case DS_OP_PROOF_ACK:
-		return true;
-	default:
-		return false;
-	}
-}
 
 int transaction_note(
 	struct transaction *txn, enum ds_entry_kind kind, size_t step, struct ds_error *error)
@@ -81,7 +55,7 @@ void transaction_tell(struct transaction *txn, enum ds_event_kind kind, size_t s
 		.step = (int64_t)step,
 		.steps = (int64_t)plan->steps.count,
 		.phase = plan->steps.items[step].phase,
-		.is_slow = op->kind == DS_OP_INITRAMFS_BUILD || op->kind == DS_OP_HOOK,
+		.is_slow = op_traits(op)->is_slow,
 		.took_ms = took_ms,
 	};
 
@@ -135,12 +109,11 @@ int64_t transaction_deadline(struct transaction *txn)
 	return txn->door->now_ms(txn->door) + transaction_timeout_ms(txn);
 }
 
-/* Draining takes its time: a hook has a limit of its own. */
 static int64_t deadline_of(struct transaction *txn, const struct ds_op *op)
 {
 	int64_t hook_s = txn->begin->request.hook_timeout_s;
 
-	if (op->kind != DS_OP_HOOK)
+	if (!op_traits(op)->is_hook)
 		return transaction_deadline(txn);
 	return txn->door->now_ms(txn->door) +
 	       (hook_s > 0 ? hook_s : DS_HOOK_TIMEOUT_DEFAULT_S) * 1000;
@@ -164,14 +137,16 @@ static void measure_outage(struct transaction *txn, const struct ds_op *op, bool
 	txn->outage_from_ms = 0;
 }
 
-/* The operations that only look are judged here; the door does the rest. */
-/* What a call that went well looked for in vain on its way, it may have left in own: no error. */
-static int apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
+/*
+ * The operations that only look are judged here; the door does the rest. What a call that went well
+ * looked for in vain on its way is no error.
+ */
+int transaction_apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error)
 {
 	struct ds_error own = {0};
 	int r;
 
-	if (op->kind == DS_OP_NONE || (txn->is_other_boot && op_is_live(op)))
+	if (op->kind == DS_OP_NONE || (txn->is_other_boot && op_traits(op)->is_live))
 		return 0;
 	measure_outage(txn, op, true);
 	if (op->kind == DS_OP_HOST_COMPARE)
@@ -234,7 +209,7 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 					    : passage->tell_begun,
 		step, op, 0, NULL);
 	if (r == 0)
-		r = apply(txn, op, error);
+		r = transaction_apply(txn, op, error);
 	if (r == 0)
 		r = note(txn, passage, passage->done, step, error);
 	transaction_tell(txn, r == 0 ? passage->tell_done : passage->tell_failed, step, op,
@@ -245,10 +220,7 @@ static int pass(struct transaction *txn, const struct passage *passage, size_t s
 /* Left to a later recovery, and so without an entry in the journal. */
 static bool is_for_later(const struct transaction *txn, const struct ds_op *op)
 {
-	return txn->is_files_only &&
-	       (op->kind == DS_OP_HOOK || op->kind == DS_OP_INITRAMFS_BUILD ||
-		       op->kind == DS_OP_INITRAMFS_EXCHANGE ||
-		       op->kind == DS_OP_INITRAMFS_RESTORE || op->kind == DS_OP_INITRAMFS_REMOVE);
+	return txn->is_files_only && op_traits(op)->is_late;
 }
 
 size_t transaction_outage_end(const struct transaction *txn, size_t step)
@@ -292,164 +264,10 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
 		&txn->begin->plan.steps.items[step].op, error);
 }
 
-/* The way back may lead to other code than what ran; where that still runs, it is not taken. */
-static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
-{
-	const struct ds_identity *before = &txn->begin->before.module.identity;
-	struct ds_error ignored;
-	struct ds_host now = {0};
-	bool runs = undo->kind == DS_OP_MODULE_INSERT && !txn->is_other_boot &&
-		    ds_identity_compare(&undo->identity, before, NULL) == DS_SAME_NO &&
-		    transaction_look(txn, &now, &ignored) == 0 && transaction_runs(&now, before);
-
-	ds_record_done(&ds_host_record, &now);
-	return runs;
-}
-
 int transaction_undo_op(
 	struct transaction *txn, size_t step, const struct ds_op *op, struct ds_error *error)
 {
-	return pass(txn, &backwards, step, op, error);
-}
-
-static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
-{
-	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
-
-	if (undo->kind == DS_OP_NONE || is_for_later(txn, undo) || runs_as_before(txn, undo))
-		return 0;
-	return undo->kind == DS_OP_MODULE_INSERT && undo->other && !txn->is_other_boot
-		       ? transaction_insert_back(txn, step, undo, error)
-		       : transaction_undo_op(txn, step, undo, error);
-}
-
-/*
- * Undos of files build upon each other, and so do those of modules: where one failed, the older
- * ones of its chain would act on a host that is not back yet (a holder loaded upon the new
- * module would keep it from ever being unloaded). They wait for the next attempt; the other
- * chain, and all that stands alone, is tried at once.
- */
-enum chain { CHAIN_NONE, CHAIN_FILES, CHAIN_IMAGE, CHAIN_CODE, CHAIN_COUNT };
-
-static enum chain chain_of(const struct ds_op *op)
-{
-	switch (op->kind) {
-	case DS_OP_FILE_COPY:
-	case DS_OP_FILE_STAGE:
-	case DS_OP_FILE_EXCHANGE:
-	case DS_OP_FILE_RENAME:
-	case DS_OP_FILE_REMOVE:
-		return CHAIN_FILES;
-	case DS_OP_INITRAMFS_RESTORE:
-	case DS_OP_INITRAMFS_REMOVE:
-		return CHAIN_IMAGE;
-	case DS_OP_MODULE_LOAD:
-	case DS_OP_MODULE_INSERT:
-	case DS_OP_MODULE_UNLOAD:
-		return CHAIN_CODE;
-	default:
-		return CHAIN_NONE;
-	}
-}
-
-/*
- * The renaming of .old back to .new is the one statement that is no longer true when the undos
- * after it have been done as well, as they are where a full disk kept the journal from saying so.
- * The old file has its name again then. Only that file is asked: a look at the host would ask a
- * kernel that may be stuck.
- */
-static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
-{
-	const struct ds_plan *plan = &txn->begin->plan;
-	const struct ds_op expect = {.kind = DS_OP_FILE_EXPECT,
-		.path = plan->installed_path,
-		.digest = plan->from_digest};
-	struct ds_error ignored;
-
-	return undo->kind == DS_OP_FILE_RENAME && ds_op_is_whole(&expect) &&
-	       apply(txn, &expect, &ignored) == 0;
-}
-
-static bool is_passed_over(const struct ds_op *undo)
-{
-	return undo->kind == DS_OP_NONE || undo->kind == DS_OP_HOOK;
-}
-
-static int undo_steps(
-	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
-{
-	const struct ds_step *steps = txn->begin->plan.steps.items;
-	bool is_skipping = is_undone, is_stuck[CHAIN_COUNT] = {false};
-	struct ds_error later;
-	int first = 0;
-
-	for (size_t i = from + 1; i > 0; i--) {
-		enum chain chain = chain_of(&steps[i - 1].undo);
-		int r;
-
-		is_skipping =
-			is_skipping && (is_undone[i - 1] || is_passed_over(&steps[i - 1].undo));
-		if (is_skipping || is_passed_over(&steps[i - 1].undo) || is_stuck[chain] ||
-			(txn->is_disk_only && op_is_live(&steps[i - 1].undo)))
-			continue;
-		r = undo_one(txn, i - 1, first == 0 ? error : &later);
-		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
-			r = 0;
-		is_stuck[chain] = r < 0 && chain != CHAIN_NONE;
-		txn->is_disk_only |= ds_is_stuck(r);
-		/* That the kernel is stuck decides what is done next: it is told before all else.
-		 */
-		if (first < 0 && ds_is_stuck(r) && !ds_is_stuck(first)) {
-			*error = later;
-			first = r;
-		}
-		if (first == 0)
-			first = r;
-	}
-	return first;
-}
-
-/*
- * Whoever else is told that the host is back (a load balancer, say) is told last, and only where it
- * is: until then the hooks wait for the next attempt. One that fails leaves the rollback
- * incomplete, for nobody would notice that the traffic stays away.
- */
-static int undo_hooks(
-	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
-{
-	const struct ds_step *steps = txn->begin->plan.steps.items;
-	struct ds_error later;
-	int first = 0;
-
-	for (size_t i = from + 1; i > 0; i--) {
-		int r = 0;
-
-		if (steps[i - 1].undo.kind == DS_OP_HOOK && !(is_undone && is_undone[i - 1]))
-			r = transaction_undo_op(
-				txn, i - 1, &steps[i - 1].undo, first == 0 ? error : &later);
-		if (first == 0)
-			first = r;
-	}
-	return first;
-}
-
-int transaction_undo(
-	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error)
-{
-	/* Before the trial nothing of the host was touched that a look could find changed by us. */
-	bool is_untouched =
-		txn->begin->plan.steps.items[from].phase == DS_PHASE_PREPARE && !txn->was_stuck;
-	int first = undo_steps(txn, from, is_undone, error);
-	struct ds_error later;
-
-	if (txn->is_files_only || txn->is_disk_only)
-		return first;
-	/* Also after a failure: the report must tell the host as it is now. */
-	if (!is_untouched &&
-		transaction_verify(txn, JUDGED_ROLLBACK, first < 0 ? &later : error) < 0 &&
-		first == 0)
-		first = error->code;
-	return first < 0 ? first : undo_hooks(txn, from, is_undone, error);
+	return is_for_later(txn, op) ? 0 : pass(txn, &backwards, step, op, error);
 }
 
 void transaction_clean(struct transaction *txn)

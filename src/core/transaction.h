@@ -20,9 +20,6 @@ struct transaction {
 	int64_t outage_from_ms; /* 0: the network is there; negative: nobody knows since when not */
 };
 
-/* An operation on what runs or on the network: void after a reboot. */
-bool op_is_live(const struct ds_op *op);
-
 /* How long a step may take, and until when one that begins now. */
 int64_t transaction_timeout_ms(const struct transaction *txn);
 int64_t transaction_deadline(struct transaction *txn);
@@ -50,6 +47,9 @@ int transaction_do(struct transaction *txn, size_t step, struct ds_error *error)
  */
 int transaction_undo(
 	struct transaction *txn, size_t from, const bool *is_undone, struct ds_error *error);
+
+/* Makes the operation true, without a word in the journal. */
+int transaction_apply(struct transaction *txn, const struct ds_op *op, struct ds_error *error);
 
 /* Makes one undo of the step true, with its entries in the journal. */
 int transaction_undo_op(

@@ -3,6 +3,7 @@
 # Every step, every death: SIGKILL of the worker at each sync of the journal, of a swap and of a rollback, and then
 # `drvswap recover`. The journal is synced by fdatasync(2), once a record, so the calls are counted by strace. In the outage
 # nothing is synced; there the worker dies before each call that it has watched, which begins with pipe2(2).
+# cpus: 2
 # timeout: 3600
 # labels: vm soak
 

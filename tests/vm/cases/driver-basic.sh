@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # The bundled driver in a minute: it loads, says who it is, carries traffic both ways unchanged, and gets over a device
 # that seems to hang. The other cases of the driver are longer (driver-changes, driver-xdp, ...; label soak).
+# cpus: 2
 # timeout: 120
 # files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink
 

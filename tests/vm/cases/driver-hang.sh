@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # A device that seems to hang: the doorbell is swallowed. The driver says what it sees, resets, and goes on.
+# cpus: 2
 # timeout: 300
 # labels: vm soak
 # files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink

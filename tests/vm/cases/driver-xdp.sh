@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # XDP in the bundled driver: each verdict does what it says and is counted.
+# cpus: 2
 # timeout: 240
 # labels: vm soak
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic build/vm/driver/xdp:usr/bin/xdp tests/vm/cases/driver-tools/lib.sh:ds/driver.sh

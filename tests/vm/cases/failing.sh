@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Drivers that the kernel takes and that do not work: everything is put back, and that was verified.
+# cpus: 2
 # soak-kernels: 6.12
 # timeout: 300
 # nics: 2

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # How well it works, against how well it did before: gateways, speed, timeouts, the kernel's log, the user's checks.
+# cpus: 2
 # soak-kernels: 6.12
 # timeout: 600
 # modules: bonding

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # 200 swaps in a row under traffic: the same answer each time, and nothing of the host is used up. drvswap is a new process
 # each time, so what could leak are files, kernel objects and processes.
+# cpus: 2
 # timeout: 3600
 # labels: vm soak
 

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # What others do meanwhile: udev or modprobe loads the installed file between unload and insert, a package installs
 # another one, somebody changes what was looked at.
+# cpus: 2
 # soak-kernels: 6.12
 # timeout: 300
 # disk: yes

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # What hangs on the NICs beyond addresses and routes comes back: sysctls, ethtool's settings, bridge ports with VLANs and
 # static entries, neighbours, limits, queues, interrupts.
+# cpus: 2
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
