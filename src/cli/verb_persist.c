@@ -61,16 +61,19 @@ static int make_swap(const struct ds_request *request, const struct ds_persist *
 /* Returns the exit code. */
 static int persist_one(const struct ds_request *request, const struct ds_persist *persist)
 {
-	int code;
-
 	struct ds_request swap = {0};
 	struct report report = {0};
 	struct ds_error error = {0};
+	int code;
 
-	if (make_swap(request, persist, &swap, &error) < 0)
-		report_fail(&report, DS_OUTCOME_REFUSED, &error);
-	else
+	if (make_swap(request, persist, &swap, &error) == 0) {
 		verb_swap_and_tell(&swap, &report);
+	} else {
+		report_fail(&report, DS_OUTCOME_REFUSED, &error);
+		/* In words the warning says it all. */
+		if (request->is_json)
+			report_print(request, &report);
+	}
 	code = report_exit_code(&report);
 	if (code != 0)
 		warn(request, persist->module,
