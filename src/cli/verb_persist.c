@@ -21,9 +21,10 @@ static void warn(const struct ds_request *request, const char *module, const cha
 	char *text = NULL;
 
 	if (ds_string_format(&text,
-		    "kernel %s will boot the %s that is there now, the distribution's if it is "
-		    "new: %s",
-		    request->kernel, module ? module : "drivers", why) == 0) {
+		    "kernel %s will boot %s%s as installed now, the distribution's if it is new: "
+		    "%s",
+		    request->kernel, module ? "the " : "all drivers", module ? module : "",
+		    why) == 0) {
 		terminal_printf(stderr, COLOUR_BAD, "drvswap: WARNING: %s", text);
 		fputc('\n', stderr);
 		if (!request->is_dry_run)
@@ -69,6 +70,7 @@ static int persist_one(const struct ds_request *request, const struct ds_persist
 	if (make_swap(request, persist, &swap, &error) == 0) {
 		verb_swap_and_tell(&swap, &report);
 	} else {
+		report.is_dry_run = request->is_dry_run;
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 		/* In words the warning says it all. */
 		if (request->is_json)

@@ -25,7 +25,7 @@ same "nothing is done" "$stock" "$(sum_of "$theirs")"
 section "nothing is there"
 printf 'persist = vmxnet3 /srv/drivers\n' >/etc/drvswap.conf
 check_exit 0 "a kernel without a file is installed all the same" $hook $other
-err_has "WARNING: kernel $other will boot the vmxnet3 that is there now, .*: there is no /srv/drivers/$other/vmxnet3.ko" "with a warning"
+err_has "WARNING: kernel $other will boot the vmxnet3 as installed now, .*: there is no /srv/drivers/$other/vmxnet3.ko" "with a warning"
 same "and as it was" "$stock" "$(sum_of "$theirs")"
 check_exit 3 "the verb itself says so with its exit code" drvswap --json persist $other
 out_has '"exit_code": ?3' "and as data"
