@@ -200,10 +200,10 @@ same_file()
 }
 
 # within SECONDS COMMAND...: try until it succeeds. For what the guest has no event for; the deadline is generous, and
-# success is seen at once.
+# success is seen at once. A slow machine has as many times longer as the runner's own timeouts.
 within()
 {
-	ds_end=$(($(ds_uptime_cs) + $1 * 100))
+	ds_end=$(($(ds_uptime_cs) + $1 * ds_scale * 100))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(ds_uptime_cs)" -lt $ds_end ] || return 1
@@ -217,7 +217,7 @@ check_within()
 	ds_seconds=$1
 	ds_text=$2
 	shift 2
-	ds_command="$* (within $ds_seconds s)"
+	ds_command="$* (within $((ds_seconds * ds_scale)) s)"
 	within "$ds_seconds" "$@"
 	status=$?
 	[ $status -eq 0 ] || run "$@"
@@ -494,6 +494,8 @@ ds_prepare()
 	boot=$(ds_argument boot)
 	kernel=$(ds_argument kernel)
 	nics=$(ds_argument nics)
+	ds_scale=$(ds_argument scale)
+	ds_scale=${ds_scale:-1}
 	ds_show=$(ds_argument show)
 	ds_count=$(ds_argument count)
 	ds_failed=0
