@@ -14,6 +14,7 @@ enum ds_verb {
 	DS_VERB_HISTORY,
 	DS_VERB_RECOVER,
 	DS_VERB_CONFIRM,
+	DS_VERB_PERSIST,
 	DS_VERB_COUNT
 };
 extern const char *const ds_verb_names[];
@@ -36,11 +37,20 @@ enum ds_reboot {
 	DS_REBOOT_COUNT
 };
 
+/* What shall be installed for each kernel that comes. */
+struct ds_persist {
+	char *module;
+	char *directory; /* of RELEASE/MODULE.ko; NULL: it is the bundled driver */
+};
+extern const struct ds_record ds_persist_record;
+
 struct ds_request {
 	int verb; /* enum ds_verb */
 	char *module;
 	char *file;
-	char *kernel;       /* release to install for, offline; NULL: the kernel that runs */
+	char *kernel; /* release to install for, offline; NULL: the kernel that runs */
+	DS_LIST(struct ds_persist)
+	persist;            /* verb persist: for that kernel */
 	int candidate_from; /* enum ds_candidate_from */
 	bool is_dry_run, is_json, is_quiet, is_verbose, is_original;
 	DS_LIST(struct ds_param)

@@ -58,6 +58,10 @@ struct ds_config_files {
 int ds_sys_read_config(struct ds_config_files *ret_files, struct ds_error *error);
 void ds_config_files_done(struct ds_config_files *files);
 
+/* DIRECTORY/RELEASE/MODULE.ko in whatever compression; *ret_path stays NULL where there is none. */
+int ds_sys_find_prepared(const char *directory, const char *release, const char *module,
+	char **ret_path, struct ds_error *error);
+
 /*
  * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
  * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.

@@ -14,6 +14,7 @@ enum message {
 	MESSAGE_COMMITTED,
 	MESSAGE_ROLLED_BACK,
 	MESSAGE_FAILED,
+	MESSAGE_NOT_PERSISTED,
 	MESSAGE_COUNT
 };
 
@@ -28,6 +29,8 @@ static const struct {
 	[MESSAGE_COMMITTED] = {"5d6ecfd9a0da484babc99030796e62f2", "committed", LOG_NOTICE},
 	[MESSAGE_ROLLED_BACK] = {"696052dd287d4b01a70449e4021a8cfe", "rolled-back", LOG_WARNING},
 	[MESSAGE_FAILED] = {"c71420901d4c4532926a166062f8a182", "failed", LOG_ERR},
+	[MESSAGE_NOT_PERSISTED] = {"23d316b5874742ca9f2549cca46a642e", "not-persisted",
+		LOG_WARNING},
 };
 
 #define TEXT_BYTES 768
@@ -57,7 +60,9 @@ static void log_message(
 	};
 
 	ds_sys_log(messages[message].priority, fields, sizeof(fields) / sizeof(fields[0]));
-	if (message == MESSAGE_TRIAL || message == MESSAGE_VERIFIED)
+	/* The kernel that runs has nothing to do with one that does not. */
+	if (message == MESSAGE_TRIAL || message == MESSAGE_VERIFIED ||
+		message == MESSAGE_NOT_PERSISTED)
 		return;
 	ds_sys_log_kernel(messages[message].priority, text);
 }
@@ -150,4 +155,18 @@ void events_end(const struct ds_outcome *outcome)
 							 : "failed, and nothing was changed",
 		outcome->error ? ": " : "", outcome->error ? outcome->error : "");
 	log_message(message, &subject, text, outcome->error);
+}
+
+void events_not_persisted(const char *module, const char *kernel, const char *text)
+{
+	const struct ds_identity nothing = {0};
+	const struct subject subject = {
+		.module = module,
+		.verb = ds_verb_names[DS_VERB_PERSIST],
+		.kernel = kernel,
+		.from = &nothing,
+		.to = &nothing,
+	};
+
+	log_message(MESSAGE_NOT_PERSISTED, &subject, text, NULL);
 }

@@ -20,4 +20,7 @@ void events_begin(struct events *events, const struct ds_begin *begin, struct ds
 /* Logs how a swap, or the recovery of one, has ended; nothing to do is not worth a line. */
 void events_end(const struct ds_outcome *outcome);
 
+/* Logs that a kernel that came was given no driver; text says which, and why. */
+void events_not_persisted(const char *module, const char *kernel, const char *text);
+
 #endif

@@ -16,6 +16,7 @@ static int (*const verbs[DS_VERB_COUNT])(struct ds_request *) = {
 	[DS_VERB_HISTORY] = verb_history,
 	[DS_VERB_RECOVER] = verb_recover,
 	[DS_VERB_CONFIRM] = verb_confirm,
+	[DS_VERB_PERSIST] = verb_persist,
 };
 
 static void print_failure(
@@ -66,6 +67,7 @@ static bool is_change(const struct ds_request *request)
 	switch (request->verb) {
 	case DS_VERB_SWAP:
 	case DS_VERB_ROLLBACK:
+	case DS_VERB_PERSIST:
 		return !request->is_dry_run;
 	case DS_VERB_RECOVER:
 	case DS_VERB_CONFIRM:

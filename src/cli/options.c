@@ -31,6 +31,8 @@ static const struct verb {
 	{"confirm", DS_VERB_CONFIRM, 0, 1, "confirm [MODULE]",
 		"keep a swap that waits for confirmation"},
 	{"recover", DS_VERB_RECOVER, 0, 0, "recover", "finish or undo what a crash interrupted"},
+	{"persist", DS_VERB_PERSIST, 1, 1, "persist RELEASE",
+		"install for a kernel that has come what drvswap.conf wants in each"},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -166,6 +168,8 @@ static int take_words(int count, char **words, struct ds_request *request, struc
 		r = ds_error_set(error, -EINVAL, "the form is: drvswap %s", verb->usage);
 	if (r < 0)
 		return usage_error(error);
+	if (verb->verb == DS_VERB_PERSIST)
+		return options_take_kernel(request, words[0], error);
 	if (count > 0)
 		r = take_module(request, words[0], error);
 	if (r == 0 && count > 1)

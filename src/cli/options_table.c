@@ -15,7 +15,8 @@
 
 #define VERB(v)  (1U << DS_VERB_##v)
 #define CHANGING (VERB(SWAP) | VERB(ROLLBACK))
-#define ALL      (CHANGING | VERB(STATUS) | VERB(HISTORY) | VERB(RECOVER) | VERB(CONFIRM))
+#define ALL                                                                                        \
+	(CHANGING | VERB(STATUS) | VERB(HISTORY) | VERB(RECOVER) | VERB(CONFIRM) | VERB(PERSIST))
 
 #define TIMEOUT_MAX_S      3600
 #define DS_TEXT_OF(number) #number
@@ -85,7 +86,7 @@ static int take_check(struct ds_request *request, const char *value, struct ds_e
 }
 
 /* It becomes the name of a directory in /lib/modules. */
-static int take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
+int options_take_kernel(struct ds_request *request, const char *value, struct ds_error *error)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789.+-_~";
@@ -167,28 +168,34 @@ static int configure_strict(struct ds_request *request, const char *value, struc
 		       : ds_error_set(error, -EINVAL, "yes or no is wanted");
 }
 
-/*
- * The program itself has no use for it: the hook that runs when a kernel is installed does. But a
- * mistake in it shall be told before that day.
- */
+/* Only the verb of that name has a use for it, but a mistake shall be told before that day. */
 static int configure_persist(struct ds_request *request, const char *value, struct ds_error *error)
 {
 	size_t length = strcspn(value, " \t");
 	const char *directory = value + length + strspn(value + length, " \t");
 	char *module = strndup(value, length);
-	bool is_valid = module && ds_module_name_is_valid(module);
+	struct ds_persist *persist;
 
-	(void)request;
-	free(module);
-	if (!is_valid || (*directory && *directory != '/'))
+	if (!module || !ds_module_name_is_valid(module) || (*directory && *directory != '/')) {
+		free(module);
 		return ds_error_set(error, -EINVAL, "MODULE or MODULE /DIRECTORY is wanted");
-	return 0;
+	}
+	ds_module_name_normalise(module);
+	persist = ds_list_add(&request->persist);
+	if (!persist) {
+		free(module);
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	}
+	persist->module = module;
+	return *directory && ds_string_set(&persist->directory, directory) < 0
+		       ? ds_error_set(error, -ENOMEM, "out of memory")
+		       : 0;
 }
 
 #define FLAG(member) NULL, offsetof(struct ds_request, member)
 
 const struct option_row option_rows[] = {
-	{"dry-run", 'n', NULL, CHANGING, FLAG(is_dry_run),
+	{"dry-run", 'n', NULL, CHANGING | VERB(PERSIST), FLAG(is_dry_run),
 		"print facts, findings and every step with its undo; touch nothing", NULL, NULL,
 		NULL},
 	{"json", 0, NULL, ALL, FLAG(is_json), "the same as data on stdout", NULL, NULL, NULL},
@@ -227,7 +234,7 @@ const struct option_row option_rows[] = {
 		"when the kernel itself does not come back: never reboot, or reboot into the old "
 		"driver (default: reboot where the host could not be reached otherwise)",
 		"reboot", NULL, NULL},
-	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), take_kernel, 0,
+	{"kernel", 0, "RELEASE", CHANGING | VERB(STATUS), options_take_kernel, 0,
 		"install for another kernel, offline: files and depmod; nothing is loaded", NULL,
 		NULL, NULL},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,

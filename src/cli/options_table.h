@@ -27,4 +27,7 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_rows_count;
 
+/* The release of a kernel, as --kernel and the word after `persist` have it. */
+int options_take_kernel(struct ds_request *request, const char *value, struct ds_error *error);
+
 #endif

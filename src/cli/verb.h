@@ -11,6 +11,10 @@ int verb_status(struct ds_request *request);
 int verb_history(struct ds_request *request);
 int verb_recover(struct ds_request *request);
 int verb_confirm(struct ds_request *request);
+int verb_persist(struct ds_request *request);
+
+/* As verb_swap(), for who wants to know what became of it: report_done() the report. */
+void verb_swap_and_tell(struct ds_request *request, struct report *ret_report);
 
 /*
  * Says the word to the swap that is under way, and, but for DS_WORD_EXTEND, stays until it has

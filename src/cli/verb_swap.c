@@ -336,19 +336,28 @@ static void run(struct ds_door *door, struct ds_request *request, struct report 
 		report_fail(report, worker_failure(r), &error);
 }
 
-int verb_swap(struct ds_request *request)
+void verb_swap_and_tell(struct ds_request *request, struct report *ret_report)
 {
 	struct ds_door *door = ds_sys_open();
-	struct report report = {0};
 	struct ds_error error = {0};
+
+	if (door) {
+		run(door, request, ret_report);
+	} else {
+		ds_error_set(&error, -ENOMEM, "out of memory");
+		report_fail(ret_report, DS_OUTCOME_FAILED, &error);
+	}
+	report_print(request, ret_report);
+	ds_sys_close(door);
+}
+
+int verb_swap(struct ds_request *request)
+{
+	struct report report = {0};
 	int code;
 
-	if (!door)
-		return fail(request, DS_OUTCOME_FAILED, &error);
-	run(door, request, &report);
-	report_print(request, &report);
+	verb_swap_and_tell(request, &report);
 	code = report_exit_code(&report);
 	report_done(&report);
-	ds_sys_close(door);
 	return code;
 }

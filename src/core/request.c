@@ -8,7 +8,7 @@
 #include "params.h"
 
 const char *const ds_verb_names[] = {
-	"swap", "rollback", "status", "history", "recover", "confirm", NULL};
+	"swap", "rollback", "status", "history", "recover", "confirm", "persist", NULL};
 static const char *const candidate_from_names[] = {
 	"file", "bundled", "previous", "original", "nothing", NULL};
 static const char *const reboot_names[] = {"by-links", "never", "stuck", NULL};
@@ -17,11 +17,19 @@ _Static_assert(sizeof(ds_verb_names) / sizeof(char *) == DS_VERB_COUNT + 1, "");
 _Static_assert(sizeof(candidate_from_names) / sizeof(char *) == DS_FROM_COUNT + 1, "");
 _Static_assert(sizeof(reboot_names) / sizeof(char *) == DS_REBOOT_COUNT + 1, "");
 
+static const struct ds_field persist_fields[] = {
+	DS_NEEDED(struct ds_persist, module),
+	DS_STRING(struct ds_persist, directory),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_persist_record = {"persist", sizeof(struct ds_persist), persist_fields};
+
 static const struct ds_field request_fields[] = {
 	DS_ENUM(struct ds_request, verb, ds_verb_names),
 	DS_STRING(struct ds_request, module),
 	DS_STRING(struct ds_request, file),
 	DS_STRING(struct ds_request, kernel),
+	DS_LIST_OF(struct ds_request, persist, &ds_persist_record),
 	DS_ENUM(struct ds_request, candidate_from, candidate_from_names),
 	DS_BOOL(struct ds_request, is_dry_run),
 	DS_BOOL(struct ds_request, is_json),

@@ -5,8 +5,13 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
+#include "drvswap/sys.h"
+
+static const char *const suffixes[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
+#define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
 
 /* The last in the order of versions: ".../2.0.10/..." comes after ".../2.0.9/...". */
 static const char *newest(const glob_t *found)
@@ -22,11 +27,10 @@ static const char *newest(const glob_t *found)
 /* Stored in any compression, but nothing that merely starts alike (.ko.old, .ko.new). */
 static int find(const char *stem, char **ret_path, struct ds_error *error)
 {
-	static const char *const suffixes[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
 	glob_t found = {0};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+	for (size_t i = 0; r == 0 && i < SUFFIXES; i++) {
 		cleanup_free char *pattern = NULL;
 
 		r = ds_string_format(&pattern, "%s%s", stem, suffixes[i]);
@@ -55,4 +59,22 @@ int sys_bundled_path(const struct ds_host *host, char **ret_path, struct ds_erro
 	if (r == 0 && !*ret_path)
 		r = find(built, ret_path, error);
 	return r;
+}
+
+int ds_sys_find_prepared(const char *directory, const char *release, const char *module,
+	char **ret_path, struct ds_error *error)
+{
+	for (size_t i = 0; i < SUFFIXES; i++) {
+		cleanup_free char *path = NULL;
+
+		if (ds_string_format(&path, "%s/%s/%s%s", directory, release, module, suffixes[i]) <
+			0)
+			return ds_error_set(error, -ENOMEM, "out of memory");
+		if (access(path, F_OK) == 0) {
+			*ret_path = path;
+			path = NULL;
+			return 0;
+		}
+	}
+	return 0;
 }

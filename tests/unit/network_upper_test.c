@@ -20,11 +20,14 @@ static char *output_of(const char *command)
 	return strdup(text);
 }
 
-/* All that ip knows of links, but the indexes that a new port cannot keep. */
+/*
+ * All that ip knows of links, but the indexes that a new port cannot keep, and the marks that come
+ * and go with the check for duplicates: of those is test_usable_at_once() of network_host_test.c.
+ */
 #define SHOW                                                                                       \
 	"for l in $(ls /sys/class/net | grep -v 'p[01]x*$\\|br7'); do ip -d addr show $l; done |"  \
-	" sed 's/^[0-9]*: //; s/promiscuity [0-9]*//; s/_timer *[0-9.]*//g; s/valid_lft.*//'; ip " \
-	"-d -6 route | sort"
+	" sed 's/^[0-9]*: //; s/promiscuity [0-9]*//; s/_timer *[0-9.]*//g; s/valid_lft.*//;'"     \
+	"'s/ tentative//; s/ nodad//'; ip -d -6 route | sort"
 
 static void keep(const char *path, const char *text)
 {

@@ -45,6 +45,7 @@ _drvswap_options()
 	status) echo "--follow -f --prometheus --kernel= $any" ;;
 	history) echo "$any" ;;
 	confirm) echo "--extend= $any" ;;
+	persist) echo "--dry-run -n $any" ;;
 	recover) echo "--files --timeout= $any" ;;
 	esac
 }
@@ -104,7 +105,7 @@ _drvswap()
 	done
 	[[ -z $option && -n $skip ]] && option=${COMP_WORDS[COMP_CWORD - 1]}
 	case ${words[0]-} in
-	rollback | status | history | confirm | recover)
+	rollback | status | history | confirm | recover | persist)
 		verb=${words[0]}
 		words=("${words[@]:1}")
 		;;
@@ -118,10 +119,12 @@ _drvswap()
 		mapfile -t COMPREPLY < <(compgen -W "$(_drvswap_options "$verb")" -- "$current")
 		[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
 	elif [[ $verb == swap && ${#words[@]} -eq 0 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "rollback status history confirm recover $(_drvswap_modules)" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "rollback status history confirm recover persist $(_drvswap_modules)" -- "$current")
 	elif [[ $verb == swap && ${#words[@]} -eq 1 ]]; then
 		_drvswap_files "$current"
-	elif [[ $verb != swap && $verb != recover && ${#words[@]} -eq 0 ]]; then
+	elif [[ $verb == persist && ${#words[@]} -eq 0 ]]; then
+		_drvswap_value --kernel "$current"
+	elif [[ $verb != swap && $verb != recover && $verb != persist && ${#words[@]} -eq 0 ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_drvswap_modules)" -- "$current")
 	fi
 	return 0

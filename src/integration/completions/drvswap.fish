@@ -18,7 +18,7 @@ end
 
 function __drvswap_verb
     set -l words (__drvswap_words)
-    if test (count $words) -gt 0; and contains -- $words[1] rollback status history confirm recover
+    if test (count $words) -gt 0; and contains -- $words[1] rollback status history confirm recover persist
         echo $words[1]
     else
         echo swap
@@ -35,7 +35,11 @@ function __drvswap_wants_module
     set -l words (__drvswap_words)
     set -l verb (__drvswap_verb)
     test $verb = swap -a (count $words) -eq 0
-    or test $verb != swap -a $verb != recover -a (count $words) -eq 1
+    or test $verb != swap -a $verb != recover -a $verb != persist -a (count $words) -eq 1
+end
+
+function __drvswap_wants_release
+    test (__drvswap_verb) = persist -a (count (__drvswap_words)) -eq 1
 end
 
 function __drvswap_wants_file
@@ -64,10 +68,12 @@ complete -c drvswap -n 'test (count (__drvswap_words)) -eq 0' -a status -d 'what
 complete -c drvswap -n 'test (count (__drvswap_words)) -eq 0' -a history -d 'past swaps'
 complete -c drvswap -n 'test (count (__drvswap_words)) -eq 0' -a confirm -d 'keep a swap that waits'
 complete -c drvswap -n 'test (count (__drvswap_words)) -eq 0' -a recover -d 'finish or undo what a crash interrupted'
+complete -c drvswap -n 'test (count (__drvswap_words)) -eq 0' -a persist -d 'install what drvswap.conf wants in each kernel'
 complete -c drvswap -n __drvswap_wants_module -a '(__drvswap_modules)' -d module
+complete -c drvswap -n __drvswap_wants_release -a '(__drvswap_kernels)' -d 'kernel release'
 complete -c drvswap -n __drvswap_wants_file -a '(__drvswap_files)'
 
-complete -c drvswap -n '__drvswap_is swap rollback' -s n -l dry-run -d 'print every step with its undo, touch nothing'
+complete -c drvswap -n '__drvswap_is swap rollback persist' -s n -l dry-run -d 'print every step with its undo, touch nothing'
 complete -c drvswap -l json -d 'print data'
 complete -c drvswap -n '__drvswap_is rollback' -l original -d 'the file from before the first swap'
 complete -c drvswap -n '__drvswap_is swap rollback' -l param -x -d 'module parameter NAME=VALUE'

@@ -208,6 +208,14 @@ read_boot()
 	[[ -s $work/initrd ]]
 }
 
+# kernel_of_boots VERSION: from the next boot on, that kernel of the disk; release and modules are then those of it.
+kernel_of_boots()
+{
+	kernel_version=$1
+	release=$(kernel_release "$1")
+	modules=$modules_dir/$1
+}
+
 start_machine()
 {
 	local tried
@@ -223,7 +231,7 @@ start_machine()
 		# The machine must not outlive this script, however that ends.
 		setpriv --pdeathsig KILL qemu-system-x86_64 \
 			-accel tcg,thread=multi -cpu qemu64,-svm -m "$memory" -smp "$cpus" -nodefaults -display none -no-reboot \
-			-kernel "$cache/kernel-6.1/image" -initrd "$work/initrd" \
+			-kernel "$cache/kernel-$kernel_version/image" -initrd "$work/initrd" \
 			-append "root=/dev/vda rw console=ttyS0 loglevel=5 systemd.show_status=no $cmdline" \
 			-drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk \
 			-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" \

@@ -12,6 +12,14 @@ deb() { echo "$repo/build/deb/try-${1%-1}/drvswap_${1}_amd64.deb"; }
 	return
 }
 
+# What it prints is held against the tables of this very source.
+built=${DRVSWAP_BIN:-$repo/build/check/drvswap}
+export DRVSWAP_TABLES=${DRVSWAP_TABLES:-${built%/*}/tests/integration/drvswap-tables}
+[[ -x $DRVSWAP_TABLES ]] || {
+	result 1 "there is $DRVSWAP_TABLES: a build with tests makes it (cmake --build --preset check)"
+	return
+}
+
 # installed VERSION: dpkg's database says so, and that all is well with it.
 installed() { [[ $(guest_says "dpkg-query -W -f '\${Package}=\${Version} \${db:Status-Status}' drvswap") == "$1 installed" ]]; }
 # of_host TEXT SCRIPT WORDS...: what was just printed is looked into by a test of this host; and is $out again.

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What `persist` names, for a kernel that has come: one swap after the other, each as if it had
+ * been typed. One that fails keeps neither the others nor the kernel from being installed, but is
+ * told of loudly: the next boot would silently bring the distribution's driver back.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "drvswap/sys.h"
+#include "events.h"
+#include "terminal.h"
+#include "verb.h"
+
+static void warn(const struct ds_request *request, const char *module, const char *why)
+{
+	char *text = NULL;
+
+	if (ds_string_format(&text,
+		    "kernel %s will boot %s%s as installed now, the distribution's if it is new: "
+		    "%s",
+		    request->kernel, module ? "the " : "all drivers", module ? module : "",
+		    why) == 0) {
+		terminal_printf(stderr, COLOUR_BAD, "drvswap: WARNING: %s", text);
+		fputc('\n', stderr);
+		if (!request->is_dry_run)
+			events_not_persisted(module, request->kernel, text);
+	}
+	free(text);
+}
+
+/* The swap that somebody would type for it. */
+static int make_swap(const struct ds_request *request, const struct ds_persist *persist,
+	struct ds_request *ret_swap, struct ds_error *error)
+{
+	int r = ds_record_copy(&ds_request_record, request, ret_swap);
+
+	if (r == 0) {
+		ret_swap->verb = DS_VERB_SWAP;
+		ret_swap->candidate_from = persist->directory ? DS_FROM_FILE : DS_FROM_BUNDLED;
+		r = ds_string_set(&ret_swap->module, persist->module);
+	}
+	/* The package manager that runs us holds its lock, and nobody else can begin. */
+	if (r == 0)
+		r = ds_strings_add(&ret_swap->overrides, "host-busy");
+	if (r < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	if (!persist->directory)
+		return 0;
+	r = ds_sys_find_prepared(
+		persist->directory, request->kernel, persist->module, &ret_swap->file, error);
+	if (r < 0 || ret_swap->file)
+		return r;
+	return ds_error_set(error, -ENOENT, "there is no %s/%s/%s.ko", persist->directory,
+		request->kernel, persist->module);
+}
+
+/* Returns the exit code. */
+static int persist_one(const struct ds_request *request, const struct ds_persist *persist)
+{
+	struct ds_request swap = {0};
+	struct report report = {0};
+	struct ds_error error = {0};
+	int code;
+
+	if (make_swap(request, persist, &swap, &error) == 0) {
+		verb_swap_and_tell(&swap, &report);
+	} else {
+		report.is_dry_run = request->is_dry_run;
+		report_fail(&report, DS_OUTCOME_REFUSED, &error);
+		/* In words the warning says it all. */
+		if (request->is_json)
+			report_print(request, &report);
+	}
+	code = report_exit_code(&report);
+	if (code != 0)
+		warn(request, persist->module,
+			report.outcome.error ? report.outcome.error : "out of memory");
+	ds_record_done(&ds_request_record, &swap);
+	report_done(&report);
+	return code;
+}
+
+int verb_persist(struct ds_request *request)
+{
+	struct ds_error error = {0};
+	int code = 0;
+
+	/* Only here, so that a mistake in the files is told as loudly as all the rest. */
+	if (config_apply(request, 0, &error) < 0) {
+		warn(request, NULL, error.text[0] ? error.text : "out of memory");
+		return fail(request, DS_OUTCOME_USAGE, &error);
+	}
+	for (size_t i = 0; i < request->persist.count; i++) {
+		int one = persist_one(request, &request->persist.items[i]);
+
+		/* The codes say little more than that there is something to read. */
+		if (one > code)
+			code = one;
+	}
+	return code;
+}
