@@ -87,11 +87,24 @@ struct ds_record {
 /* A new object (json_object_put() it), or NULL when out of memory. NULL strings become null. */
 struct json_object *ds_record_to_json(const struct ds_record *record, const void *object);
 
-/* The same as text without spaces, and without the object; allocated, NULL when out of memory. */
+/*
+ * The same as text, without spaces and without the members that are zero, which is what reading
+ * makes of missing ones; allocated, NULL when out of memory.
+ */
 char *ds_record_to_text(const struct ds_record *record, const void *object);
 
 /*
- * Fills *ret_object, which must be empty. Unknown members are ignored, so that an older drvswap
+ * The same with a line of JSON for each member and for each item of a list: neither side needs the
+ * objects of all of it at once. ds_record_from_lines() cuts the text up. Only items of lists may
+ * have needed strings. *ret_object must be empty; it is empty again after an error.
+ */
+char *ds_record_to_lines(const struct ds_record *record, const void *object);
+int ds_record_from_lines(
+	const struct ds_record *record, char *lines, void *ret_object, struct ds_error *error);
+
+/*
+ * Fills *ret_object, which must be empty, or have come from JSON with none of these members but
+ * lists, which are appended to. Unknown members are ignored, so that an older drvswap
  * reads the journal of a newer one; missing members stay zero, but for needed strings; a member
  * of another type or a needed one that is missing is -EBADMSG, and then *ret_object is empty again.
  */
