@@ -131,6 +131,17 @@ static void same_back(const struct ds_record *record, const void *object, void *
 	drop(record, back);
 }
 
+/* Lines are for records that need no strings of their own. */
+static bool needs_strings(const struct ds_record *record)
+{
+	bool needs = false;
+
+	for (const struct ds_field *field = record->fields; !needs && field->name; field++)
+		needs = field->is_needed ||
+			(field->type == DS_TYPE_RECORD && needs_strings(field->record));
+	return needs;
+}
+
 /* What the short forms leave out is zero when they are read. */
 static void same_text(const struct ds_record *record, const void *object)
 {
@@ -141,9 +152,11 @@ static void same_text(const struct ds_record *record, const void *object)
 
 	assert_int_equal(ds_record_from_json(record, json, back, &error), 0);
 	same_back(record, object, back);
-	back = calloc(1, record->size);
-	assert_int_equal(ds_record_from_lines(record, lines, back, &error), 0);
-	same_back(record, object, back);
+	if (!needs_strings(record)) {
+		back = calloc(1, record->size);
+		assert_int_equal(ds_record_from_lines(record, lines, back, &error), 0);
+		same_back(record, object, back);
+	}
 	json_object_put(json);
 	free(lines);
 	free(text);
