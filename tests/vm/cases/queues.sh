@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # How packets are spread over queues and processors comes back: the RSS table, key and function, RPS, XPS, threaded NAPI, and the
 # disciplines mq with children, fq, fq_codel and ingress.
+# cpus: 2
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
