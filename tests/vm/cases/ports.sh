@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # A NIC comes back to where it belonged: a port of a team, a member of a VRF with its own table. The packet socket of a program
 # is told before, with its owner.
-# soak-kernels: 6.12
+# soak-kernels: 6.1 6.12
 # timeout: 300
 # nics: 3
 # modules: team team_mode_roundrobin vrf 8021q
