@@ -19,7 +19,8 @@ static int packet_sockets(struct sys_losses *losses)
 		unsigned long inode;
 		const struct sys_link *link;
 
-		if (sscanf(line, "%*x %*d %*d %*x %u %*d %*u %*u %lu", &ifindex, &inode) != 2)
+		/* The address of the socket is "(____ptrval____)" until the kernel has entropy. */
+		if (sscanf(line, "%*s %*d %*d %*x %u %*d %*u %*u %lu", &ifindex, &inode) != 2)
 			continue;
 		link = sys_losses_link(losses, ifindex);
 		if (!link)
