@@ -35,12 +35,20 @@ static int stopped(const struct ds_word *word, struct ds_error *error)
 				    "became of the swap.");
 }
 
+/* A commit that has begun, or has only to be said, takes no longer to finish than to undo. */
+static bool is_committing(const struct ds_plan *plan, size_t done)
+{
+	const struct ds_step *steps = plan->steps.items;
+
+	return steps[done].phase == DS_PHASE_COMMIT || done + 1 == plan->steps.count ||
+	       steps[done + 1].phase == DS_PHASE_CLEAN;
+}
+
 int transaction_heed(struct transaction *txn, size_t done, struct ds_error *error)
 {
-	/* A commit that has begun takes no longer to finish than to undo. */
-	bool is_committing = txn->begin->plan.steps.items[done].phase == DS_PHASE_COMMIT;
 	const unsigned int wanted =
-		BIT(DS_WORD_ROLLBACK) | (is_committing ? 0 : BIT(DS_WORD_SHUTDOWN));
+		BIT(DS_WORD_ROLLBACK) |
+		(is_committing(&txn->begin->plan, done) ? 0 : BIT(DS_WORD_SHUTDOWN));
 	struct ds_word word = {0};
 	struct ds_error ignored;
 

@@ -708,6 +708,24 @@ static void test_stop_anywhere(void **state)
 	}
 }
 
+/* Also while the last step is at work: who has sent an INT was told that it is heeded. */
+static void test_stop_in_last_step(void **state)
+{
+	struct fake_setup setup = {.name = "last", .word = DS_WORD_ROLLBACK};
+	const struct ds_step *step;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	for (step = scene.begin.plan.steps.items; step->phase != DS_PHASE_CLEAN; step++)
+		scene.host.setup.word_at++;
+	scene_run(&scene);
+	assert_int_equal(scene.host.listened, scene.host.setup.word_at);
+	assert_int_equal(scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
+	assert_string_equal(scene.outcome.error, "a rollback was asked for");
+	scene_close(&scene);
+}
+
 /*
  * The stranger that ran is in no file: a rollback loads the installed one, as the plan said; but
  * as long as the stranger was not unloaded, it is the one that stays.
@@ -1162,6 +1180,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_candidates),
 		cmocka_unit_test(test_outage_waits_for_no_disk),
 		cmocka_unit_test(test_stop_anywhere),
+		cmocka_unit_test(test_stop_in_last_step),
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),
