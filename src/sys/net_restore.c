@@ -179,11 +179,11 @@ int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
 	return sys_restore_result(&restore, error);
 }
 
-int sys_network_fill(
-	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error)
+int sys_network_fill(const struct ds_network *wanted, bool with_leases,
+	struct ds_returned *ret_returned, struct ds_error *error)
 {
-	struct sys_restore restore
-		__attribute__((cleanup(sys_restore_close))) = {.ethtool.ioctl_fd = -1};
+	struct sys_restore restore __attribute__((cleanup(sys_restore_close))) = {
+		.leaves_leases = !with_leases, .ethtool.ioctl_fd = -1};
 	int code = sys_restore_open(&restore, wanted, error);
 
 	if (code < 0)

@@ -19,10 +19,11 @@ struct sys_restore {
 	struct sys_netlink netlink;
 	struct sys_links links;
 	struct sys_queue queue;
-	uint32_t *indexes; /* of each wanted link; 0: it has not come back */
-	bool *has_own;     /* each wanted link: an address made of its MAC */
-	int64_t age_s;     /* of the snapshot */
-	bool is_rehearsal; /* failures are counted, and tried again later */
+	uint32_t *indexes;  /* of each wanted link; 0: it has not come back */
+	bool *has_own;      /* each wanted link: an address made of its MAC */
+	int64_t age_s;      /* of the snapshot */
+	bool is_rehearsal;  /* failures are counted, and tried again later */
+	bool leaves_leases; /* to the owner, who is about to get them himself */
 	size_t rehearsal_failures;
 	size_t failures;
 	struct ds_error first;

@@ -42,6 +42,25 @@ static bool is_missing(const struct sys_restore *restore, const char *name)
 	return link && restore->indexes[link - restore->wanted->links.items] == 0;
 }
 
+/*
+ * networkd takes the address that we bridged with away when it begins. Were it there again when the
+ * lease comes, networkd would take it for its own as it stands and forget the metric, now and at
+ * each renewal (link_request_address(), systemd 252). So from then on it is left to networkd.
+ */
+static bool is_left_to_owner(const struct sys_restore *restore, const struct ds_address *address)
+{
+	if (!restore->leaves_leases || address->family != AF_INET || address->valid_s < 0)
+		return false;
+	for (size_t i = 0; i < restore->wanted->owned.count; i++) {
+		const struct ds_owned *owned = &restore->wanted->owned.items[i];
+
+		if (owned->has_lease && owned->owner == DS_OWNER_NETWORKD &&
+			ds_string_equal(owned->link, address->link))
+			return true;
+	}
+	return false;
+}
+
 static void put_address(struct sys_restore *restore, const struct ds_address *address)
 {
 	const struct sys_change change = {
@@ -49,7 +68,7 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 	struct sys_message *message;
 	int code;
 
-	if (is_missing(restore, address->link))
+	if (is_missing(restore, address->link) || is_left_to_owner(restore, address))
 		return;
 	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	code = sys_address_encode(message, address, restore->index_of.find(restore, address->link),

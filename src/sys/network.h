@@ -64,10 +64,11 @@ int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, stru
 
 /*
  * Puts back what of links, addresses and routes is missing now, and complains of nothing: whoever
- * took it away may do so again.
+ * took it away may do so again. with_leases: also the addresses that an owner who is at work will
+ * get by DHCP.
  */
-int sys_network_fill(
-	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);
+int sys_network_fill(const struct ds_network *wanted, bool with_leases,
+	struct ds_returned *ret_returned, struct ds_error *error);
 
 /*
  * Waits until the owners of the links have come to an end with them, and fills what they took away

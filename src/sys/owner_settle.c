@@ -128,10 +128,10 @@ static bool wait_event(struct settling *settling, int64_t wait_ms)
 	return true;
 }
 
-static int fill(struct settling *settling, struct ds_error *error)
+static int fill(struct settling *settling, bool is_done, struct ds_error *error)
 {
 	settling->has_lost = false;
-	return sys_network_fill(settling->wanted, settling->returned, error);
+	return sys_network_fill(settling->wanted, is_done, settling->returned, error);
 }
 
 static int nudge_all(const struct settling *settling, struct ds_error *error)
@@ -164,7 +164,7 @@ static int settle(struct settling *settling, struct ds_error *error)
 		int64_t now_ms, wait_ms;
 
 		if (settling->has_lost)
-			r = fill(settling, error);
+			r = fill(settling, !not_done(settling), error);
 		if (r == 0)
 			r = nudge_all(settling, error);
 		if (r < 0)
@@ -183,7 +183,7 @@ static int settle(struct settling *settling, struct ds_error *error)
 		if (since_ms && sys_now_ms() - since_ms > STABLE_MS)
 			break;
 	}
-	return fill(settling, error);
+	return fill(settling, true, error);
 }
 
 int sys_owners_settle(const struct ds_network *wanted, int64_t deadline_ms,

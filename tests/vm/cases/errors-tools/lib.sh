@@ -17,38 +17,55 @@ changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unli
 # The program loader makes these too, in the caller: there the count is of calls on one path.
 of_loader=" openat read newfstatat fstat pread64 access mmap "
 
-# record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH.
+# record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH. The worker is who takes the lock; what it forks for calls
+# that the kernel may not come back from is part of it, a program that it runs is not. strace counts for each process apart.
 record_sites()
 {
-	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat" drvswap -q $options "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
+	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat,fork,vfork,clone,clone3" drvswap -q $options "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
 		{ cat /tmp/out; return 1; }
 	reset
-	# The worker is who takes the lock.
 	worker=$(awk '/openat\(.*lock"/ && /O_CREAT/ { print $1; exit }' /tmp/record)
 	[ -n "$worker" ] || { echo "no worker in the record"; return 1; }
 	awk -v worker="$worker" -v wanted=",$1," '
-		$1 != worker || $2 ~ /^(<|\+|-)/ { next }
+		# First, who was forked by whom.
+		NR == FNR && /CLONE_VFORK/ { launches[$1] = 1 }
+		NR == FNR && $2 ~ /^(fork|clone)/ && !launches[$1] && / = [0-9]+$/ { parent[$NF] = $1 }
+		NR == FNR && /<\.\.\. (fork|clone)/ && !launches[$1] && / = [0-9]+$/ { parent[$NF] = $1 }
+		NR == FNR { if (/(fork|clone).* = [0-9]+$/) launches[$1] = 0; next }
+		FNR == 1 {
+			ours[worker] = 1
+			do {
+				more = 0
+				for (pid in parent)
+					if (ours[parent[pid]] && !ours[pid])
+						more = ours[pid] = 1
+			} while (more)
+		}
+		!ours[$1] || $2 ~ /^(<|\+|-)/ { next }
 		{
 			call = $2
 			sub(/\(.*/, "", call)
 			if (!index(wanted, "," call ","))
 				next
-			line = $0
+			line = substr($0, index($0, $2))
 			path = "-"
 			if (match(line, /"\/[^"]*"/))
 				path = substr(line, RSTART + 1, RLENGTH - 2)
 			else if (match(line, /<\/[^>]*>/))
 				path = substr(line, RSTART + 1, RLENGTH - 2)
 			name = line
-			if (match(line, /"[^"]*"/))
+			if (match(line, /nlmsg_type=[A-Z_]+/))
 				name = substr(line, RSTART, RLENGTH)
-			number[call]++
-			of_path[call, path]++
+			else if (match(line, /"[^"]*"/))
+				name = substr(line, RSTART, RLENGTH)
+			number[$1, call]++
+			of_path[$1, call, path]++
 			key = call " " path " " name
+			gsub(/0x[0-9a-f]+/, "N", key)
 			gsub(/[0-9]+/, "N", key)
 			if (seen[key]++ == 0)
-				print call, number[call], of_path[call, path], path
-		}' /tmp/record
+				print call, number[$1, call], of_path[$1, call, path], path
+		}' /tmp/record /tmp/record
 }
 
 what_is()
