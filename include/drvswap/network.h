@@ -49,6 +49,7 @@ struct ds_link {
 	bool is_upper;
 	char *kind;   /* "vlan", "macvlan" ...; NULL: not is_upper */
 	char *lower;  /* name of the link that it lies on */
+	int64_t lower_netns; /* the inode of that link's network namespace; 0: this one's own */
 	char *data;   /* what the kind was made with: IFLA_INFO_DATA in hex, links by name */
 	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
 	bool is_up;   /* IFF_UP, the administrator's wish */
@@ -123,6 +124,8 @@ struct ds_owned {
 	char *profile;  /* NetworkManager's connection, its UUID; NULL: others have none */
 };
 
+struct ds_namespace;
+
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
 	DS_LIST(struct ds_link) links; /* the module's; then what lies on them, lower ones first */
@@ -138,12 +141,28 @@ struct ds_network {
 	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */
 	ds_strings blockers;   /* why a link must not go: "eth0 has 4 virtual functions" */
 	ds_strings unseen;     /* what could not be looked at, and why */
-	ds_strings elsewhere;  /* devices whose link is in another network namespace */
+	ds_strings elsewhere;  /* devices whose link is where we cannot look or cannot bring it back */
 	ds_strings dependents; /* links that go with ours, and that we cannot make again */
+	/* Others that have links of the module, or links that lie on them; those have none inside. */
+	DS_LIST(struct ds_namespace) namespaces;
+};
+
+/* A network namespace other than the one that drvswap runs in. It ends with the boot. */
+struct ds_namespace {
+	char *name; /* in /run/netns; else the path */
+	char *path; /* "/run/netns/blue", "/proc/1234/ns/net" */
+	int64_t inode; /* by which it is known, whoever holds it then */
+	struct ds_network network;
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,
-	ds_nexthop_record, ds_route_record, ds_owned_record, ds_network_record;
+	ds_nexthop_record, ds_route_record, ds_owned_record, ds_network_record, ds_namespace_record;
+
+/* NULL: it has none of that inode. */
+const struct ds_namespace *ds_namespace_find(const struct ds_network *network, int64_t inode);
+
+/* Here or in another namespace. */
+bool ds_network_has_links(const struct ds_network *network);
 
 /*
  * Finds the link of network that is the same port as link was: by device and port, and the

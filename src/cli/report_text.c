@@ -97,9 +97,12 @@ static void put_driver(const struct ds_driver_info *driver)
 			ds_source_names[driver->version_source]);
 }
 
-static void put_link(const struct ds_network *network, const struct ds_link *link)
+static void put_link(
+	const struct ds_network *network, const struct ds_link *link, const char *netns)
 {
 	label("link");
+	if (netns)
+		terminal_printf(stdout, COLOUR_NONE, "netns %s: ", netns);
 	terminal_printf(stdout, COLOUR_BOLD, "%s", link->name);
 	terminal_printf(stdout, COLOUR_NONE, " %s, %s", link->mac ? link->mac : "no MAC",
 		!link->is_up        ? "down"
@@ -122,6 +125,21 @@ static void put_link(const struct ds_network *network, const struct ds_link *lin
 	}
 }
 
+static void put_links(const struct ds_network *network, const char *netns)
+{
+	for (size_t i = 0; i < network->links.count; i++)
+		put_link(network, &network->links.items[i], netns);
+	for (size_t i = 0; i < network->routes.count; i++) {
+		char *text;
+
+		if (!ds_route_is_ours(&network->routes.items[i]))
+			continue;
+		text = ds_route_text(&network->routes.items[i]);
+		row("route", text);
+		free(text);
+	}
+}
+
 static void put_network(const struct ds_host *host)
 {
 	const struct ds_network *network = &host->network;
@@ -133,17 +151,9 @@ static void put_network(const struct ds_host *host)
 			host->devices.items[i].driver ? host->devices.items[i].driver : "none");
 		fputc('\n', stdout);
 	}
-	for (size_t i = 0; i < network->links.count; i++)
-		put_link(network, &network->links.items[i]);
-	for (size_t i = 0; i < network->routes.count; i++) {
-		char *text;
-
-		if (!ds_route_is_ours(&network->routes.items[i]))
-			continue;
-		text = ds_route_text(&network->routes.items[i]);
-		row("route", text);
-		free(text);
-	}
+	put_links(network, NULL);
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		put_links(&network->namespaces.items[i].network, network->namespaces.items[i].name);
 }
 
 /* Images without the module are nobody's concern. */

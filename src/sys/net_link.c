@@ -141,7 +141,7 @@ static int read_kind(struct sys_link *link, const struct nlattr *info)
 		return 0;
 	lower = sys_kind_lower(kind, at[IFLA_INFO_DATA]);
 	if (lower)
-		link->lower_index = lower;
+		*(link->far_index ? &link->far_index : &link->lower_index) = lower;
 	link->data_bytes = sys_attr_bytes(at[IFLA_INFO_DATA]);
 	link->data = malloc(link->data_bytes + 1);
 	if (!link->data)
@@ -172,6 +172,24 @@ static int read_texts(struct ds_link *link, const struct nlattr *const *at)
 	return code;
 }
 
+/*
+ * A tunnel that was moved to another namespace names itself as what it lies on, where it lies on
+ * nothing (rtnl_fill_link_netnsid(), nla_put_iflink(), 6.1).
+ */
+static void forget_itself(struct sys_link *link)
+{
+	static const char *const others[] = {"vlan", "macvlan", "macvtap", "macsec", "ipvlan",
+		"ipvtap", "veth"};
+
+	if (link->far_index != (uint32_t)link->link.ifindex)
+		return;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcmp(link->kind, others[i]) == 0)
+			return;
+	}
+	link->far_index = 0;
+}
+
 static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 {
 	int code = read_texts(&link->link, at);
@@ -187,9 +205,12 @@ static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 	link->link.speed_mbps = link->link.duplex = -1;
 	link->link.dev_port = -1; /* unread: it costs a file, and few links need it */
 	link->master_index = (uint32_t)sys_attr_u32(at[IFLA_MASTER], 0);
-	if (!at[IFLA_LINK_NETNSID])
-		link->lower_index = (uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
-	return code ? code : read_kind(link, at[IFLA_LINKINFO]);
+	link->far_nsid = (int32_t)sys_attr_u32(at[IFLA_LINK_NETNSID], -1);
+	*(link->far_nsid >= 0 ? &link->far_index : &link->lower_index) =
+		(uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
+	code = code ? code : read_kind(link, at[IFLA_LINKINFO]);
+	forget_itself(link);
+	return code;
 }
 
 int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link)
