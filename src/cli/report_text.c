@@ -135,7 +135,10 @@ static void put_links(const struct ds_network *network, const char *netns)
 		if (!ds_route_is_ours(&network->routes.items[i]))
 			continue;
 		text = ds_route_text(&network->routes.items[i]);
-		row("route", text);
+		label("route");
+		terminal_printf(stdout, COLOUR_NONE, "%s%s%s%s", netns ? "netns " : "",
+			netns ? netns : "", netns ? ": " : "", text ? text : "");
+		fputc('\n', stdout);
 		free(text);
 	}
 }

@@ -5,8 +5,7 @@
 #include "check.h"
 
 /* What of one network will be missed. */
-static void check_one(
-	struct checker *checker, const struct ds_network *network, const char *netns)
+static void check_one(struct checker *checker, const struct ds_network *network, const char *netns)
 {
 	const char *in = netns ? "netns " : "", *colon = netns ? ": " : "";
 

@@ -247,8 +247,7 @@ static void note_setting(struct verifier *verifier, struct ds_fact *fact,
 
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
 {
-	const struct ds_setting *after =
-		ds_setting_find(&verifier->net_after->settings, before);
+	const struct ds_setting *after = ds_setting_find(&verifier->net_after->settings, before);
 	bool is_same = after && ds_string_equal(before->value, after->value);
 	const char *name = ds_setting_kind_names[before->kind];
 	struct ds_fact *fact;
@@ -291,8 +290,7 @@ static void verify_line(struct verifier *verifier, const struct ds_setting *befo
 /* Thousands of links have the same, and then nothing more need be asked. */
 static void verify_lines(struct verifier *verifier, const struct ds_setting *before)
 {
-	const struct ds_setting *after =
-		ds_setting_find(&verifier->net_after->settings, before);
+	const struct ds_setting *after = ds_setting_find(&verifier->net_after->settings, before);
 	bool is_same = after && ds_string_equal(before->value, after->value);
 	const char *next = before->value;
 	struct ds_setting_line line;
@@ -306,7 +304,8 @@ static void verify_lines(struct verifier *verifier, const struct ds_setting *bef
 /* A version that was wanted and that no link could be asked for is not there. */
 static void verify_wanted_version(struct verifier *verifier)
 {
-	if (verifier->expectation->ethtool_version && !ds_network_has_links(&verifier->before->network))
+	if (verifier->expectation->ethtool_version &&
+		!ds_network_has_links(&verifier->before->network))
 		verifier_tell(verifier, false, "driver-version", verifier->after->module.name, NULL,
 			"reported by nobody", "rtnetlink");
 }

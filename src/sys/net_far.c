@@ -109,8 +109,8 @@ static uint32_t find_lower(void *context, const char *name)
 	return ds_string_equal(lower->name, name) ? lower->ifindex : 0;
 }
 
-uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue,
-	struct sys_links *links, const struct ds_link *want, size_t number)
+uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue, struct sys_links *links,
+	const struct ds_link *want, size_t number)
 {
 	struct sys_far *far = far_find(fars, want->lower_netns);
 	struct lower lower = {want->lower, fars->lowers[number]};

@@ -36,7 +36,7 @@ void sys_fars_close(struct sys_fars *fars);
  * Makes the wanted link with that number, and puts it into links. The queue tells its own whether
  * that has failed. Returns the index; 0: what it lies on is not there, or failed() was told.
  */
-uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue,
-	struct sys_links *links, const struct ds_link *want, size_t number);
+uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue, struct sys_links *links,
+	const struct ds_link *want, size_t number);
 
 #endif

@@ -178,8 +178,8 @@ static int read_texts(struct ds_link *link, const struct nlattr *const *at)
  */
 static void forget_itself(struct sys_link *link)
 {
-	static const char *const others[] = {"vlan", "macvlan", "macvtap", "macsec", "ipvlan",
-		"ipvtap", "veth"};
+	static const char *const others[] = {
+		"vlan", "macvlan", "macvtap", "macsec", "ipvlan", "ipvtap", "veth"};
 
 	if (link->far_index != (uint32_t)link->link.ifindex)
 		return;

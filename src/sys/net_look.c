@@ -89,9 +89,8 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 
 	sys_route_mark_default(message, look->links);
 	if (!sys_route_uses_ours(message, look->links, look->network))
-		return look->has_above
-			       ? sys_gateways_above_add(message, look->links, look->network)
-			       : 0;
+		return look->has_above ? sys_gateways_above_add(message, look->links, look->network)
+				       : 0;
 	code = sys_route_decode(message, look->links, &route);
 	if (code == -EOPNOTSUPP)
 		return sys_route_lost(message, &look->lost_routes);
@@ -222,8 +221,7 @@ static void read_files(struct ds_network *network)
 	for (size_t i = 0; i < network->links.count; i++) {
 		struct ds_link *link = &network->links.items[i];
 
-		link->dev_port =
-			link->device ? sys_net_sysfs_number(link->name, "dev_port", 0) : 0;
+		link->dev_port = link->device ? sys_net_sysfs_number(link->name, "dev_port", 0) : 0;
 		link->is_mac_set =
 			sys_net_sysfs_number(link->name, "addr_assign_type", -1) == NET_ADDR_SET;
 	}

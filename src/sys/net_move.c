@@ -48,8 +48,8 @@ static int find_missing(
 	return code;
 }
 
-static int look_there(const struct ds_network *wanted, int fd, struct ds_network *missing,
-	struct ds_error *error)
+static int look_there(
+	const struct ds_network *wanted, int fd, struct ds_network *missing, struct ds_error *error)
 {
 	struct sys_stay stay;
 	int code = sys_netns_enter(fd, &stay, error), back;
@@ -76,8 +76,8 @@ static int move(struct sys_netlink *netlink, const struct sys_link *have,
 	return sys_netlink_ask(netlink, request.header, NULL, what, error);
 }
 
-static int move_all(const struct ds_network *missing, int fd, int64_t deadline_ms,
-	struct ds_error *error)
+static int move_all(
+	const struct ds_network *missing, int fd, int64_t deadline_ms, struct ds_error *error)
 {
 	const struct sys_wait wait = {missing, SYS_AWAIT_PORT, deadline_ms};
 	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};

@@ -80,8 +80,8 @@ static int tell(struct ds_returned *returned, const char *netns, const struct ds
 	for (size_t i = 0; code == 0 && i < told->lost.count; i++) {
 		struct ds_lost *lost = ds_list_add(&returned->lost);
 
-		code = lost ? ds_string_format(&lost->what, "netns %s: %s", netns,
-				      told->lost.items[i].what)
+		code = lost ? ds_string_format(
+				      &lost->what, "netns %s: %s", netns, told->lost.items[i].what)
 			    : -ENOMEM;
 		if (code == 0)
 			code = ds_string_set(&lost->why, told->lost.items[i].why);
@@ -119,8 +119,8 @@ static int act_in(struct round *round, size_t number)
 {
 	const struct ds_namespace *namespace = &round->all->namespaces.items[number];
 	struct ds_returned told = {0};
-	int code = act_inside(
-		round, &namespace->network, namespace->name, round->fds[number], &told);
+	int code =
+		act_inside(round, &namespace->network, namespace->name, round->fds[number], &told);
 
 	if (code == 0 && round->returned)
 		code = tell(round->returned, namespace->name, &told);

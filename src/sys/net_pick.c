@@ -20,8 +20,8 @@ static int link_add(struct sys_place *place, struct sys_link *link)
 }
 
 /* A link of a device comes back in the first namespace: from there we can move it, and no other. */
-static bool is_port(
-	const struct sys_place *place, const struct sys_link *link, const struct sys_link_filter *filter)
+static bool is_port(const struct sys_place *place, const struct sys_link *link,
+	const struct sys_link_filter *filter)
 {
 	return filter->is_wanted(link, filter->context) &&
 	       (!place->name || (link->link.device && sys_netns_is_first()));
@@ -89,11 +89,11 @@ static int dependent_add(struct sys_world *world, struct sys_place *place, struc
 	char *data = NULL;
 
 	if (link->data && lower && lower->is_ours && !sys_link_is_of_module(link, filter))
-		code = sys_kind_read(link->kind, &there->links, link->data, link->data_bytes, &data);
+		code = sys_kind_read(
+			link->kind, &there->links, link->data, link->data_bytes, &data);
 	if (code == 0)
 		return upper_add(place, link, lower, there, data);
-	return code == -ENOMEM ? code
-			       : ds_strings_add(&place->network.dependents, link->link.name);
+	return code == -ENOMEM ? code : ds_strings_add(&place->network.dependents, link->link.name);
 }
 
 static int pick_dependents(struct sys_world *world, struct sys_place *place,

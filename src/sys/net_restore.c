@@ -176,8 +176,8 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int64_t deadline_ms,
 	struct ds_returned *ret_returned, struct ds_error *error)
 {
-	struct sys_restore restore
-		__attribute__((cleanup(sys_restore_close))) = {.fars = fars, .ethtool.ioctl_fd = -1};
+	struct sys_restore restore __attribute__((cleanup(sys_restore_close))) = {
+		.fars = fars, .ethtool.ioctl_fd = -1};
 	int code;
 
 	if (wanted->links.count == 0)

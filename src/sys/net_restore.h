@@ -16,7 +16,7 @@
 
 struct sys_restore {
 	const struct ds_network *wanted;
-	struct sys_fars *fars; /* NULL: all that is wanted lies in its own namespace */
+	struct sys_fars *fars;  /* NULL: all that is wanted lies in its own namespace */
 	struct sys_names names; /* of wanted */
 	struct sys_netlink netlink;
 	struct sys_links links;

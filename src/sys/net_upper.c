@@ -70,8 +70,8 @@ static bool has_own_mac(const struct sys_upper_base *base, const struct ds_link 
 	       (want->is_mac_set || !below || !ds_string_equal(below->link.mac, want->mac));
 }
 
-static int message_fill(struct sys_message *message, const struct sys_upper_base *base,
-	const struct ds_link *want)
+static int message_fill(
+	struct sys_message *message, const struct sys_upper_base *base, const struct ds_link *want)
 {
 	uint8_t mac[MAC_BYTES];
 	size_t count;
@@ -108,8 +108,8 @@ static int predict(
 	return code;
 }
 
-uint32_t sys_upper_put(const struct sys_upper_base *base, struct sys_links *links,
-	const struct ds_link *want)
+uint32_t sys_upper_put(
+	const struct sys_upper_base *base, struct sys_links *links, const struct ds_link *want)
 {
 	const struct sys_change change = {
 		.describe = describe, .subject = want, .harmless = EEXIST};

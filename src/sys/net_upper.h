@@ -19,8 +19,8 @@ struct sys_upper_base {
  * links, which are those of its own namespace, as it will be. Returns the index; 0: it could not
  * be queued, and failed() was told. change->subject of that message is want.
  */
-uint32_t sys_upper_put(const struct sys_upper_base *base, struct sys_links *links,
-	const struct ds_link *want);
+uint32_t sys_upper_put(
+	const struct sys_upper_base *base, struct sys_links *links, const struct ds_link *want);
 
 /*
  * Notes what new links begin with: each kind is looked at once, for the kernel makes them alike.

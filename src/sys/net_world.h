@@ -25,8 +25,8 @@ struct sys_world {
  * Ours, and every other that we may enter and that has a link of the filter, or one that lies on a
  * link of another namespace. Their links are read.
  */
-int sys_world_open(struct sys_world *world, const struct sys_link_filter *filter,
-	struct ds_error *error);
+int sys_world_open(
+	struct sys_world *world, const struct sys_link_filter *filter, struct ds_error *error);
 void sys_world_close(struct sys_world *world);
 
 /* What the link lies on, and where; NULL: nothing, or we cannot see it. */
@@ -37,8 +37,8 @@ struct sys_link *sys_world_lower(struct sys_world *world, struct sys_place *plac
  * net_pick.c: fills the links and the dependents of each place's network: the links of the filter,
  * then what lies on them, lower ones first.
  */
-int sys_world_pick(struct sys_world *world, const struct sys_link_filter *filter,
-	struct ds_error *error);
+int sys_world_pick(
+	struct sys_world *world, const struct sys_link_filter *filter, struct ds_error *error);
 
 /* A link that the module itself makes is not ours to make. */
 bool sys_link_is_of_module(const struct sys_link *link, const struct sys_link_filter *filter);

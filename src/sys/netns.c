@@ -163,7 +163,7 @@ static int visit_wanted(void *context, const struct sys_netns *netns)
 
 int sys_netns_open(const struct ds_namespace *namespace)
 {
-	struct wanted wanted = {(ino_t)namespace->inode, -1};
+	struct wanted wanted = {(ino_t) namespace->inode, -1};
 	int fd = open(namespace->path, O_RDONLY | O_CLOEXEC), code;
 
 	if (fd >= 0 && sys_netns_inode(fd) == wanted.inode)

@@ -21,8 +21,7 @@ struct sys_netns {
  * Visits every other namespace that can be opened, once each: the named ones, those of processes,
  * and those that we hold. Ends at the first visit that is not 0, and returns that.
  */
-int sys_netns_each(
-	int (*visit)(void *context, const struct sys_netns *netns), void *context);
+int sys_netns_each(int (*visit)(void *context, const struct sys_netns *netns), void *context);
 
 /* The one of a record, by path or wherever its inode is found now; -ESRCH: it is gone. */
 int sys_netns_open(const struct ds_namespace *namespace);

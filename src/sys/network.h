@@ -5,7 +5,8 @@
 /*
  * The network of a module's devices, through libmnl (and ETHTOOL_GDRVINFO, which has no netlink
  * message). The network is that of the caller's namespace, and what the module has in others. Into
- * those goes the process itself, see netns.h: it must be a child that ends soon where there are any.
+ * those goes the process itself, see netns.h: it must be a child that ends soon where there are
+ * any.
  */
 
 #include "drvswap/network.h"
@@ -65,8 +66,8 @@ int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, 
 int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
 
 /*
- * Puts back what of links, addresses and routes is missing now in our own namespace, and complains of nothing: whoever
- * took it away may do so again.
+ * Puts back what of links, addresses and routes is missing now in our own namespace, and complains
+ * of nothing: whoever took it away may do so again.
  */
 int sys_network_fill(
 	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);

@@ -46,7 +46,7 @@ struct sys {
 	DS_LIST(struct sys_held) held;
 	DS_LIST(struct sys_program) programs;
 	DS_LIST(int) namespaces; /* network namespaces that are held; see netns.h */
-	int signals_fd; /* -1: nobody listened yet */
+	int signals_fd;          /* -1: nobody listened yet */
 	struct sys_stuck stuck;
 	/* What belongs to the code on trial, of the kernel's log since its insertion. */
 	int log_fd; /* -1: nothing was inserted yet, or we may not read it */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Links in other network namespaces that lie on ours, against a real kernel: they come back there. */
+/* Links in other network namespaces that lie on ours, against a real kernel: they come back there.
+ */
 #include "netns.h"
 
 #include <signal.h>
@@ -22,7 +23,8 @@ static void other_open(struct other *other)
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive a test that fails */
 		if (unshare(CLONE_NEWNET) != 0)
 			_exit(1);
-		/* The kernel's own addresses are there at once, and not when the check has ended. */
+		/* The kernel's own addresses are there at once, and not when the check has ended.
+		 */
 		write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -66,7 +68,8 @@ static char *show_in(const struct other *other)
 	snprintf(command, sizeof(command),
 		"nsenter -t %d -n sh -c 'for l in mv0 up0 v5; do ip -d addr show $l; done;"
 		" ip route show table all | sort; ip -6 route show table all | sort' 2>/dev/null |"
-		" sed 's/^[0-9]*: //; s/@if[0-9]*//; s/dev if[0-9]*//; s/promiscuity [0-9]*//; s/valid_lft.*//;"
+		" sed 's/^[0-9]*: //; s/@if[0-9]*//; s/dev if[0-9]*//; s/promiscuity [0-9]*//; "
+		"s/valid_lft.*//;"
 		" s/ tentative//; s/ nodad//'",
 		(int)other->pid);
 	pipe = popen(command, "r"); /* NOLINT: the text is ours */
@@ -223,7 +226,8 @@ static void test_vxlan(void **state)
 	other_close(&other);
 }
 
-/* A kind that we do not know is deleted there all the same, and said; and so is a gone namespace. */
+/* A kind that we do not know is deleted there all the same, and said; and so is a gone namespace.
+ */
 static void test_what_cannot_be_made(void **state)
 {
 	struct ds_network before;
