@@ -573,7 +573,7 @@ static void test_other_namespace(void **state)
 	(void)state;
 	pair_open(&pair, there_same);
 	assert_int_equal(ds_strings_add(&pair.after.network.returned.restored,
-				 "netns blue: address 198.51.100.1/24 dev eth0"),
+				 "netns blue: address 198.51.100.1/24 dev eth0 preferred_lft 0"),
 		0);
 	assert_int_equal(
 		ds_verify(&pair.before, &pair.after, &expectation, &verdict, &pair.error), 0);
@@ -582,10 +582,10 @@ static void test_other_namespace(void **state)
 	assert_non_null(fact);
 	assert_string_equal(fact->name, "link");
 	assert_int_equal(fact->came_back, DS_CAME_BACK_BY_ITSELF);
-	fact = fact_on(&verdict, "netns blue: 198.51.100.1/24 dev eth0");
+	fact = fact_on(&verdict, "netns blue: 198.51.100.1/24 dev eth0 preferred_lft 0");
 	assert_non_null(fact);
 	assert_int_equal(fact->came_back, DS_CAME_BACK_RESTORED);
-	fact = fact_on(&verdict, "192.0.2.1/24 dev eth0");
+	fact = fact_on(&verdict, "192.0.2.1/24 dev eth0 preferred_lft 0");
 	assert_non_null(fact);
 	assert_int_equal(fact->came_back, DS_CAME_BACK_BY_ITSELF);
 	ds_record_done(&ds_verdict_record, &verdict);
