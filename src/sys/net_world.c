@@ -5,6 +5,7 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "netns.h"
@@ -44,12 +45,21 @@ bool sys_link_is_of_module(const struct sys_link *link, const struct sys_link_fi
 	return link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind);
 }
 
+/*
+ * A pair of veth goes with its module alone. Hosts have hundreds of namespaces with one end of such
+ * a pair and nothing else: those need not be kept open.
+ */
+static bool lies_far(const struct sys_link *link)
+{
+	return link->far_index && strcmp(link->kind, "veth") != 0;
+}
+
 static bool may_concern(const struct sys_links *links, const struct sys_link_filter *filter)
 {
 	for (size_t i = 0; i < links->count; i++) {
 		const struct sys_link *link = &links->items[i];
 
-		if (link->far_index || sys_link_is_of_module(link, filter) ||
+		if (lies_far(link) || sys_link_is_of_module(link, filter) ||
 			(link->link.device && filter->is_wanted(link, filter->context)))
 			return true;
 	}
