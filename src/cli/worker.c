@@ -177,21 +177,37 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 	return r;
 }
 
+#define SIGNALS_TO_LEAVE 2
+
 static volatile sig_atomic_t signals_seen;
+static bool is_session_left;         /* the worker is in no session of ours */
 static volatile sig_atomic_t worker; /* 0: it has ended, or there is nobody to ask */
 static const char *asked;            /* what is told to whoever sent the first signal */
+
+/*
+ * Who ends a login has nothing to say about what was begun in it: logind has process 1 send TERM to
+ * all of the session. No person's wish comes from there, and a host that goes down tells the worker
+ * itself.
+ */
+static bool is_end_of_session(const siginfo_t *info)
+{
+	return info->si_signo == SIGTERM && info->si_code == SI_USER && info->si_pid == 1 &&
+	       is_session_left;
+}
 
 /*
  * The first INT or TERM asks the worker to stop and roll back, the second only leaves. It is sent
  * on as a signal, which waits for a worker that does not listen yet; a word on the control socket
  * could reach another's swap, for ours may not even hold the lock.
  */
-static void heed_signal(int number)
+static void heed_signal(int number, siginfo_t *info, void *context)
 {
 	int code = errno;
 
-	(void)number;
-	if (signals_seen++ == 0) {
+	(void)number, (void)context;
+	if (is_end_of_session(info)) {
+		signals_seen = SIGNALS_TO_LEAVE;
+	} else if (signals_seen++ == 0) {
 		if (worker > 0)
 			kill((pid_t)worker, SIGINT);
 		if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
@@ -206,9 +222,9 @@ static int leave(struct ds_error *error)
 	return ds_error_hint(error, "`drvswap status` shows it.");
 }
 
-static void catch_signals(const struct ds_request *request, pid_t pid)
+static void catch_signals(const struct ds_request *request, pid_t pid, bool is_of_init)
 {
-	const struct sigaction action = {.sa_handler = heed_signal};
+	const struct sigaction action = {.sa_sigaction = heed_signal, .sa_flags = SA_SIGINFO};
 	bool is_recovery = request->verb == DS_VERB_RECOVER;
 
 	asked = is_recovery ? "drvswap: a recovery runs to its end; once more, and only this view "
@@ -216,6 +232,7 @@ static void catch_signals(const struct ds_request *request, pid_t pid)
 			    : "drvswap: asked for a rollback at the next step; once more, and only "
 			      "this view ends\n";
 	worker = is_recovery ? 0 : (sig_atomic_t)pid;
+	is_session_left = !is_of_init;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
@@ -243,7 +260,7 @@ static int next_line(struct news *news, char **ret_line)
 	int r = -EINTR;
 
 	block_signals(&before);
-	while (r == -EINTR && signals_seen < 2)
+	while (r == -EINTR && signals_seen < SIGNALS_TO_LEAVE)
 		r = news_next(news, &before, ret_line);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
@@ -300,7 +317,7 @@ int worker_run(const struct ds_request *request,
 	block_signals(&before);
 	pid = fork();
 	if (pid > 0)
-		catch_signals(request, pid);
+		catch_signals(request, pid, is_of_init);
 	if (pid != 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {

@@ -56,6 +56,20 @@ static const char *const tx_files[] = {"xps_cpus", "xps_rxqs", "tx_maxrate",
 	"byte_queue_limits/limit_max", "byte_queue_limits/limit_min", "byte_queue_limits/hold_time",
 	NULL};
 
+/*
+ * A mask of queues is as wide as the device has queues, "0" of one is "00000000,00000000" of
+ * another; zeroes before the first bit say nothing, and the kernel needs none to read it.
+ */
+static const char *without_zeroes(const char *name, const char *value)
+{
+	if (strcmp(name, "xps_rxqs") != 0 && strcmp(name, "xps_cpus") != 0 &&
+		strcmp(name, "rps_cpus") != 0)
+		return value;
+	while (value[1] && (value[0] == '0' || value[0] == ','))
+		value++;
+	return value;
+}
+
 static int sysfs_add(const struct sys_setting_look *look, const struct ds_link *link,
 	const char *folder, const char *const *names)
 {
@@ -69,7 +83,8 @@ static int sysfs_add(const struct sys_setting_look *look, const struct ds_link *
 		if (sys_value_read(directory, *names, value) < 0)
 			continue;
 		snprintf(key, sizeof(key), "%s%s%s", folder, *folder ? "/" : "", *names);
-		code = sys_setting_add(look, DS_SETTING_SYSFS, link->name, key, value);
+		code = sys_setting_add(
+			look, DS_SETTING_SYSFS, link->name, key, without_zeroes(*names, value));
 	}
 	return code;
 }

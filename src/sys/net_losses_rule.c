@@ -125,41 +125,50 @@ static int device_lose(const struct nlattr *attr, void *context)
 		    : 0;
 }
 
-static int visit_chain(const struct nlmsghdr *message, void *context)
+/* The numbers of the same attributes in a chain and in a flowtable. */
+struct hook_attrs {
+	const char *what;
+	uint16_t table, name, hook;
+	uint16_t device, devices; /* inside of the hook; 0: it has no such */
+};
+
+/* NFTA_CHAIN_HOOK and NFTA_HOOK_DEVS are the largest of them. */
+static int hook_lose(
+	struct sys_losses *losses, const struct nlmsghdr *message, const struct hook_attrs *attrs)
 {
-	struct reading *reading = context;
 	const struct nfgenmsg *header = sys_message_header(message, sizeof(*header));
 	const struct nlattr *at[NFTA_CHAIN_HOOK + 1], *hook[NFTA_HOOK_DEVS + 1];
-	struct hooked hooked = {.losses = reading->losses, .what = "chain"};
+	struct hooked hooked = {.losses = losses, .what = attrs->what};
 	int code = 0;
 
 	if (!header)
 		return 0;
 	sys_attrs_of(message, sizeof(*header), at, NFTA_CHAIN_HOOK);
-	sys_attrs_nested(at[NFTA_CHAIN_HOOK], hook, NFTA_HOOK_DEVS);
+	sys_attrs_nested(at[attrs->hook], hook, NFTA_HOOK_DEVS);
 	hooked.family = header->nfgen_family;
-	hooked.table = text_of(at[NFTA_CHAIN_TABLE]);
-	hooked.name = text_of(at[NFTA_CHAIN_NAME]);
-	if (hook[NFTA_HOOK_DEV])
-		code = device_lose(hook[NFTA_HOOK_DEV], &hooked);
-	return code ? code : each_in(hook[NFTA_HOOK_DEVS], device_lose, &hooked);
+	hooked.table = text_of(at[attrs->table]);
+	hooked.name = text_of(at[attrs->name]);
+	if (hook[attrs->device])
+		code = device_lose(hook[attrs->device], &hooked);
+	return code ? code : each_in(hook[attrs->devices], device_lose, &hooked);
+}
+
+static int visit_chain(const struct nlmsghdr *message, void *context)
+{
+	static const struct hook_attrs attrs = {"chain", NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME,
+		NFTA_CHAIN_HOOK, NFTA_HOOK_DEV, NFTA_HOOK_DEVS};
+	struct reading *reading = context;
+
+	return hook_lose(reading->losses, message, &attrs);
 }
 
 static int visit_flowtable(const struct nlmsghdr *message, void *context)
 {
+	static const struct hook_attrs attrs = {"flowtable", NFTA_FLOWTABLE_TABLE,
+		NFTA_FLOWTABLE_NAME, NFTA_FLOWTABLE_HOOK, 0, NFTA_FLOWTABLE_HOOK_DEVS};
 	struct reading *reading = context;
-	const struct nfgenmsg *header = sys_message_header(message, sizeof(*header));
-	const struct nlattr *at[NFTA_FLOWTABLE_HOOK + 1], *hook[NFTA_FLOWTABLE_HOOK_DEVS + 1];
-	struct hooked hooked = {.losses = reading->losses, .what = "flowtable"};
 
-	if (!header)
-		return 0;
-	sys_attrs_of(message, sizeof(*header), at, NFTA_FLOWTABLE_HOOK);
-	sys_attrs_nested(at[NFTA_FLOWTABLE_HOOK], hook, NFTA_FLOWTABLE_HOOK_DEVS);
-	hooked.family = header->nfgen_family;
-	hooked.table = text_of(at[NFTA_FLOWTABLE_TABLE]);
-	hooked.name = text_of(at[NFTA_FLOWTABLE_NAME]);
-	return each_in(hook[NFTA_FLOWTABLE_HOOK_DEVS], device_lose, &hooked);
+	return hook_lose(reading->losses, message, &attrs);
 }
 
 /* --- rules ------------------------------------------------------------------------------ */

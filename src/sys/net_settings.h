@@ -103,7 +103,7 @@ bool sys_filters_are_possible(const struct sys_setting_look *look, const struct 
 int sys_xdp_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_xdp_put(const struct sys_setting_put *put, const struct ds_setting *want);
 
-/* net_ethtool.c */
+/* net_ethtool.c, net_ethtool_put.c */
 int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_ethtool_put(const struct sys_setting_put *put, const struct ds_setting *want);
 

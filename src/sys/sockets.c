@@ -73,19 +73,26 @@ static int visit_inet(const struct nlmsghdr *message, void *context)
 	return visit->visit(&socket, visit->context);
 }
 
-static int dump_inet(struct sys_netlink *netlink, uint8_t family, struct visit *visit)
+/* Each family has a filter of its own, which stands behind the header. */
+static int dump_filtered(struct sys_netlink *netlink, const void *filter, size_t size,
+	const struct sys_visitor *visitor)
 {
-	const struct sys_visitor visitor = {.visit = visit_inet, .context = visit};
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sys_message request =
 		sys_message_begin(buffer, sizeof(buffer), SOCK_DIAG_BY_FAMILY, 0);
-	struct inet_diag_req_v2 *filter = sys_message_extra(&request, sizeof(*filter));
 	struct ds_error ignored;
 
-	filter->sdiag_family = family; /* an empty message has room for it */
-	filter->sdiag_protocol = visit->protocol;
-	filter->idiag_states = ~0U;
-	return sys_netlink_dump(netlink, request.header, &visitor, "", &ignored);
+	memcpy(sys_message_extra(&request, size), filter, size); /* an empty message has room */
+	return sys_netlink_dump(netlink, request.header, visitor, "", &ignored);
+}
+
+static int dump_inet(struct sys_netlink *netlink, uint8_t family, struct visit *visit)
+{
+	const struct sys_visitor visitor = {.visit = visit_inet, .context = visit};
+	const struct inet_diag_req_v2 filter = {
+		.sdiag_family = family, .sdiag_protocol = visit->protocol, .idiag_states = ~0U};
+
+	return dump_filtered(netlink, &filter, sizeof(filter), &visitor);
 }
 
 static int visit_xdp(const struct nlmsghdr *message, void *context)
@@ -107,15 +114,9 @@ static int visit_xdp(const struct nlmsghdr *message, void *context)
 static int dump_xdp(struct sys_netlink *netlink, struct visit *visit)
 {
 	const struct sys_visitor visitor = {.visit = visit_xdp, .context = visit};
-	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct sys_message request =
-		sys_message_begin(buffer, sizeof(buffer), SOCK_DIAG_BY_FAMILY, 0);
-	struct xdp_diag_req *filter = sys_message_extra(&request, sizeof(*filter));
-	struct ds_error ignored;
+	const struct xdp_diag_req filter = {.sdiag_family = AF_XDP, .xdiag_show = XDP_SHOW_INFO};
 
-	filter->sdiag_family = AF_XDP; /* an empty message has room for it */
-	filter->xdiag_show = XDP_SHOW_INFO;
-	return sys_netlink_dump(netlink, request.header, &visitor, "", &ignored);
+	return dump_filtered(netlink, &filter, sizeof(filter), &visitor);
 }
 
 int sys_sockets_each(const struct sys_socket_visitor *visitor)

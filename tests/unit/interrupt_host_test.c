@@ -12,7 +12,7 @@
 #include "drvswap/sys.h"
 #include "namespace.h"
 
-static int begun[2], go[2];
+static int begun[2], go[2], heard[2];
 
 static bool hears_rollback(void)
 {
@@ -32,11 +32,17 @@ static void work(
 	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
 {
 	char c = 'b';
+	bool is_heard;
 
 	(void)request, (void)watcher;
 	report->outcome.kind = DS_OUTCOME_FAILED;
-	if (write(begun[1], &c, 1) == 1 && read(go[0], &c, 1) == 1 && hears_rollback())
+	if (write(begun[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
+		return;
+	is_heard = hears_rollback();
+	if (is_heard)
 		report->outcome.kind = DS_OUTCOME_ROLLED_BACK;
+	c = is_heard ? 'r' : 'n';
+	assert_int_equal(write(heard[1], &c, 1), 1);
 }
 
 /* The caller in a process of its own; its stderr comes to us. */
@@ -83,6 +89,7 @@ static int interrupted(enum ds_verb verb, int number, char *ret_said, size_t roo
 	ret_said[length] = '\0';
 	assert_int_equal(write(go[1], &c, 1), 1);
 	kind = end_of(caller);
+	assert_int_equal(read(heard[0], &c, 1), 1);
 	close(errors);
 	return kind;
 }
@@ -118,7 +125,48 @@ static void test_twice(void **state)
 	kill(caller, SIGINT);
 	assert_int_equal(end_of(caller), 99);
 	assert_int_equal(write(go[1], &c, 1), 1);
+	assert_int_equal(read(heard[0], &c, 1), 1);
+	assert_int_equal(c, 'r');
 	close(errors);
+}
+
+/* Process 1 of a namespace, and the login in it that the caller is in. */
+static void end_session(void)
+{
+	int numbers[2], errors;
+	pid_t caller, login;
+	char c;
+
+	if (pipe2(numbers, O_CLOEXEC) < 0)
+		_exit(1);
+	login = fork();
+	if (login == 0) {
+		caller = call(DS_VERB_SWAP, &errors);
+		if (write(numbers[1], &caller, sizeof(caller)) != sizeof(caller))
+			_exit(2);
+		_exit(end_of(caller));
+	}
+	if (read(numbers[0], &caller, sizeof(caller)) != sizeof(caller) ||
+		read(begun[0], &c, 1) != 1 || kill(caller, SIGTERM) < 0)
+		_exit(3);
+	if (end_of(login) != 99)
+		_exit(5);
+	/* The caller has left, and the worker, which is nobody's child now, goes on. */
+	if (write(go[1], "g", 1) != 1 || read(heard[0], &c, 1) != 1)
+		_exit(4);
+	_exit(c);
+}
+
+static void test_session_ends(void **state)
+{
+	pid_t init;
+
+	(void)state;
+	assert_int_equal(unshare(CLONE_NEWPID), 0);
+	init = fork();
+	if (init == 0)
+		end_session();
+	assert_int_equal(end_of(init), 'n');
 }
 
 static int enter(void **state)
@@ -127,14 +175,16 @@ static int enter(void **state)
 
 	assert_int_equal(mount("none", "/run", "tmpfs", 0, NULL), 0);
 	assert_int_equal(mkdir("/run/drvswap", 0700), 0);
-	return pipe2(begun, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0 ? -1 : r;
+	if (pipe2(begun, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0 || pipe2(heard, O_CLOEXEC) < 0)
+		return -1;
+	return r;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_early),
-		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_early), cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_session_ends), /* all later children are in its namespace */
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);

@@ -48,3 +48,22 @@ kernel_release()
 {
 	cat "$cache/kernel-$1/release" 2>/dev/null || die "kernel $1 is not in the cache: run tests/vm/kernels"
 }
+
+# The machine's apt sources, for mmdebstrap.
+apt_sources()
+{
+	local file
+	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+		[[ ! -s $file ]] || echo "$file"
+	done
+}
+
+# Files of many owners are handled as root, or as the root of a user namespace.
+as_root()
+{
+	if ((EUID == 0)); then
+		"$@"
+	else
+		unshare --map-root-user --map-auto "$@"
+	fi
+}

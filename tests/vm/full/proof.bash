@@ -27,7 +27,9 @@ stock=${fact[file_sum]}
 stock_id=${fact[build_id]}
 good=$(file_build_id good/99.1/vmxnet3.ko)
 check "the test modules are copied" copy_modules good/99.1:vmxnet3.ko
-# While the new driver runs, what the sshd sends is dropped; all else works, the gateway's ARP too.
+# While the new driver runs, what the sshd is sent is dropped, and so what acknowledges; all else works, the gateway's ARP too.
+# To drop what it sends would be noticed: a packet that never left this host is tried again twice a second, and after 15 times
+# TCP gives the connection up (net/ipv4/tcp_output.c, tcp_send_probe0(), 6.1).
 cat >"$work/cutter" <<'END'
 #!/bin/sh
 # On the link itself, for networkd takes away routes and rules that are not its own. It goes with the link.
@@ -36,7 +38,7 @@ for link in /sys/bus/pci/drivers/vmxnet3/*/net/*; do
 	link=${link##*/}
 	tc qdisc show dev "$link" | grep -q clsact && continue
 	tc qdisc add dev "$link" clsact || exit 1
-	tc filter add dev "$link" egress protocol ip u32 match ip sport 22 0xffff action drop || exit 1
+	tc filter add dev "$link" ingress protocol ip u32 match ip dport 22 0xffff action drop || exit 1
 done
 END
 check "and what cuts the connection" copy_in "$work/cutter" /root/cutter

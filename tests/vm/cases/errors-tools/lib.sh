@@ -118,7 +118,14 @@ fail_at()
 	reset
 }
 
-# all_errors CALLS SECONDS: each site of these calls, as far as the time goes.
+# is_due CALL PASS: calls that change something meet each error, the others one.
+is_due()
+{
+	[ "$2" -gt 1 ] || return 0
+	case $changing in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# all_errors CALLS SECONDS: each site of these calls with one error, then with another one, and so on, as far as the time goes.
 all_errors()
 {
 	old_sum=$(image_sum "$installed")
@@ -127,21 +134,19 @@ all_errors()
 	cp $ds_out /tmp/sites
 	check "it has sites" test -s /tmp/sites
 	: >/tmp/tally
+	: >/tmp/seen
 	ds_end_cs=$(($(ds_uptime_cs) + $2 * 100))
-	done_sites=0
-	turn=0
-	while read -r ds_call ds_number ds_of_path ds_site; do
-		[ "$(ds_uptime_cs)" -lt $ds_end_cs ] || break
-		turn=$((turn % 6 + 1))
-		case $changing in
-		*" $ds_call "*) ds_errors=$errors ;;
-		*) ds_errors=$(echo "$errors" | cut -d ' ' -f $turn) ;;
-		esac
-		for ds_error in $ds_errors; do
-			fail_at "$ds_call" "$ds_number" "$ds_of_path" "$ds_site" "$ds_error"
-		done
-		done_sites=$((done_sites + 1))
-	done </tmp/sites
+	for ds_pass in 1 2 3 4 5 6; do
+		turn=$ds_pass
+		while read -r ds_call ds_number ds_of_path ds_site; do
+			turn=$((turn % 6 + 1))
+			is_due "$ds_call" $ds_pass || continue
+			[ "$(ds_uptime_cs)" -lt $ds_end_cs ] || break 2
+			fail_at "$ds_call" "$ds_number" "$ds_of_path" "$ds_site" "$(echo "$errors" | cut -d ' ' -f $turn)"
+			echo "$ds_call $ds_number" >>/tmp/seen
+		done </tmp/sites
+	done
+	done_sites=$(sort -u /tmp/seen | wc -l)
 	ds_say "# $(awk '{ n[$2]++ } END { for (k in n) printf "%s: %d  ", k, n[k] }' /tmp/tally)"
 	awk '{ calls[$1]; n[$1, $2]++; all[$1]++ }
 		END {
