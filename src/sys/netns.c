@@ -18,6 +18,8 @@
 #include "netlink.h"
 #include "sys.h"
 
+/* What is there may be no namespace, and is not waited for. */
+#define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK)
 #define OWN   "/proc/self/ns/net"
 #define NAMED "/run/netns"
 
@@ -30,7 +32,7 @@ ino_t sys_netns_inode(int fd)
 
 int sys_netns_open_own(void)
 {
-	return open(OWN, O_RDONLY | O_CLOEXEC);
+	return open(OWN, FLAGS);
 }
 
 bool sys_netns_is_first(void)
@@ -80,7 +82,7 @@ static ino_t leads_to(const char *path)
 
 static int call_at(struct tour *tour, const char *name, const char *path)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = open(path, FLAGS);
 	const struct sys_netns netns = {name, path, sys_netns_inode(fd), fd};
 	int code;
 
@@ -164,7 +166,7 @@ static int visit_wanted(void *context, const struct sys_netns *netns)
 int sys_netns_open(const struct ds_namespace *namespace)
 {
 	struct wanted wanted = {(ino_t) namespace->inode, -1};
-	int fd = open(namespace->path, O_RDONLY | O_CLOEXEC), code;
+	int fd = open(namespace->path, FLAGS), code;
 
 	if (fd >= 0 && sys_netns_inode(fd) == wanted.inode)
 		return fd;
