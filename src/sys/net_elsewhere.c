@@ -85,13 +85,14 @@ static bool has_link(const struct ds_network *network, const char *device)
 int sys_elsewhere_devices(
 	const ds_strings *devices, const struct ds_network *network, ds_strings *ret_devices)
 {
+	bool is_first = sys_netns_is_first();
 	char path[PATH_MAX];
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && i < devices->count; i++) {
 		const char *slash = strchr(devices->items[i], '/');
 
-		if (!slash || has_link(network, devices->items[i]))
+		if (!slash || (is_first && has_link(network, devices->items[i])))
 			continue;
 		snprintf(path, sizeof(path), "/sys/bus/%.*s/devices/%s/net",
 			(int)(slash - devices->items[i]), devices->items[i], slash + 1);

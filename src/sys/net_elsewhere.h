@@ -15,7 +15,10 @@ int sys_elsewhere_look(struct sys_world *world, struct sys_place *place,
 		struct ds_error *error),
 	struct ds_error *error);
 
-/* Devices whose link is in a namespace where we cannot look: none of links is theirs. */
+/*
+ * Devices whose link is in a namespace where we cannot look, so that none of the links is theirs;
+ * all of them where we are in another namespace than the one that they come back in.
+ */
 int sys_elsewhere_devices(
 	const ds_strings *devices, const struct ds_network *network, ds_strings *ret_devices);
 

@@ -155,3 +155,9 @@ section "what cannot be made again"
 check "MACsec in green" green link add link eth0.5 name ms0 type macsec
 refuses refuse links-depend "MACsec, whose keys nobody sees" vmxnet3 "$good/99.2/vmxnet3.ko"
 out_has 'netns green: the link ms0' "says where"
+check "without it" green link del ms0
+
+section "from within another namespace"
+# What hangs on a NIC is looked for from the first one, where the NIC would come back.
+check_exit 3 "refused" ip netns exec blue drvswap -n vmxnet3 "$good/99.2/vmxnet3.ko"
+out_has 'refuse +link-elsewhere' "and named"
