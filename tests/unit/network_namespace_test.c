@@ -7,6 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "../../src/sys/netns.h"
+#include "../../src/sys/sys.h"
+
 /* A process that does nothing but be in a namespace of its own. */
 struct other {
 	pid_t pid;
@@ -251,6 +254,36 @@ static void test_what_cannot_be_made(void **state)
 	ds_record_done(&ds_network_record, &before);
 }
 
+/* The last process ends while its link is away: held, the namespace is there for the link. */
+static void test_held(void **state)
+{
+	struct ds_network before, after;
+	struct sys sys = {0};
+	struct other other;
+
+	(void)state;
+	other_open(&other);
+	ip("link add link p0 name mv0 type macvlan mode bridge");
+	ip("link set mv0 netns %d", (int)other.pid);
+	ip_in(&other, "link set mv0 up");
+	ip_in(&other, "addr add 192.0.2.7/24 dev mv0");
+	before = look_at("p0", NULL);
+	sys_netns_hold(&sys, &before);
+	sys_netns_hold(&sys, &before);
+	assert_int_equal(sys.namespaces.count, 1);
+	other_close(&other);
+	lose_one();
+	restore(&before);
+	after = look_at("p0", NULL);
+	assert_int_equal(after.namespaces.count, 1);
+	assert_int_equal(after.namespaces.items[0].inode, before.namespaces.items[0].inode);
+	assert_same(&before.namespaces.items[0].network, &after.namespaces.items[0].network);
+	close(sys.namespaces.items[0]);
+	free(sys.namespaces.items);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +292,7 @@ int main(void)
 		ROUND(test_back_again),
 		ROUND(test_vxlan),
 		ROUND(test_what_cannot_be_made),
+		ROUND(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, enter_network_namespace, NULL);
