@@ -115,7 +115,7 @@ out_lacks 'links-depend|link-elsewhere' "nothing is there that could not be brou
 out_has 'in netns blue: eth1 and the 1 link on top' "the plan names the NIC in blue"
 out_has 'in netns green: the 4 links on top' "and what lies in green"
 check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
-out_has 'link +netns blue: eth1: up' "the report names the link in blue"
+out_has '^ *link +netns blue: eth1: up +\[' "the report names the link in blue"
 same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
 same "in blue, too" 99.1.0.0-test-NAPI "$(ip netns exec blue ethtool -i eth1 | sed -n 's/^version: //p')"
 as_before "swap: all is as it was"
