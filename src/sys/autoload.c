@@ -10,26 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "spawn.h"
-#include "sys.h"
-
-#define UDEV_SOCKET "/run/udev/control"
-#define RELOAD_MS   30000
-
-/*
- * udevd looks for changes only in the directories that were there when it read them
- * (kmod_validate_resources(), libkmod 30): the first entry in a new one would go unnoticed.
- */
-static int reload_udev(struct ds_error *error)
-{
-	static const char *const paths[] = {
-		"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};
-	char *const argv[] = {"udevadm", "control", "--reload", NULL};
-
-	return access(UDEV_SOCKET, F_OK) < 0
-		       ? 0
-		       : sys_spawn(paths, argv, sys_now_ms() + RELOAD_MS, error);
-}
+#include "udev.h"
 
 /*
  * "blacklist" is what udev asks for devices, quietly; "install" holds for a direct modprobe and for
@@ -59,7 +40,11 @@ int sys_autoload_stop(const char *path, const char *module, struct ds_error *err
 	if (mkdir(dirname(copy), 0755) < 0 && errno != EEXIST)
 		return ds_error_set(error, -errno, "create %s: %s", copy, strerror(errno));
 	r = write_entry(path, module, error);
-	return r == 0 ? reload_udev(error) : r;
+	/*
+	 * udevd looks for changes only in the directories that were there when it read them
+	 * (kmod_validate_resources(), libkmod 30): the first entry in a new one would go unnoticed.
+	 */
+	return r == 0 ? sys_udev_reload(error) : r;
 }
 
 int sys_autoload_allow(const char *path, struct ds_error *error)
@@ -69,6 +54,6 @@ int sys_autoload_allow(const char *path, struct ds_error *error)
 	if (unlink(path) < 0 && errno != ENOENT)
 		return ds_error_set(error, -errno, "remove %s: %s", path, strerror(errno));
 	/* It knows the directory by now, and would see the change by itself. */
-	reload_udev(&ignored);
+	sys_udev_reload(&ignored);
 	return 0;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Who is waited for when udevd has been told of a change. */
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/sys/sys.h"
+#include "../../src/sys/udev.h"
+
+/* A process of that name, as user uid, with a child; both stay until they are killed. */
+struct family {
+	pid_t parent, child;
+};
+
+static void live(const char *name, uid_t uid, int told)
+{
+	pid_t child;
+
+	if (prctl(PR_SET_NAME, name, 0, 0, 0) < 0 || (uid && setresuid(uid, uid, uid) < 0))
+		_exit(1);
+	child = fork();
+	if (child != 0 && write(told, &child, sizeof(child)) != sizeof(child))
+		_exit(2);
+	for (;;)
+		pause();
+}
+
+static struct family begin(const char *name, uid_t uid)
+{
+	struct family family = {0};
+	int told[2];
+
+	assert_int_equal(pipe(told), 0);
+	family.parent = fork();
+	if (family.parent == 0)
+		live(name, uid, told[1]);
+	close(told[1]);
+	assert_int_equal(read(told[0], &family.child, sizeof(family.child)), sizeof(family.child));
+	close(told[0]);
+	return family;
+}
+
+static void end(const struct family *family)
+{
+	kill(family->child, SIGKILL);
+	kill(family->parent, SIGKILL);
+	waitpid(family->parent, NULL, 0);
+}
+
+static size_t count_workers(void)
+{
+	struct sys_udev_workers workers = {0};
+	size_t count;
+
+	assert_int_equal(sys_udev_workers_find(&workers), 0);
+	count = workers.fds.count;
+	sys_udev_workers_close(&workers);
+	return count;
+}
+
+static void test_workers(void **state)
+{
+	const size_t before = count_workers(); /* this machine may have a udevd */
+	struct family family = begin("systemd-udevd", 0);
+	struct sys_udev_workers workers = {0};
+
+	(void)state;
+	assert_int_equal(sys_udev_workers_find(&workers), 0);
+	assert_int_equal(workers.fds.count, before + 1);
+	if (before == 0) {
+		assert_false(sys_udev_workers_wait(&workers, sys_now_ms() + 50));
+		kill(family.child, SIGKILL);
+		assert_true(sys_udev_workers_wait(&workers, sys_now_ms() + 30000));
+	}
+	sys_udev_workers_close(&workers);
+	end(&family);
+}
+
+/* A process that only calls itself so holds nobody up. */
+static void test_others(void **state)
+{
+	const size_t before = count_workers();
+	struct family of_another_name = begin("udevd-not", 0), of_a_user = begin("udevd", 65534);
+
+	(void)state;
+	assert_int_equal(count_workers(), before);
+	end(&of_another_name);
+	end(&of_a_user);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_workers),
+		cmocka_unit_test(test_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
