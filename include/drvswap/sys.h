@@ -18,6 +18,12 @@ void ds_sys_close(struct ds_door *door);
 int ds_sys_detach(struct ds_error *error);
 
 /*
+ * Process 1 started this one itself, as a service, and so in nobody's session. Not so one whose
+ * parent has ended, which process 1 inherited: that is still in the session of its parent.
+ */
+bool ds_sys_is_of_init(void);
+
+/*
  * Finds out who called this process, and by which way. *ret_caller must be empty. To be asked
  * before the work is handed to another process. 0 or -ENOMEM.
  */

@@ -41,10 +41,18 @@ int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watch
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
 /*
- * The same before another swap begins, which must not where it is not wholly done: false, and the
- * report says why.
+ * A rollback ends the swap that is under way, and one that was interrupted no less: where it was
+ * undone, to exchange the file that was there before for one that is older still is not what was
+ * asked for.
  */
-bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report);
+bool recovery_is_rollback(const struct ds_request *request, const struct ds_outcome *recovered);
+
+/*
+ * The same before another swap begins, which must not where it is not wholly done, nor where it was
+ * the rollback that is wanted: false, and the report tells.
+ */
+bool recover_first(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct report *report);
 
 /* Puts an error into the report's outcome. */
 void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error);

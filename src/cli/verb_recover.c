@@ -52,15 +52,27 @@ int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watch
 	return r;
 }
 
-bool recover_first(struct ds_door *door, struct ds_watcher *watcher, struct report *report)
+bool recovery_is_rollback(const struct ds_request *request, const struct ds_outcome *recovered)
+{
+	return request->verb == DS_VERB_ROLLBACK && !request->is_original &&
+	       recovered->kind == DS_OUTCOME_ROLLED_BACK &&
+	       ds_string_equal(recovered->verb, ds_verb_names[DS_VERB_SWAP]) &&
+	       ds_string_equal(recovered->module, request->module);
+}
+
+bool recover_first(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct report *report)
 {
 	struct ds_error error = {0};
 	int r = recover_unfinished(door, false, watcher, &report->outcome, &error);
 	bool is_clean = r == 0 && report->outcome.kind != DS_OUTCOME_INCOMPLETE;
 
-	if (is_clean)
+	if (!is_clean)
+		return false;
+	report->is_wanted = recovery_is_rollback(request, &report->outcome);
+	if (!report->is_wanted)
 		ds_record_done(&ds_outcome_record, &report->outcome);
-	return is_clean;
+	return !report->is_wanted;
 }
 
 /* "Nothing was changed" is no answer while a journal says that something is left to be done. */

@@ -236,7 +236,7 @@ static void swap_with(struct ds_door *door, const struct ds_request *request,
 		ds_sys_open_control(door, &ignored);
 	if (r < 0)
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
-	else if (recover_first(door, watcher, report))
+	else if (recover_first(door, request, watcher, report))
 		swap_locked(door, request, watcher, report);
 	if (lock >= 0)
 		close(lock);

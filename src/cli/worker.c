@@ -305,7 +305,7 @@ int worker_run(const struct ds_request *request,
 	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
 	struct report *ret_report, struct ds_error *error)
 {
-	bool is_of_init = getppid() == 1;
+	bool is_of_init = ds_sys_is_of_init();
 	sigset_t before;
 	int ends[2], r;
 	pid_t pid;

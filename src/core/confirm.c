@@ -35,12 +35,20 @@ static int stopped(const struct ds_word *word, struct ds_error *error)
 				    "became of the swap.");
 }
 
+/* A commit that has begun, or has only to be said, takes no longer to finish than to undo. */
+static bool is_committing(const struct ds_plan *plan, size_t done)
+{
+	const struct ds_step *steps = plan->steps.items;
+
+	return steps[done].phase == DS_PHASE_COMMIT || done + 1 == plan->steps.count ||
+	       steps[done + 1].phase == DS_PHASE_CLEAN;
+}
+
 int transaction_heed(struct transaction *txn, size_t done, struct ds_error *error)
 {
-	/* A commit that has begun takes no longer to finish than to undo. */
-	bool is_committing = txn->begin->plan.steps.items[done].phase == DS_PHASE_COMMIT;
 	const unsigned int wanted =
-		BIT(DS_WORD_ROLLBACK) | (is_committing ? 0 : BIT(DS_WORD_SHUTDOWN));
+		BIT(DS_WORD_ROLLBACK) |
+		(is_committing(&txn->begin->plan, done) ? 0 : BIT(DS_WORD_SHUTDOWN));
 	struct ds_word word = {0};
 	struct ds_error ignored;
 
@@ -135,6 +143,10 @@ static int64_t listen_until(struct wait *wait, int64_t now_ms)
 	return slice_ms < wait->deadline_ms ? slice_ms : wait->deadline_ms;
 }
 
+/*
+ * A word that came in time counts, also where it had to wait until a verification had ended; that
+ * can take longer than what was left of the window. So who is late is told after a last look.
+ */
 static int wait_round(struct wait *wait, struct ds_error *error)
 {
 	const unsigned int wanted = BIT(DS_WORD_CONFIRM) | BIT(DS_WORD_EXTEND) |
@@ -144,13 +156,13 @@ static int wait_round(struct wait *wait, struct ds_error *error)
 	struct ds_word word = {0};
 	int r;
 
-	if (now_ms >= wait->deadline_ms)
-		return not_proven(wait, error);
 	r = door->listen(door, wanted, listen_until(wait, now_ms), &word, error);
 	if (r == 0)
 		r = heed_word(&word, door->now_ms(door), &wait->deadline_ms, error);
 	if (r == 0 && wait->op->kind == DS_OP_PROOF_ACK)
 		r = heed_traffic(wait);
+	if (r == 0 && now_ms >= wait->deadline_ms)
+		return not_proven(wait, error);
 	return verify_on(wait, r, error);
 }
 

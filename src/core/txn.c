@@ -66,17 +66,22 @@ static int run_step(struct transaction *txn, size_t step, size_t *outage, struct
 	return r;
 }
 
+static size_t steps_to_commit(const struct ds_plan *plan)
+{
+	size_t count = 0;
+
+	while (count < plan->steps.count && plan->steps.items[count].phase != DS_PHASE_CLEAN)
+		count++;
+	return count;
+}
+
+/* Who asks for a stop is heard after the last step, too: until the commit all can be undone. */
 static enum ds_outcome_kind run_steps(struct transaction *txn, struct ds_error *error)
 {
-	const struct ds_plan *plan = &txn->begin->plan;
-	size_t outage = 0;
+	size_t count = steps_to_commit(&txn->begin->plan), outage = 0;
 
-	for (size_t i = 0; i < plan->steps.count; i++) {
-		if (plan->steps.items[i].phase == DS_PHASE_CLEAN)
-			break;
-		if (i > 0 && transaction_heed(txn, i - 1, error) < 0)
-			return abort_from(txn, i - 1, error);
-		if (run_step(txn, i, &outage, error) < 0)
+	for (size_t i = 0; i < count; i++) {
+		if (run_step(txn, i, &outage, error) < 0 || transaction_heed(txn, i, error) < 0)
 			return abort_from(txn, i, error);
 	}
 	return DS_OUTCOME_DONE;

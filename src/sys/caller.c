@@ -84,14 +84,25 @@ static bool has_keyboard(void)
 	       tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-const char *sys_caller_address(const struct ds_caller *caller)
+static const char *address_of(const struct ds_caller *caller, const char *text)
 {
 	static const char mapped[] = "::ffff:"; /* a socket of both families shows IPv4 so */
-	const char *local = caller->kind == DS_CALLER_SSH ? caller->local : NULL;
 
-	return local && strncmp(local, mapped, sizeof(mapped) - 1) == 0 && strchr(local, '.')
-		       ? local + sizeof(mapped) - 1
-		       : local;
+	if (caller->kind != DS_CALLER_SSH || !text)
+		return NULL;
+	return strncmp(text, mapped, sizeof(mapped) - 1) == 0 && strchr(text, '.')
+		       ? text + sizeof(mapped) - 1
+		       : text;
+}
+
+const char *sys_caller_address(const struct ds_caller *caller)
+{
+	return address_of(caller, caller->local);
+}
+
+const char *sys_caller_peer(const struct ds_caller *caller)
+{
+	return address_of(caller, caller->remote);
 }
 
 int ds_sys_caller(struct ds_caller *ret_caller, struct ds_error *error)

@@ -32,4 +32,7 @@ int sys_caller_find_ssh(struct ds_caller *caller, struct ds_error *error);
 /* The local address as it stands on a link, NULL where the caller came by no connection. */
 const char *sys_caller_address(const struct ds_caller *caller);
 
+/* The other end's, in the same way. */
+const char *sys_caller_peer(const struct ds_caller *caller);
+
 #endif

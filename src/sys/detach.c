@@ -78,6 +78,21 @@ static int wait_for_scope(const char *scope, int64_t deadline_ms, struct ds_erro
 	}
 }
 
+/* "0::/user.slice/user-0.slice/session-3.scope", as systemd names what belongs to logins. */
+static bool is_of_login(void)
+{
+	cleanup_free char *groups = sys_text_read("/proc/self/cgroup");
+
+	return groups && strstr(groups, ":/user.slice/");
+}
+
+/* systemd makes each service the leader of a session in the kernel's sense, and `setsid` does so.
+ */
+bool ds_sys_is_of_init(void)
+{
+	return getppid() == 1 && getsid(0) == getpid() && !is_of_login();
+}
+
 int ds_sys_detach(struct ds_error *error)
 {
 	int64_t deadline_ms = sys_now_ms() + SYSTEMD_MS;

@@ -288,30 +288,41 @@ int sys_install_exchange(
 	return r == 0 ? sync_directory(dirfd, path, error) : r;
 }
 
+static int move(int dirfd, const char *path, const char *other, struct ds_error *error)
+{
+	if (renameat2(dirfd, name_of(other), dirfd, name_of(path), RENAME_NOREPLACE) == 0)
+		return 0;
+	if (is_unsupported(errno) && linkat(dirfd, name_of(other), dirfd, name_of(path), 0) == 0 &&
+		unlinkat(dirfd, name_of(other), 0) == 0)
+		return 0;
+	return ds_error_set(error, -errno, "rename %s to %s: %s", other, path, strerror(errno));
+}
+
+/* What a move by link() left when it was cut: the file has both names. */
+static int finish_move(int dirfd, const char *other, struct ds_error *error)
+{
+	return unlinkat(dirfd, name_of(other), 0) < 0
+		       ? ds_error_set(error, -errno, "remove %s: %s", other, strerror(errno))
+		       : 0;
+}
+
 int sys_install_rename(
 	const char *path, const char *other, const char *digest, struct ds_error *error)
 {
 	cleanup_close int dirfd = open_directory_of(path, error);
-	int r;
+	int is_there, r;
 
 	if (dirfd < 0)
 		return dirfd;
-	r = holds(path, digest, error);
-	if (r < 0)
-		return r;
-	if (r == 1 && access(other, F_OK) < 0 && errno == ENOENT)
+	is_there = holds(path, digest, error);
+	if (is_there < 0)
+		return is_there;
+	if (is_there && access(other, F_OK) < 0 && errno == ENOENT)
 		return sync_directory(dirfd, path, error);
 	r = must_hold(other, digest, error);
-	if (r < 0)
-		return r;
-	if (renameat2(dirfd, name_of(other), dirfd, name_of(path), RENAME_NOREPLACE) < 0) {
-		if (!is_unsupported(errno) ||
-			linkat(dirfd, name_of(other), dirfd, name_of(path), 0) < 0 ||
-			unlinkat(dirfd, name_of(other), 0) < 0)
-			return ds_error_set(
-				error, -errno, "rename %s to %s: %s", other, path, strerror(errno));
-	}
-	return sync_directory(dirfd, path, error);
+	if (r == 0)
+		r = is_there ? finish_move(dirfd, other, error) : move(dirfd, path, other, error);
+	return r == 0 ? sync_directory(dirfd, path, error) : r;
 }
 
 int sys_install_expect(

@@ -17,6 +17,7 @@
 #include "kmod.h"
 #include "network.h"
 #include "packages.h"
+#include "route.h"
 #include "storage.h"
 #include "watch.h"
 
@@ -66,14 +67,21 @@ static int look_unseen(struct ds_host *host)
 /* What the network is asked about. */
 struct network_look {
 	ds_strings devices, kinds;
-	const char *caller;
+	const char *caller, *peer;
 };
+
+static int look_network_here(
+	const struct network_look *look, struct ds_network *ret_network, struct ds_error *error)
+{
+	int r = sys_network_look(&look->devices, &look->kinds, look->caller, ret_network, error);
+
+	return r < 0 || !look->peer ? r : sys_route_mark_caller(ret_network, look->peer, error);
+}
 
 static int look_network_and_tell(const void *subject, char **ret_text, struct ds_error *error)
 {
-	const struct network_look *look = subject;
 	struct ds_network network = {0};
-	int r = sys_network_look(&look->devices, &look->kinds, look->caller, &network, error);
+	int r = look_network_here(subject, &network, error);
 
 	if (r == 0)
 		r = sys_call_tell(&ds_network_record, &network, ret_text, error);
@@ -104,8 +112,7 @@ static int look_network_with(struct sys *sys, const struct ds_request *request,
 	int r;
 
 	if (sys->is_apart || look->devices.count + look->kinds.count == 0)
-		return sys_network_look(
-			&look->devices, &look->kinds, look->caller, &host->network, error);
+		return look_network_here(look, &host->network, error);
 	r = look_network_apart(sys, look, is_status ? STATUS_MS : LOOK_MS, &host->network, error);
 	/* Who asks for the status wants to know what there is, most of all when something hangs. */
 	if (r < 0 && is_status) {
@@ -119,7 +126,10 @@ static int look_network_with(struct sys *sys, const struct ds_request *request,
 static int look_network(struct sys *sys, const struct ds_request *request, struct ds_host *host,
 	struct ds_error *error)
 {
-	struct network_look look = {.caller = sys_caller_address(&request->caller)};
+	struct network_look look = {
+		.caller = sys_caller_address(&request->caller),
+		.peer = sys_caller_peer(&request->caller),
+	};
 	int r = look_kinds(host, &look.kinds);
 
 	for (size_t i = 0; r == 0 && i < host->devices.count; i++)

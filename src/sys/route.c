@@ -3,9 +3,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
+#include "file.h"
 #include "net.h"
 
 static int visit_route(const struct nlmsghdr *message, void *context)
@@ -77,4 +81,35 @@ int sys_route_link(const struct ds_network *network, const char *address, char *
 	sys_links_done(&links);
 	sys_netlink_close(&netlink);
 	return r == -ENOMEM ? r : 0;
+}
+
+/* --- the caller ------------------------------------------------------------------------- */
+
+/* wg0, tun0: what is sent there is sent again, in packets of another kind, by some other link. */
+static bool is_tunnel(const char *link)
+{
+	static const unsigned long plain[] = {ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_INFINIBAND};
+	cleanup_free char *type = sys_text_read("/sys/class/net/%s/type", link);
+	cleanup_free char *device = sys_link_name("/sys/class/net/%s/device", link);
+
+	if (!type || device)
+		return false;
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (strtoul(type, NULL, 10) == plain[i])
+			return false;
+	return true;
+}
+
+int sys_route_mark_caller(struct ds_network *network, const char *peer, struct ds_error *error)
+{
+	cleanup_free char *name = NULL;
+	int r = sys_route_link(network, peer, &name, error);
+
+	for (size_t i = 0; r == 0 && name && i < network->links.count; i++) {
+		struct ds_link *link = &network->links.items[i];
+
+		link->has_caller_ssh |= ds_string_equal(link->name, name) ||
+					(link->has_default_route && is_tunnel(name));
+	}
+	return r;
 }

@@ -84,7 +84,8 @@ static void unprotect(pid_t pid)
 
 /*
  * Reads until the program ends, keeps the first bytes. -ETIMEDOUT at the deadline. What it has
- * started may live on and hold the pipe: nobody waits for that.
+ * started may live on and hold the pipe: nobody waits for that. And one that closes its outputs, or
+ * sends them elsewhere ("exec >log"), has not ended by that.
  */
 static int read_output(pid_t pid, int fd, int64_t deadline_ms, char *text, size_t room)
 {
@@ -96,17 +97,22 @@ static int read_output(pid_t pid, int fd, int64_t deadline_ms, char *text, size_
 		struct pollfd waits[] = {
 			{.fd = fd, .events = POLLIN}, {.fd = pid_fd, .events = POLLIN}};
 		int64_t left_ms = deadline_ms - sys_now_ms();
+		int ready = left_ms > 0 ? poll(waits, 2, (int)left_ms) : 0;
 		ssize_t got;
 
-		if (left_ms <= 0 || poll(waits, 2, (int)left_ms) == 0)
+		if (ready == 0)
 			return -ETIMEDOUT;
+		if (ready < 0)
+			continue;
 		if (!waits[0].revents && waits[1].revents)
 			break;
 		got = read(fd, buffer, sizeof(buffer));
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got <= 0 && pid_fd < 0) /* nobody tells of its end */
 			break;
+		if (got <= 0)
+			fd = -1;
 		for (ssize_t i = 0; i < got && have + 1 < room; i++)
 			text[have++] = buffer[i];
 	}

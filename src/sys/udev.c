@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define UDEV_SOCKET "/run/udev/control"
 #define RELOAD_MS   30000
 /* For events that are being handled; a rule may run a program for as long as three minutes. */
-#define WORKERS_MS 10000
+#define WORKERS_MS 30000
 
 /* systemd's, or eudev's and that of old. Anybody may call a process so, but not be root. */
 static bool is_udevd(pid_t pid)
@@ -108,6 +109,23 @@ void sys_udev_workers_close(struct sys_udev_workers *workers)
 }
 
 /*
+ * Told to reload, udevd does so where it sees a change (manager_reload(), systemd 252), and it
+ * looks only at the directories that were there when it read them (kmod_validate_resources(),
+ * libkmod 30): the first entry in a new one, and /run/modprobe.d is one on most hosts, goes
+ * unnoticed. So one that it knows gets a new time. Where none can, whose code runs will tell.
+ */
+static void touch_known(void)
+{
+	static const char *const directories[] = {
+		"/etc/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d"};
+	static const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}};
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (utimensat(AT_FDCWD, directories[i], times, 0) == 0)
+			return;
+}
+
+/*
  * A worker that handles an event ends behind it (manager_kill_workers(), udevd.c, systemd 252), and
  * would load by the rules that it began with, however late it comes to that. One that takes longer
  * than we wait can make the swap fail; whose code runs is looked at in any case.
@@ -124,6 +142,7 @@ int sys_udev_reload(struct ds_error *error)
 		return 0;
 	if (sys_udev_workers_find(&workers) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
+	touch_known();
 	code = sys_spawn(paths, argv, sys_now_ms() + RELOAD_MS, error);
 	if (code == 0)
 		sys_udev_workers_wait(&workers, sys_now_ms() + WORKERS_MS);

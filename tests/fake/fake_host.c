@@ -144,6 +144,7 @@ static int host_probe(struct ds_door *door, struct ds_host *now, int64_t deadlin
 		return dead(error);
 	if (deadline_ms <= host->clock_ms || command_ms <= 0)
 		break_promise(host, "no time is given to", "the questions");
+	host->clock_ms += host->setup.probe_ms;
 	return fake_probe(door, now, deadline_ms, command_ms, error);
 }
 

@@ -159,6 +159,7 @@ struct fake_setup {
 	bool has_packages;                 /* a package manager that is not at work */
 	bool is_word_late; /* it comes when a confirmation is waited for, and not before */
 	int word_at;       /* it comes with this listening, and not before; 0: at once */
+	int64_t probe_ms;  /* so long the questions take */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool has_hooks, has_hooks_left;
 	bool has_namespace;   /* another one has the last link */

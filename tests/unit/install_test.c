@@ -235,6 +235,27 @@ static void test_rename_by_link(void **state)
 	rename_once();
 }
 
+/* Cut between the link and the removal of the old name: both directions must go on. */
+static void test_rename_cut(void **state)
+{
+	struct ds_error error = {0};
+
+	(void)state;
+	has_exchange = false;
+	for (int i = 0; i < 2; i++) {
+		const char *path = at(i ? "m.ko.new" : "m.ko.old");
+		const char *other = at(i ? "m.ko.old" : "m.ko.new");
+
+		put("m.ko.new", "old");
+		assert_int_equal(link(at("m.ko.new"), at("m.ko.old")), 0);
+		if (sys_install_rename(path, other, digest_of("old"), &error) != 0)
+			fail_msg("%s", error.text);
+		assert_only(1);
+		assert_holds(i ? "m.ko.new" : "m.ko.old", "old");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 static void test_rename_keeps_what_is_there(void **state)
 {
 	struct ds_error error;
@@ -370,6 +391,7 @@ int main(void)
 		TEST(test_exchange_refuses_strangers),
 		TEST(test_rename),
 		TEST(test_rename_by_link),
+		TEST(test_rename_cut),
 		TEST(test_rename_keeps_what_is_there),
 		TEST(test_remove),
 		TEST(test_stage),

@@ -7,6 +7,7 @@
  * sys_net_look() and matched by name. Links that are renamed or taken away and come back need a
  * real device, and are tested in the guest.
  */
+#include "../../src/sys/route.h"
 #include "netns.h"
 
 #include <linux/if_addr.h>
@@ -385,6 +386,46 @@ static void test_gateways_above(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+/* Whether p0 is marked for who is answered at that address. */
+static bool is_callers(struct ds_network *network, const char *peer)
+{
+	struct ds_error error = {0};
+
+	network->links.items[0].has_caller_ssh = false;
+	assert_int_equal(sys_route_mark_caller(network, peer, &error), 0);
+	return network->links.items[0].has_caller_ssh;
+}
+
+/* By which way the caller is answered, whatever the address that was called. */
+static void test_way_to_caller(void **state)
+{
+	struct ds_link p0 = {.name = (char *)"p0", .has_default_route = true};
+	struct ds_network network = {.links = {&p0, 1}};
+
+	(void)state;
+	ip("link set p1 up");
+	ip("addr add 198.51.100.7/32 dev lo");
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 203.0.113.1/24 dev p1");
+	ip("route add default via 192.0.2.254 src 198.51.100.7");
+	assert_true(is_callers(&network, "10.1.2.3"));
+	assert_true(is_callers(&network, "192.0.2.9"));
+	assert_false(is_callers(&network, "203.0.113.9"));
+	assert_false(is_callers(&network, "198.51.100.7"));
+	assert_false(is_callers(&network, "2001:db8::9"));
+	/* Some do not let others make one. */
+	if (access("/dev/net/tun", R_OK | W_OK) == 0) {
+		ip("tuntap add dev t0 mode tun");
+		ip("link set t0 up");
+		ip("route add 10.9.0.0/16 dev t0");
+		assert_true(is_callers(&network, "10.9.0.1"));
+		p0.has_default_route = false;
+		assert_false(is_callers(&network, "10.9.0.1"));
+		ip("link del t0");
+	}
+	ip("addr del 198.51.100.7/32 dev lo");
+}
+
 static void test_wait_times_out(void **state)
 {
 	struct ds_network network;
@@ -506,6 +547,7 @@ int main(void)
 		ROUND(test_down_links_stay_down),
 		ROUND(test_failures_do_not_stop),
 		ROUND(test_gateways_above),
+		ROUND(test_way_to_caller),
 		ROUND(test_wait_times_out),
 		ROUND(test_wait_sees_link_and_carrier),
 		ROUND(test_nothing_to_do),

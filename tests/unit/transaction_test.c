@@ -562,6 +562,13 @@ static const struct {
 		DS_OUTCOME_ROLLED_BACK, "reported by nobody, not 2.0 as expected"},
 	{{.name = "nobody confirms", .confirm_s = 60}, DS_OUTCOME_ROLLED_BACK,
 		"nobody confirmed in time"},
+	{{.name = "confirmed while it was verified",
+		 .confirm_s = 5,
+		 .word = DS_WORD_CONFIRM,
+		 .is_word_late = true,
+		 .word_at = 2,
+		 .probe_ms = 10000},
+		DS_OUTCOME_DONE, NULL},
 	{{.name = "a stop", .confirm_s = 60, .word = DS_WORD_ROLLBACK}, DS_OUTCOME_FAILED,
 		"a rollback was asked for"},
 	{{.name = "deaf", .candidate = "new-deaf"}, DS_OUTCOME_ROLLED_BACK,
@@ -699,6 +706,24 @@ static void test_stop_anywhere(void **state)
 		/* Between the steps, and where something is waited for, in the window. */
 		assert_true(setup.word_at > (i < 3 ? 20 : 15));
 	}
+}
+
+/* Also while the last step is at work: who has sent an INT was told that it is heeded. */
+static void test_stop_in_last_step(void **state)
+{
+	struct fake_setup setup = {.name = "last", .word = DS_WORD_ROLLBACK};
+	const struct ds_step *step;
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	for (step = scene.begin.plan.steps.items; step->phase != DS_PHASE_CLEAN; step++)
+		scene.host.setup.word_at++;
+	scene_run(&scene);
+	assert_int_equal(scene.host.listened, scene.host.setup.word_at);
+	assert_int_equal(scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
+	assert_string_equal(scene.outcome.error, "a rollback was asked for");
+	scene_close(&scene);
 }
 
 /*
@@ -1155,6 +1180,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_candidates),
 		cmocka_unit_test(test_outage_waits_for_no_disk),
 		cmocka_unit_test(test_stop_anywhere),
+		cmocka_unit_test(test_stop_in_last_step),
 		cmocka_unit_test(test_way_back_to_other_code),
 		cmocka_unit_test(test_stale_new),
 		cmocka_unit_test(test_new_appears),

@@ -48,9 +48,18 @@ static int64_t now_ms(struct ds_door *door)
 	return 1000;
 }
 
+/* No module is loaded, neither before nor after. */
+static int look(struct ds_door *door, const struct ds_request *request, struct ds_host *ret_host,
+	struct ds_error *error)
+{
+	(void)door, (void)error;
+	return ds_string_set(&ret_host->module.name, request->module);
+}
+
 static struct logs logs_open(void)
 {
-	return (struct logs){.door = {.recall = recall, .record = record, .now_ms = now_ms}};
+	return (struct logs){
+		.door = {.recall = recall, .record = record, .look = look, .now_ms = now_ms}};
 }
 
 static void logs_close(struct logs *logs)
@@ -68,10 +77,12 @@ static void add(struct logs *logs, enum ds_log log, char *line)
 	free(line);
 }
 
-/* A journal of a plan of two steps, the second one an operation of that kind. */
-static void add_begin(struct logs *logs, const char *id, const char *module, enum ds_op_kind kind)
+/* A journal of a plan of two steps, the second one an operation of that kind, and on trial. */
+static void add_begin_of(struct logs *logs, enum ds_verb verb, const char *id, const char *module,
+	enum ds_op_kind kind)
 {
-	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT};
+	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT, .request.verb = (int)verb};
+	struct ds_step *step;
 
 	ds_string_set(&begin.id, id);
 	ds_string_set(&begin.boot_id, "boot");
@@ -79,9 +90,16 @@ static void add_begin(struct logs *logs, const char *id, const char *module, enu
 	ds_string_set(&begin.before.module.name, module);
 	ds_string_set(&begin.plan.module, module);
 	ds_list_add(&begin.plan.steps);
-	((struct ds_step *)ds_list_add(&begin.plan.steps))->op.kind = (int)kind;
+	step = ds_list_add(&begin.plan.steps);
+	step->op.kind = (int)kind;
+	step->phase = DS_PHASE_TRIAL;
 	add(logs, DS_LOG_JOURNAL, ds_journal_begin_line(&begin));
 	ds_record_done(&ds_begin_record, &begin);
+}
+
+static void add_begin(struct logs *logs, const char *id, const char *module, enum ds_op_kind kind)
+{
+	add_begin_of(logs, DS_VERB_SWAP, id, module, kind);
 }
 
 static void add_entry(struct logs *logs, enum ds_entry_kind kind, int64_t step)
@@ -230,8 +248,9 @@ static void test_module(void **state)
 /* false: another swap must not begin. */
 static bool recovers(struct logs *logs, enum ds_outcome_kind kind)
 {
+	const struct ds_request request = {.module = (char *)"net"};
 	struct report report = {0};
-	bool is_clean = recover_first(&logs->door, NULL, &report);
+	bool is_clean = recover_first(&logs->door, &request, NULL, &report);
 
 	assert_int_equal(report.outcome.kind, kind);
 	if (!is_clean)
@@ -261,6 +280,44 @@ static void test_recover_first(void **state)
 	logs_close(&logs);
 }
 
+/* false: it ended a swap that was interrupted, and is done with that. */
+static bool rolls_back_more(enum ds_verb interrupted, const struct ds_request *request)
+{
+	struct logs logs = logs_open();
+	struct report report = {0};
+	bool is_more;
+
+	add_begin_of(&logs, interrupted, "3-1", "net", DS_OP_NONE);
+	add_entry(&logs, DS_ENTRY_DO, 0);
+	add_entry(&logs, DS_ENTRY_DO, 1);
+	is_more = recover_first(&logs.door, request, NULL, &report);
+	assert_null(logs.text[DS_LOG_JOURNAL]);
+	assert_non_null(strstr(logs.text[DS_LOG_HISTORY], "rolled-back"));
+	assert_int_equal(report.is_wanted, !is_more);
+	assert_int_equal(report_exit_code(&report), 0);
+	assert_int_equal(report.outcome.kind, is_more ? DS_OUTCOME_DONE : DS_OUTCOME_ROLLED_BACK);
+	report_done(&report);
+	logs_close(&logs);
+	return is_more;
+}
+
+static void test_rollback_of_interrupted(void **state)
+{
+	struct ds_request request = {.verb = DS_VERB_ROLLBACK, .module = (char *)"net"};
+
+	(void)state;
+	assert_false(rolls_back_more(DS_VERB_SWAP, &request));
+	/* A rollback that was undone is still to be made. */
+	assert_true(rolls_back_more(DS_VERB_ROLLBACK, &request));
+	request.is_original = true;
+	assert_true(rolls_back_more(DS_VERB_SWAP, &request));
+	request.is_original = false;
+	request.module = (char *)"other";
+	assert_true(rolls_back_more(DS_VERB_SWAP, &request));
+	request = (struct ds_request){.verb = DS_VERB_SWAP, .module = (char *)"net"};
+	assert_true(rolls_back_more(DS_VERB_SWAP, &request));
+}
+
 static int enter(void **state)
 {
 	int r = enter_network_namespace(state);
@@ -277,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_recover_first),
+		cmocka_unit_test(test_rollback_of_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);
