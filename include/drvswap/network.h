@@ -47,11 +47,12 @@ struct ds_link {
 	 * It has no device: two snapshots match it by name.
 	 */
 	bool is_upper;
-	char *kind;   /* "vlan", "macvlan" ...; NULL: not is_upper */
-	char *lower;  /* name of the link that it lies on */
-	char *data;   /* what the kind was made with: IFLA_INFO_DATA in hex, links by name */
-	char *master; /* name of the bond, bridge, team or VRF; NULL: none */
-	bool is_up;   /* IFF_UP, the administrator's wish */
+	char *kind;          /* "vlan", "macvlan" ...; NULL: not is_upper */
+	char *lower;         /* name of the link that it lies on */
+	int64_t lower_netns; /* the inode of that link's network namespace; 0: this one's own */
+	char *data;          /* what the kind was made with: IFLA_INFO_DATA in hex, links by name */
+	char *master;        /* name of the bond, bridge, team or VRF; NULL: none */
+	bool is_up;          /* IFF_UP, the administrator's wish */
 	/*
 	 * IFF_LOWER_UP and IFF_RUNNING: there is carrier, and the kernel has acted on it. The
 	 * second can follow the first by a second, for linkwatch runs once a second unless a
@@ -123,6 +124,8 @@ struct ds_owned {
 	char *profile;  /* NetworkManager's connection, its UUID; NULL: others have none */
 };
 
+struct ds_namespace;
+
 struct ds_network {
 	int64_t taken_ms; /* CLOCK_BOOTTIME of the snapshot: lifetimes count from here */
 	DS_LIST(struct ds_link) links; /* the module's; then what lies on them, lower ones first */
@@ -135,15 +138,33 @@ struct ds_network {
 	bool has_other_default; /* a default route leaves by a link that is none of these */
 	struct ds_settings settings;
 	struct ds_returned returned; /* what this process restored before it took the snapshot */
-	ds_strings losses;     /* what stays away unless its owner acts: "the tc filters of eth0" */
-	ds_strings blockers;   /* why a link must not go: "eth0 has 4 virtual functions" */
-	ds_strings unseen;     /* what could not be looked at, and why */
-	ds_strings elsewhere;  /* devices whose link is in another network namespace */
+	ds_strings losses;   /* what stays away unless its owner acts: "the tc filters of eth0" */
+	ds_strings blockers; /* why a link must not go: "eth0 has 4 virtual functions" */
+	ds_strings unseen;   /* what could not be looked at, and why */
+	ds_strings
+		elsewhere; /* devices whose link is where we cannot look or cannot bring it back */
 	ds_strings dependents; /* links that go with ours, and that we cannot make again */
+	/* Others that have links of the module, or links that lie on them; those have none inside.
+	 */
+	DS_LIST(struct ds_namespace) namespaces;
+};
+
+/* A network namespace other than the one that drvswap runs in. It ends with the boot. */
+struct ds_namespace {
+	char *name;    /* in /run/netns; else the path */
+	char *path;    /* "/run/netns/blue", "/proc/1234/ns/net" */
+	int64_t inode; /* by which it is known, whoever holds it then */
+	struct ds_network network;
 };
 
 extern const struct ds_record ds_driver_info_record, ds_link_record, ds_address_record,
-	ds_nexthop_record, ds_route_record, ds_owned_record, ds_network_record;
+	ds_nexthop_record, ds_route_record, ds_owned_record, ds_network_record, ds_namespace_record;
+
+/* NULL: it has none of that inode. */
+const struct ds_namespace *ds_namespace_find(const struct ds_network *network, int64_t inode);
+
+/* Here or in another namespace. */
+bool ds_network_has_links(const struct ds_network *network);
 
 /*
  * Finds the link of network that is the same port as link was: by device and port, and the

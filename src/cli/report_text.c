@@ -97,9 +97,18 @@ static void put_driver(const struct ds_driver_info *driver)
 			ds_source_names[driver->version_source]);
 }
 
-static void put_link(const struct ds_network *network, const struct ds_link *link)
+/* NULL: the one that drvswap runs in. */
+static void put_netns(const char *netns)
+{
+	if (netns)
+		terminal_printf(stdout, COLOUR_NONE, "netns %s: ", netns);
+}
+
+static void put_link(
+	const struct ds_network *network, const struct ds_link *link, const char *netns)
 {
 	label("link");
+	put_netns(netns);
 	terminal_printf(stdout, COLOUR_BOLD, "%s", link->name);
 	terminal_printf(stdout, COLOUR_NONE, " %s, %s", link->mac ? link->mac : "no MAC",
 		!link->is_up        ? "down"
@@ -122,6 +131,24 @@ static void put_link(const struct ds_network *network, const struct ds_link *lin
 	}
 }
 
+static void put_links(const struct ds_network *network, const char *netns)
+{
+	for (size_t i = 0; i < network->links.count; i++)
+		put_link(network, &network->links.items[i], netns);
+	for (size_t i = 0; i < network->routes.count; i++) {
+		char *text;
+
+		if (!ds_route_is_ours(&network->routes.items[i]))
+			continue;
+		text = ds_route_text(&network->routes.items[i]);
+		label("route");
+		put_netns(netns);
+		terminal_put(stdout, COLOUR_NONE, text);
+		fputc('\n', stdout);
+		free(text);
+	}
+}
+
 static void put_network(const struct ds_host *host)
 {
 	const struct ds_network *network = &host->network;
@@ -133,17 +160,9 @@ static void put_network(const struct ds_host *host)
 			host->devices.items[i].driver ? host->devices.items[i].driver : "none");
 		fputc('\n', stdout);
 	}
-	for (size_t i = 0; i < network->links.count; i++)
-		put_link(network, &network->links.items[i]);
-	for (size_t i = 0; i < network->routes.count; i++) {
-		char *text;
-
-		if (!ds_route_is_ours(&network->routes.items[i]))
-			continue;
-		text = ds_route_text(&network->routes.items[i]);
-		row("route", text);
-		free(text);
-	}
+	put_links(network, NULL);
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		put_links(&network->namespaces.items[i].network, network->namespaces.items[i].name);
 }
 
 /* Images without the module are nobody's concern. */
@@ -160,6 +179,16 @@ static void put_initramfs(const struct ds_host *host)
 	}
 }
 
+static void put_unseen(const struct ds_network *network, const char *netns)
+{
+	for (size_t i = 0; i < network->unseen.count; i++) {
+		label("not seen");
+		put_netns(netns);
+		terminal_put(stdout, COLOUR_NONE, network->unseen.items[i]);
+		fputc('\n', stdout);
+	}
+}
+
 static void put_host(const struct ds_host *host)
 {
 	put_module(host);
@@ -170,8 +199,10 @@ static void put_host(const struct ds_host *host)
 	put_network(host);
 	for (size_t i = 0; i < host->unseen.count; i++)
 		row("not seen", host->unseen.items[i]);
-	for (size_t i = 0; i < host->network.unseen.count; i++)
-		row("not seen", host->network.unseen.items[i]);
+	put_unseen(&host->network, NULL);
+	for (size_t i = 0; i < host->network.namespaces.count; i++)
+		put_unseen(&host->network.namespaces.items[i].network,
+			host->network.namespaces.items[i].name);
 }
 
 /* --- findings and steps ----------------------------------------------------------------- */

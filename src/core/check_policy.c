@@ -92,7 +92,7 @@ void check_policy(struct checker *checker)
 		checker_find(checker, FINDING_NO_PRIVILEGE,
 			"Run it as root, outside of containers.",
 			"CAP_SYS_MODULE is missing: modules cannot be loaded or unloaded");
-	if (is_live && checker->host->network.links.count > 0 && !kernel->can_admin_network)
+	if (is_live && ds_network_has_links(&checker->host->network) && !kernel->can_admin_network)
 		checker_find(checker, FINDING_NO_PRIVILEGE, "Run it as root.",
 			"CAP_NET_ADMIN is missing: the network could not be restored");
 	if (!kernel->can_write_files)

@@ -34,16 +34,24 @@ static int compare_module(
 	return r < 0 ? r : compare_holders(old, new, "no longer uses", error);
 }
 
-static int compare_dependents(
-	const struct ds_host *before, const struct ds_host *now, struct ds_error *error)
+static int compare_dependents(const struct ds_network *before, const struct ds_network *now,
+	const char *module, struct ds_error *error)
 {
-	const ds_strings *names = &now->network.dependents;
+	static const struct ds_network none;
+	const ds_strings *names = &now->dependents;
+	int r = 0;
 
 	for (size_t i = 0; i < names->count; i++)
-		if (!ds_strings_has(&before->network.dependents, names->items[i]))
+		if (!ds_strings_has(&before->dependents, names->items[i]))
 			return ds_error_set(error, -ESTALE, "the link %s came and hangs on %s",
-				names->items[i], now->module.name);
-	return 0;
+				names->items[i], module);
+	for (size_t i = 0; r == 0 && i < now->namespaces.count; i++) {
+		const struct ds_namespace *there = &now->namespaces.items[i];
+		const struct ds_namespace *was = ds_namespace_find(before, there->inode);
+
+		r = compare_dependents(was ? &was->network : &none, &there->network, module, error);
+	}
+	return r;
 }
 
 static int compare_installed(
@@ -87,7 +95,7 @@ int ds_host_compare(const struct ds_host *before, const struct ds_host *now, str
 	int r = compare_module(before, now, error);
 
 	if (r == 0)
-		r = compare_dependents(before, now, error);
+		r = compare_dependents(&before->network, &now->network, now->module.name, error);
 	if (r == 0)
 		r = compare_installed(before, now, error);
 	if (r == 0)

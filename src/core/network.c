@@ -32,6 +32,7 @@ static const struct ds_field link_fields[] = {
 	DS_BOOL(struct ds_link, is_upper),
 	DS_STRING(struct ds_link, kind),
 	DS_STRING(struct ds_link, lower),
+	DS_INT(struct ds_link, lower_netns),
 	DS_STRING(struct ds_link, data),
 	DS_STRING(struct ds_link, master),
 	DS_BOOL(struct ds_link, is_up),
@@ -113,7 +114,9 @@ static const struct ds_field owned_fields[] = {
 };
 const struct ds_record ds_owned_record = {"owned", sizeof(struct ds_owned), owned_fields};
 
+/* The first is not of networks that are in the list themselves. */
 static const struct ds_field network_fields[] = {
+	DS_LIST_OF(struct ds_network, namespaces, &ds_namespace_record),
 	DS_INT(struct ds_network, taken_ms),
 	DS_LIST_OF(struct ds_network, links, &ds_link_record),
 	DS_LIST_OF(struct ds_network, addresses, &ds_address_record),
@@ -131,6 +134,37 @@ static const struct ds_field network_fields[] = {
 	DS_FIELDS_END,
 };
 const struct ds_record ds_network_record = {"network", sizeof(struct ds_network), network_fields};
+
+static const struct ds_record inner_network_record = {
+	"inner_network", sizeof(struct ds_network), network_fields + 1};
+
+static const struct ds_field namespace_fields[] = {
+	DS_NEEDED(struct ds_namespace, name),
+	DS_NEEDED(struct ds_namespace, path),
+	DS_INT(struct ds_namespace, inode),
+	DS_RECORD(struct ds_namespace, network, &inner_network_record),
+	DS_FIELDS_END,
+};
+const struct ds_record ds_namespace_record = {
+	"namespace", sizeof(struct ds_namespace), namespace_fields};
+
+const struct ds_namespace *ds_namespace_find(const struct ds_network *network, int64_t inode)
+{
+	for (size_t i = 0; i < network->namespaces.count; i++) {
+		if (network->namespaces.items[i].inode == inode)
+			return &network->namespaces.items[i];
+	}
+	return NULL;
+}
+
+bool ds_network_has_links(const struct ds_network *network)
+{
+	bool has_links = network->links.count > 0;
+
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		has_links |= network->namespaces.items[i].network.links.count > 0;
+	return has_links;
+}
 
 /* Without a device behind it, a link has nothing that lasts but its name. */
 static bool is_same_port(const struct ds_link *a, const struct ds_link *b)

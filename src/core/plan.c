@@ -9,32 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The names of links or devices, separated by ", ", and how many lie on them. */
-static char *join(const char *(*name_of)(const struct ds_host *, size_t), size_t count,
-	size_t uppers, const struct ds_host *host)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *stream = open_memstream(&text, &bytes);
-
-	if (!stream)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		fprintf(stream, "%s%s", i ? ", " : "", name_of(host, i));
-	if (uppers)
-		fprintf(stream, " and the %zu link%s on top", uppers, uppers == 1 ? "" : "s");
-	if (fclose(stream) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-static const char *link_name(const struct ds_host *host, size_t i)
-{
-	return host->network.links.items[i].name;
-}
-
 /* Of the module itself. Those stand first, what lies on them behind. */
 static size_t port_count(const struct ds_network *network)
 {
@@ -45,9 +19,57 @@ static size_t port_count(const struct ds_network *network)
 	return count;
 }
 
-static const char *device_name(const struct ds_host *host, size_t i)
+/* "eth0, eth1 and the 3 links on top" */
+static void put_links(FILE *stream, const struct ds_network *network)
 {
-	return host->devices.items[i].address;
+	size_t ports = port_count(network), uppers = network->links.count - ports;
+
+	for (size_t i = 0; i < ports; i++)
+		fprintf(stream, "%s%s", i ? ", " : "", network->links.items[i].name);
+	if (uppers)
+		fprintf(stream, "%s %zu link%s on top", ports ? " and the" : "the", uppers,
+			uppers == 1 ? "" : "s");
+}
+
+static void put_all_links(FILE *stream, const struct ds_host *host)
+{
+	const struct ds_network *network = &host->network;
+	const char *separator = network->links.count ? "; " : "";
+
+	put_links(stream, network);
+	for (size_t i = 0; i < network->namespaces.count; i++) {
+		const struct ds_namespace *there = &network->namespaces.items[i];
+
+		if (there->network.links.count == 0)
+			continue;
+		fprintf(stream, "%sin netns %s: ", separator, there->name);
+		put_links(stream, &there->network);
+		separator = "; ";
+	}
+}
+
+static void put_devices(FILE *stream, const struct ds_host *host)
+{
+	for (size_t i = 0; i < host->devices.count; i++)
+		fprintf(stream, "%s%s", i ? ", " : "", host->devices.items[i].address);
+}
+
+/* For people; NULL: out of memory. */
+static char *text_of(
+	void (*put)(FILE *stream, const struct ds_host *host), const struct ds_host *host)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *stream = open_memstream(&text, &bytes);
+
+	if (!stream)
+		return NULL;
+	put(stream, host);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 /*
@@ -118,12 +140,11 @@ static void builder_start(struct ds_plan_builder *builder)
 {
 	const struct ds_request *request = builder->request;
 	const struct ds_host *host = builder->host;
-	size_t ports = port_count(&host->network);
 
 	decide_halves(builder);
 	choose_way_back(builder);
-	builder->links = join(link_name, ports, host->network.links.count - ports, host);
-	builder->devices = join(device_name, host->devices.count, 0, host);
+	builder->links = text_of(put_all_links, host);
+	builder->devices = text_of(put_devices, host);
 	builder->params = request->params.count > 0
 				  ? ds_params_line(request->params.items, request->params.count)
 				  : strdup(host->module.options ? host->module.options : "");

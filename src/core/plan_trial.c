@@ -167,7 +167,7 @@ static void plan_notes(struct ds_plan_builder *builder)
 {
 	struct ds_step *step;
 
-	if (builder->host->network.links.count > 0) {
+	if (ds_network_has_links(&builder->host->network)) {
 		plan_note_owners(builder);
 		plan_note(builder, "carrier", DS_OP_NETWORK_READY);
 		plan_note(builder, "settings", DS_OP_NETWORK_SETTINGS);
@@ -183,7 +183,7 @@ static void plan_notes(struct ds_plan_builder *builder)
 
 static void plan_links(struct ds_plan_builder *builder, enum ds_op_kind kind)
 {
-	if (builder->host->network.links.count > 0)
+	if (ds_network_has_links(&builder->host->network))
 		ds_plan_set(builder, &ds_plan_add_step(builder, kind, DS_OP_NONE)->op.value,
 			builder->links);
 }

@@ -10,10 +10,13 @@ struct verifier {
 	const struct ds_host *before, *after;
 	const struct ds_expectation *expectation;
 	struct ds_verdict *verdict;
+	/* Of the network namespace whose turn it is. */
+	const char *netns; /* NULL: the one that drvswap runs in */
+	const struct ds_network *net_before, *net_after;
 	bool is_out_of_memory;
 };
 
-/* Adds a fact; the texts are copied, "" is none. Never NULL. */
+/* Adds a fact; the texts are copied, "" is none, subject comes behind its namespace. Never NULL. */
 struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
 	const char *subject, const char *before, const char *after, const char *source);
 

@@ -57,6 +57,9 @@ struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (ds_string_set(members[i].member, members[i].text) < 0)
 			verifier->is_out_of_memory = true;
+	if (verifier->netns && ds_string_format(&fact->subject, "netns %s: %s", verifier->netns,
+				       subject ? subject : "") < 0)
+		verifier->is_out_of_memory = true;
 	return fact;
 }
 

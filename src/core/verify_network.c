@@ -24,9 +24,11 @@ static void note_return(
 	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
 {
 	const struct ds_returned *returned = &verifier->after->network.returned;
+	const char *netns = verifier->netns;
 	char *what = NULL;
 
-	if (ds_string_format(&what, "%s %s", name, text ? text : "") < 0) {
+	if (ds_string_format(&what, "%s%s%s%s %s", netns ? "netns " : "", netns ? netns : "",
+		    netns ? ": " : "", name, text ? text : "") < 0) {
 		verifier->is_out_of_memory = true;
 		return;
 	}
@@ -74,7 +76,8 @@ static void verify_number(struct verifier *verifier, const char *name, const cha
 static void verify_upper(
 	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
 {
-	if (!ds_string_equal(before->lower, after->lower))
+	if (!ds_string_equal(before->lower, after->lower) ||
+		before->lower_netns != after->lower_netns)
 		verifier_tell(verifier, false, "lower", before->name, before->lower, after->lower,
 			"rtnetlink");
 	if (!ds_string_equal(before->kind, after->kind) ||
@@ -86,7 +89,7 @@ static void verify_upper(
 /* Only what worked before may fail: a link without carrier may stay without. */
 static void verify_link(struct verifier *verifier, const struct ds_link *before)
 {
-	const struct ds_link *after = ds_link_match(&verifier->after->network, before);
+	const struct ds_link *after = ds_link_match(verifier->net_after, before);
 	bool is_after_boot = verifier->expectation->is_after_boot, is_as_good;
 	struct ds_fact *fact;
 
@@ -130,8 +133,8 @@ static void tell_thing(struct verifier *verifier, bool is_there, const char *nam
 
 static void verify_addresses(struct verifier *verifier)
 {
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
+	const struct ds_network *before = verifier->net_before;
+	const struct ds_network *after = verifier->net_after;
 
 	for (size_t i = 0; i < before->addresses.count; i++) {
 		const struct ds_address *address = &before->addresses.items[i];
@@ -200,8 +203,8 @@ static bool has_route(const struct place *sorted, size_t count, const struct ds_
 
 static void verify_routes(struct verifier *verifier)
 {
-	const struct ds_network *before = &verifier->before->network;
-	const struct ds_network *after = &verifier->after->network;
+	const struct ds_network *before = verifier->net_before;
+	const struct ds_network *after = verifier->net_after;
 	struct place *sorted = sort_routes(after);
 
 	verifier->is_out_of_memory |= !sorted;
@@ -244,8 +247,7 @@ static void note_setting(struct verifier *verifier, struct ds_fact *fact,
 
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)
 {
-	const struct ds_setting *after =
-		ds_setting_find(&verifier->after->network.settings, before);
+	const struct ds_setting *after = ds_setting_find(&verifier->net_after->settings, before);
 	bool is_same = after && ds_string_equal(before->value, after->value);
 	const char *name = ds_setting_kind_names[before->kind];
 	struct ds_fact *fact;
@@ -288,8 +290,7 @@ static void verify_line(struct verifier *verifier, const struct ds_setting *befo
 /* Thousands of links have the same, and then nothing more need be asked. */
 static void verify_lines(struct verifier *verifier, const struct ds_setting *before)
 {
-	const struct ds_setting *after =
-		ds_setting_find(&verifier->after->network.settings, before);
+	const struct ds_setting *after = ds_setting_find(&verifier->net_after->settings, before);
 	bool is_same = after && ds_string_equal(before->value, after->value);
 	const char *next = before->value;
 	struct ds_setting_line line;
@@ -303,18 +304,18 @@ static void verify_lines(struct verifier *verifier, const struct ds_setting *bef
 /* A version that was wanted and that no link could be asked for is not there. */
 static void verify_wanted_version(struct verifier *verifier)
 {
-	if (verifier->expectation->ethtool_version && verifier->before->network.links.count == 0)
+	if (verifier->expectation->ethtool_version &&
+		!ds_network_has_links(&verifier->before->network))
 		verifier_tell(verifier, false, "driver-version", verifier->after->module.name, NULL,
 			"reported by nobody", "rtnetlink");
 }
 
-void verify_network(struct verifier *verifier)
+static void verify_one(struct verifier *verifier)
 {
-	const struct ds_network *before = &verifier->before->network;
+	const struct ds_network *before = verifier->net_before;
 
 	for (size_t i = 0; i < before->links.count; i++)
 		verify_link(verifier, &before->links.items[i]);
-	verify_wanted_version(verifier);
 	verify_addresses(verifier);
 	verify_routes(verifier);
 	for (size_t i = 0; i < before->settings.items.count; i++) {
@@ -325,4 +326,34 @@ void verify_network(struct verifier *verifier)
 		else
 			verify_setting(verifier, setting);
 	}
+}
+
+/* Other namespaces end with the boot, and whoever made them makes them again. */
+static void verify_namespaces(struct verifier *verifier)
+{
+	static const struct ds_network none;
+	const struct ds_network *before = &verifier->before->network;
+
+	if (verifier->expectation->is_after_boot)
+		return;
+	for (size_t i = 0; i < before->namespaces.count; i++) {
+		const struct ds_namespace *was = &before->namespaces.items[i];
+		const struct ds_namespace *now =
+			ds_namespace_find(&verifier->after->network, was->inode);
+
+		verifier->netns = was->name;
+		verifier->net_before = &was->network;
+		verifier->net_after = now ? &now->network : &none;
+		verify_one(verifier);
+	}
+	verifier->netns = NULL;
+}
+
+void verify_network(struct verifier *verifier)
+{
+	verifier->net_before = &verifier->before->network;
+	verifier->net_after = &verifier->after->network;
+	verify_one(verifier);
+	verify_wanted_version(verifier);
+	verify_namespaces(verifier);
 }

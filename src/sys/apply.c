@@ -18,6 +18,7 @@
 #include "hooks.h"
 #include "initramfs.h"
 #include "install.h"
+#include "netns.h"
 #include "network.h"
 #include "packages.h"
 #include "programs.h"
@@ -333,7 +334,9 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 		return ds_error_set(
 			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
 	/* Here and not in the child, which ends with the unload. */
-	if (op->kind == DS_OP_MODULE_UNLOAD)
+	if (op->kind == DS_OP_MODULE_UNLOAD) {
 		sys_programs_hold(work.sys, &before->network);
+		sys_netns_hold(work.sys, &before->network);
+	}
 	return watched[op->kind].grace_ms ? apply_watched(&work) : workers[op->kind](&work);
 }

@@ -26,6 +26,8 @@ struct sys_link {
 	struct nlmsghdr *message; /* as it came, for settings; NULL: made, but not seen yet */
 	uint32_t master_index;    /* 0: none */
 	uint32_t lower_index;     /* what it is stacked on, in this namespace; 0: nothing */
+	uint32_t far_index;       /* the same in another namespace; 0: nothing */
+	int32_t far_nsid;         /* that namespace, by its number in this one */
 	bool is_lower_up;         /* IFF_LOWER_UP: the driver's word for carrier */
 	bool is_ours;             /* in the snapshot that is being taken */
 	bool is_above;            /* not ours, but what it carries goes through one of ours */
@@ -134,6 +136,7 @@ struct sys_link_filter {
 	const void *context;
 	const char *caller; /* the local address of the caller's SSH connection; NULL: none */
 };
+/* Goes into other namespaces for what of them is in *ret_network: see netns.h on that. */
 int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,
 	struct ds_error *error);
 

@@ -126,6 +126,24 @@ static int64_t read_addr_gen_mode(const struct nlattr *families)
 	return sys_attr_u8(at[IFLA_INET6_ADDR_GEN_MODE], -1);
 }
 
+/*
+ * A tunnel that was moved to another namespace names itself as what it lies on, where it lies on
+ * nothing (rtnl_fill_link_netnsid(), nla_put_iflink(), 6.1).
+ */
+static void forget_itself(struct sys_link *link)
+{
+	static const char *const others[] = {
+		"vlan", "macvlan", "macvtap", "macsec", "ipvlan", "ipvtap", "veth"};
+
+	if (link->far_index != (uint32_t)link->link.ifindex)
+		return;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcmp(link->kind, others[i]) == 0)
+			return;
+	}
+	link->far_index = 0;
+}
+
 /* What a link was made from is kept as it came: its links have no names before all are read. */
 static int read_kind(struct sys_link *link, const struct nlattr *info)
 {
@@ -137,11 +155,12 @@ static int read_kind(struct sys_link *link, const struct nlattr *info)
 	kind = sys_attr_text(at[IFLA_INFO_KIND]);
 	if (kind)
 		snprintf(link->kind, sizeof(link->kind), "%s", kind);
+	forget_itself(link);
 	if (!sys_kind_is_known(kind) || !at[IFLA_INFO_DATA])
 		return 0;
 	lower = sys_kind_lower(kind, at[IFLA_INFO_DATA]);
 	if (lower)
-		link->lower_index = lower;
+		*(link->far_nsid >= 0 ? &link->far_index : &link->lower_index) = lower;
 	link->data_bytes = sys_attr_bytes(at[IFLA_INFO_DATA]);
 	link->data = malloc(link->data_bytes + 1);
 	if (!link->data)
@@ -187,8 +206,9 @@ static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 	link->link.speed_mbps = link->link.duplex = -1;
 	link->link.dev_port = -1; /* unread: it costs a file, and few links need it */
 	link->master_index = (uint32_t)sys_attr_u32(at[IFLA_MASTER], 0);
-	if (!at[IFLA_LINK_NETNSID])
-		link->lower_index = (uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
+	link->far_nsid = (int32_t)sys_attr_u32(at[IFLA_LINK_NETNSID], -1);
+	*(link->far_nsid >= 0 ? &link->far_index : &link->lower_index) =
+		(uint32_t)sys_attr_u32(at[IFLA_LINK], 0);
 	return code ? code : read_kind(link, at[IFLA_LINKINFO]);
 }
 

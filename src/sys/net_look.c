@@ -8,31 +8,28 @@
 #include "ethtool.h"
 #include "net.h"
 #include "net_elsewhere.h"
-#include "net_kind.h"
 #include "net_losses.h"
 #include "net_names.h"
 #include "net_settings.h"
+#include "net_world.h"
 #include "network.h"
 #include "owner.h"
 
 #define NET_ADDR_SET 3 /* include/linux/netdevice.h; not in the kernel's user headers */
 
-/* One look, as it is taken. */
+/* One look into one namespace, as it is taken. */
 struct look {
-	struct sys_netlink netlink;
-	struct sys_links links;
-	struct ds_network all;     /* addresses of the whole host: SSH may come in over a bond */
-	struct ds_network network; /* what becomes the result */
-	bool has_above;            /* links that stay, and that ours carry */
-	ds_strings lost_routes;    /* that we can read, but not make again */
+	struct sys_netlink *netlink;
+	struct sys_links *links;
+	struct ds_network *network; /* what becomes the result */
+	struct ds_network all;      /* addresses of all links: SSH may come in over a bond */
+	bool has_above;             /* links that stay, and that ours carry */
+	ds_strings lost_routes;     /* that we can read, but not make again */
 };
 
 static void look_done(struct look *look)
 {
-	sys_netlink_close(&look->netlink);
-	sys_links_done(&look->links);
 	ds_record_done(&ds_network_record, &look->all);
-	ds_record_done(&ds_network_record, &look->network);
 	ds_strings_done(&look->lost_routes);
 }
 
@@ -63,7 +60,7 @@ static int visit_address(const struct nlmsghdr *message, void *context)
 	struct look *look = context;
 	struct ds_address address = {0};
 	struct ds_address *place;
-	int code = sys_address_decode(message, &look->links, &address);
+	int code = sys_address_decode(message, look->links, &address);
 
 	if (code < 0)
 		return is_skipped(code) ? 0 : code;
@@ -90,17 +87,16 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 	struct ds_route *place;
 	int code;
 
-	sys_route_mark_default(message, &look->links);
-	if (!sys_route_uses_ours(message, &look->links, &look->network))
-		return look->has_above
-			       ? sys_gateways_above_add(message, &look->links, &look->network)
-			       : 0;
-	code = sys_route_decode(message, &look->links, &route);
+	sys_route_mark_default(message, look->links);
+	if (!sys_route_uses_ours(message, look->links, look->network))
+		return look->has_above ? sys_gateways_above_add(message, look->links, look->network)
+				       : 0;
+	code = sys_route_decode(message, look->links, &route);
 	if (code == -EOPNOTSUPP)
 		return sys_route_lost(message, &look->lost_routes);
 	if (code < 0)
 		return is_skipped(code) ? 0 : code;
-	place = ds_list_add(&look->network.routes);
+	place = ds_list_add(&look->network->routes);
 	if (!place) {
 		ds_record_done(&ds_route_record, &route);
 		return -ENOMEM;
@@ -113,135 +109,25 @@ static void restart_routes(void *context)
 {
 	struct look *look = context;
 	struct ds_network routes = {
-		.routes = {look->network.routes.items, look->network.routes.count},
+		.routes = {look->network->routes.items, look->network->routes.count},
 		.gateways_above = {
-			look->network.gateways_above.items, look->network.gateways_above.count}};
+			look->network->gateways_above.items, look->network->gateways_above.count}};
 
 	ds_record_done(&ds_network_record, &routes);
 	ds_strings_done(&look->lost_routes);
-	look->network.routes.items = NULL;
-	look->network.routes.count = 0;
-	look->network.gateways_above.items = NULL;
-	look->network.gateways_above.count = 0;
-	for (size_t i = 0; i < look->links.count; i++)
-		look->links.items[i].has_default_route = false;
-}
-
-static int link_add(struct look *look, struct sys_link *link)
-{
-	const struct sys_link *master = sys_links_by_index(&look->links, link->master_index);
-	struct ds_link *copy = ds_list_add(&look->network.links);
-	int code;
-
-	link->is_ours = true;
-	if (!copy || ds_record_copy(&ds_link_record, &link->link, copy) < 0)
-		return -ENOMEM;
-	code = master ? ds_string_set(&copy->master, master->link.name) : 0;
-	copy->dev_port = copy->device ? sys_net_sysfs_number(copy->name, "dev_port", 0) : 0;
-	copy->is_mac_set = sys_net_sysfs_number(copy->name, "addr_assign_type", -1) == NET_ADDR_SET;
-	return code;
-}
-
-static int pick_links(
-	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
-{
-	for (size_t i = 0; i < look->links.count; i++) {
-		struct sys_link *link = &look->links.items[i];
-
-		if (filter->is_wanted(link, filter->context) && link_add(look, link) < 0)
-			return out_of_memory(error);
-	}
-	return 0;
-}
-
-/* Links that the module itself makes, of whatever kind, are not ours to make. */
-static bool is_of_module(const struct sys_link *link, const struct sys_link_filter *filter)
-{
-	return link->kind[0] && filter->kinds && ds_strings_has(filter->kinds, link->kind);
-}
-
-static bool is_dependent(
-	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
-{
-	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
-
-	if (link->is_ours || ds_strings_has(&look->network.dependents, link->link.name))
-		return false;
-	if (is_of_module(link, filter))
-		return true;
-	return lower &&
-	       (lower->is_ours || ds_strings_has(&look->network.dependents, lower->link.name));
-}
-
-/* What lies on a link that cannot be made again cannot be either: lower->is_ours is then false. */
-static bool can_be_made(
-	const struct look *look, const struct sys_link *link, const struct sys_link_filter *filter)
-{
-	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
-
-	return link->data && lower && lower->is_ours && !is_of_module(link, filter);
-}
-
-/* Takes over data, which may be NULL. */
-static int upper_add(struct look *look, struct sys_link *link, char *data)
-{
-	const struct sys_link *lower = sys_links_by_index(&look->links, link->lower_index);
-	int code = link_add(look, link);
-	struct ds_link *copy;
-
-	if (code < 0) {
-		free(data);
-		return code;
-	}
-	copy = &look->network.links.items[look->network.links.count - 1];
-	copy->is_upper = true;
-	copy->data = data;
-	code = ds_string_set(&copy->kind, link->kind);
-	return code ? code : ds_string_set(&copy->lower, lower->link.name);
-}
-
-static int dependent_add(
-	struct look *look, struct sys_link *link, const struct sys_link_filter *filter)
-{
-	char *data = NULL;
-	int code = -EOPNOTSUPP;
-
-	if (can_be_made(look, link, filter))
-		code = sys_kind_read(link->kind, &look->links, link->data, link->data_bytes, &data);
-	if (code == 0)
-		return upper_add(look, link, data);
-	return code == -ENOMEM ? code : ds_strings_add(&look->network.dependents, link->link.name);
-}
-
-/*
- * A VLAN may lie on a VLAN, in any order of indexes: again until nothing is added. So links stand
- * behind what they lie on.
- */
-static int pick_dependents(
-	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
-{
-	bool is_more;
-
-	do {
-		is_more = false;
-		for (size_t i = 0; i < look->links.count; i++) {
-			struct sys_link *link = &look->links.items[i];
-
-			if (!is_dependent(look, link, filter))
-				continue;
-			is_more = true;
-			if (dependent_add(look, link, filter) < 0)
-				return out_of_memory(error);
-		}
-	} while (is_more);
-	return 0;
+	look->network->routes.items = NULL;
+	look->network->routes.count = 0;
+	look->network->gateways_above.items = NULL;
+	look->network->gateways_above.count = 0;
+	for (size_t i = 0; i < look->links->count; i++)
+		look->links->items[i].has_default_route = false;
 }
 
 static int pick_addresses(struct look *look, struct ds_error *error)
 {
 	struct sys_names names __attribute__((cleanup(sys_names_close))) = {0};
 
-	if (sys_names_open(&names, &look->network) < 0)
+	if (sys_names_open(&names, look->network) < 0)
 		return out_of_memory(error);
 	for (size_t i = 0; i < look->all.addresses.count; i++) {
 		const struct ds_address *address = &look->all.addresses.items[i];
@@ -249,7 +135,7 @@ static int pick_addresses(struct look *look, struct ds_error *error)
 
 		if (!sys_names_find(&names, address->link))
 			continue;
-		copy = ds_list_add(&look->network.addresses);
+		copy = ds_list_add(&look->network->addresses);
 		if (!copy || ds_record_copy(&ds_address_record, address, copy) < 0)
 			return out_of_memory(error);
 	}
@@ -264,7 +150,7 @@ static void mark_ssh(struct look *look, const char *local)
 
 		if (!ds_string_equal(local, address->local))
 			continue;
-		link = sys_links_by_name(&look->links, address->link);
+		link = sys_links_by_name(look->links, address->link);
 		if (link)
 			link->has_caller_ssh = true;
 	}
@@ -273,17 +159,17 @@ static void mark_ssh(struct look *look, const char *local)
 /* What a bond or a VLAN carries, the links below it carry. */
 static void carry_down(struct look *look)
 {
-	for (size_t i = 0; i < look->links.count; i++) {
-		const struct sys_link *upper = &look->links.items[i];
+	for (size_t i = 0; i < look->links->count; i++) {
+		const struct sys_link *upper = &look->links->items[i];
 
 		if (!upper->has_default_route && !upper->has_caller_ssh)
 			continue;
-		for (size_t j = 0; j < look->network.links.count; j++) {
-			struct ds_link *link = &look->network.links.items[j];
+		for (size_t j = 0; j < look->network->links.count; j++) {
+			struct ds_link *link = &look->network->links.items[j];
 			const struct sys_link *lower =
-				sys_links_by_index(&look->links, (uint32_t)link->ifindex);
+				sys_links_by_index(look->links, (uint32_t)link->ifindex);
 
-			if (!sys_links_is_below(&look->links, lower, upper))
+			if (!sys_links_is_below(look->links, lower, upper))
 				continue;
 			link->has_default_route |= upper->has_default_route;
 			link->has_caller_ssh |= upper->has_caller_ssh;
@@ -294,19 +180,19 @@ static void carry_down(struct look *look)
 /* A way out of the host that does not hang on this module. */
 static void note_other_default(struct look *look)
 {
-	for (size_t i = 0; i < look->links.count; i++) {
-		const struct sys_link *upper = &look->links.items[i];
+	for (size_t i = 0; i < look->links->count; i++) {
+		const struct sys_link *upper = &look->links->items[i];
 		bool is_ours = false;
 
 		if (!upper->has_default_route)
 			continue;
-		for (size_t j = 0; !is_ours && j < look->network.links.count; j++) {
+		for (size_t j = 0; !is_ours && j < look->network->links.count; j++) {
 			const struct sys_link *lower = sys_links_by_index(
-				&look->links, (uint32_t)look->network.links.items[j].ifindex);
+				look->links, (uint32_t)look->network->links.items[j].ifindex);
 
-			is_ours = lower == upper || sys_links_is_below(&look->links, lower, upper);
+			is_ours = lower == upper || sys_links_is_below(look->links, lower, upper);
 		}
-		look->network.has_other_default |= !is_ours;
+		look->network->has_other_default |= !is_ours;
 	}
 }
 
@@ -316,8 +202,8 @@ static int read_drivers(struct look *look, struct ds_error *error)
 	struct sys_ethtool ethtool __attribute__((cleanup(sys_ethtool_close))) = {.ioctl_fd = -1};
 	int code = sys_ethtool_open(&ethtool, error);
 
-	for (size_t i = 0; code == 0 && i < look->network.links.count; i++) {
-		struct ds_link *link = &look->network.links.items[i];
+	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
+		struct ds_link *link = &look->network->links.items[i];
 
 		link->tx_timeouts = link->driver_tx_timeouts = -1;
 		if (link->is_upper)
@@ -329,23 +215,22 @@ static int read_drivers(struct look *look, struct ds_error *error)
 	return code;
 }
 
-static int read_links(
-	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+/* What a file tells, and no message. */
+static void read_files(struct ds_network *network)
 {
-	int code = sys_links_dump(&look->netlink, &look->links, error);
+	for (size_t i = 0; i < network->links.count; i++) {
+		struct ds_link *link = &network->links.items[i];
 
-	if (code == 0)
-		code = pick_links(look, filter, error);
-	if (code == 0)
-		code = pick_dependents(look, filter, error);
-	look->has_above = code == 0 && sys_links_mark_above(&look->links);
-	return code ? code : sys_elsewhere_look(&look->links, &look->network.dependents, error);
+		link->dev_port = link->device ? sys_net_sysfs_number(link->name, "dev_port", 0) : 0;
+		link->is_mac_set =
+			sys_net_sysfs_number(link->name, "addr_assign_type", -1) == NET_ADDR_SET;
+	}
 }
 
 static int read_addresses(struct look *look, struct ds_error *error)
 {
 	const struct sys_visitor visitor = {visit_address, restart_addresses, look};
-	int code = dump(&look->netlink, RTM_GETADDR, sizeof(struct ifaddrmsg), &visitor,
+	int code = dump(look->netlink, RTM_GETADDR, sizeof(struct ifaddrmsg), &visitor,
 		"read the addresses", error);
 
 	return code ? code : pick_addresses(look, error);
@@ -355,67 +240,90 @@ static int read_routes(struct look *look, struct ds_error *error)
 {
 	const struct sys_visitor visitor = {visit_route, restart_routes, look};
 
-	int code = sys_nexthops_dump(&look->netlink, &look->links.nexthops, error);
+	int code = sys_nexthops_dump(look->netlink, &look->links->nexthops, error);
 
 	if (code == 0)
-		code = dump(&look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
+		code = dump(look->netlink, RTM_GETROUTE, sizeof(struct rtmsg), &visitor,
 			"read the routes", error);
 
 	for (size_t i = 0; code == 0 && i < look->lost_routes.count; i++)
-		if (ds_strings_add(&look->network.losses, look->lost_routes.items[i]) < 0)
+		if (ds_strings_add(&look->network->losses, look->lost_routes.items[i]) < 0)
 			code = out_of_memory(error);
-	ds_network_find_given(&look->network);
+	ds_network_find_given(look->network);
 	return code;
 }
 
 static int read_settings(struct look *look, struct ds_error *error)
 {
 	const struct sys_setting_look settings = {
-		&look->netlink, &look->links, &look->network, &look->network.settings};
+		look->netlink, look->links, look->network, &look->network->settings};
 
 	int code = sys_settings_look(&settings, error);
 
 	return code ? code
-		    : sys_losses_look(&settings, &look->network.losses, &look->network.blockers,
-			      &look->network.unseen, error);
+		    : sys_losses_look(&settings, &look->network->losses, &look->network->blockers,
+			      &look->network->unseen, error);
 }
 
-static int look_at_all(
+/* Our own namespace has an owner, and the ways into the host. */
+static int look_at_host(
 	struct look *look, const struct sys_link_filter *filter, struct ds_error *error)
+{
+	int code = sys_owners_look(look->links, look->network, error);
+
+	note_other_default(look);
+	if (filter->caller)
+		mark_ssh(look, filter->caller);
+	return code;
+}
+
+static int look_at_all(struct look *look, const struct sys_link_filter *filter, bool is_own,
+	struct ds_error *error)
 {
 	int code;
 
-	look->network.taken_ms = sys_net_now_ms();
-	code = read_links(look, filter, error);
-	if (code < 0 || look->network.links.count == 0)
-		return code;
+	look->network->taken_ms = sys_net_now_ms();
+	if (look->network->links.count == 0)
+		return 0;
+	read_files(look->network);
+	look->has_above = sys_links_mark_above(look->links);
 	code = read_addresses(look, error);
 	if (code == 0)
 		code = read_routes(look, error);
 	if (code == 0)
 		code = read_settings(look, error);
 	if (code == 0)
-		code = sys_owners_look(&look->links, &look->network, error);
-	if (code == 0)
 		code = read_drivers(look, error);
-	note_other_default(look);
-	if (filter->caller)
-		mark_ssh(look, filter->caller);
+	if (code == 0 && is_own)
+		code = look_at_host(look, filter, error);
 	carry_down(look);
 	return code;
+}
+
+static int look_at_place(struct sys_place *place, const struct sys_link_filter *filter, bool is_own,
+	struct ds_error *error)
+{
+	struct look look __attribute__((cleanup(look_done))) = {
+		&place->netlink, &place->links, &place->network, {0}, false, {0}};
+
+	return look_at_all(&look, filter, is_own, error);
 }
 
 int sys_net_look(const struct sys_link_filter *filter, struct ds_network *ret_network,
 	struct ds_error *error)
 {
-	struct look look __attribute__((cleanup(look_done))) = {0};
-	int code = sys_netlink_open(&look.netlink, NETLINK_ROUTE, 0, error);
+	struct sys_world world __attribute__((cleanup(sys_world_close))) = {0};
+	int code = sys_world_open(&world, filter, error);
 
 	if (code == 0)
-		code = look_at_all(&look, filter, error);
+		code = sys_world_pick(&world, filter, error);
+	if (code == 0)
+		code = look_at_place(&world.items[0], filter, true, error);
+	for (size_t i = 1; code == 0 && i < world.count; i++)
+		code = sys_elsewhere_look(&world, &world.items[i], filter, look_at_place, error);
 	if (code == 0) {
-		*ret_network = look.network;
-		look.network = (struct ds_network){0};
+		*ret_network = world.items[0].network;
+		world.items[0].network = (struct ds_network){0};
 	}
 	return code;
 }

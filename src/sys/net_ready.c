@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "net.h"
+#include "net_restore.h"
 #include "network.h"
 
 /*
@@ -142,7 +142,7 @@ static void unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t
 /* The kernel's worker needs the lock that our requests hold in turn, and little else. */
 #define UNMARK_MS 1000
 
-int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
+int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
 {
 	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms};
 	struct ready ready __attribute__((cleanup(ready_done))) = {.wanted = wanted};

@@ -61,20 +61,32 @@ static void put_up_with_addresses(struct sys_restore *restore, bool is_upper)
 	put_gen_mode(restore, is_upper, true);
 }
 
+/* What is made from another namespace is made at once, and what it builds on goes before it. */
+static uint32_t make_upper(struct sys_restore *restore, const struct ds_link *want)
+{
+	struct sys_upper_base base = {&restore->queue, &restore->links, 0, &restore->index_of, -1};
+
+	if (want->lower_netns && !restore->fars)
+		return 0;
+	if (want->lower_netns) {
+		sys_queue_flush(&restore->queue);
+		return sys_fars_put(restore->fars, &restore->queue, &restore->links, want,
+			(size_t)(want - restore->wanted->links.items));
+	}
+	base.lower = restore->index_of.find(restore, want->lower);
+	return base.lower ? sys_upper_put(&base, &restore->links, want) : 0;
+}
+
 /* Behind the ports, and in their own order, for each lies on one before it. */
 static void put_uppers(struct sys_restore *restore)
 {
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
 		const struct ds_link *want = &restore->wanted->links.items[i];
-		uint32_t lower = want->is_upper && want->kind
-					 ? restore->index_of.find(restore, want->lower)
-					 : 0;
 
-		if (lower == 0)
+		if (!want->is_upper || !want->kind)
 			continue;
 		if (restore->indexes[i] == 0)
-			restore->indexes[i] = sys_upper_put(
-				&restore->queue, &restore->links, want, lower, &restore->index_of);
+			restore->indexes[i] = make_upper(restore, want);
 		if (restore->indexes[i])
 			sys_link_put(&restore->queue, &restore->links,
 				sys_links_by_index(&restore->links, restore->indexes[i]), want);
@@ -161,11 +173,11 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 	sys_restore_announce(restore);
 }
 
-int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
+int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int64_t deadline_ms,
 	struct ds_returned *ret_returned, struct ds_error *error)
 {
-	struct sys_restore restore
-		__attribute__((cleanup(sys_restore_close))) = {.ethtool.ioctl_fd = -1};
+	struct sys_restore restore __attribute__((cleanup(sys_restore_close))) = {
+		.fars = fars, .ethtool.ioctl_fd = -1};
 	int code;
 
 	if (wanted->links.count == 0)

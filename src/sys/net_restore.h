@@ -8,6 +8,7 @@
  */
 
 #include "net.h"
+#include "net_far.h"
 #include "net_names.h"
 #include "net_returned.h"
 #include "net_settings.h"
@@ -15,6 +16,7 @@
 
 struct sys_restore {
 	const struct ds_network *wanted;
+	struct sys_fars *fars;  /* NULL: all that is wanted lies in its own namespace */
 	struct sys_names names; /* of wanted */
 	struct sys_netlink netlink;
 	struct sys_links links;
@@ -58,6 +60,16 @@ bool sys_restore_has_own_address(const struct sys_restore *restore, const struct
 
 /* "address 192.0.2.1/24 eth0" of a change that put one there, allocated; NULL: another change. */
 char *sys_restore_ip_text(const struct sys_change *change);
+
+/*
+ * The halves of sys_network_restore() and its like for the namespace that we are in alone; fars are
+ * those that its links lie on.
+ */
+int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int64_t deadline_ms,
+	struct ds_returned *ret_returned, struct ds_error *error);
+int sys_net_settings(
+	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);
+int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
 
 /* Adds to *ret_returned (NULL: nobody asks) what was restored and what was lost. */
 int sys_restore_tell(struct sys_restore *restore, struct ds_returned *ret_returned);

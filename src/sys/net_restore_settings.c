@@ -43,7 +43,7 @@ static int restore_settings(struct sys_restore *restore, struct ds_error *error)
 	return code;
 }
 
-int sys_network_settings(
+int sys_net_settings(
 	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error)
 {
 	struct sys_restore restore

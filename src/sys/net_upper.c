@@ -40,37 +40,51 @@ char *sys_upper_text(const struct sys_change *change)
 	return text;
 }
 
-/* Above all that exist: the kernel gives its own in a circle, and far from there. */
-static uint32_t index_choose(const struct sys_links *links, const struct ds_link *want)
+static uint32_t index_behind(const struct sys_links *links)
 {
-	if (!sys_links_by_index(links, (uint32_t)want->ifindex))
+	return links->count ? (uint32_t)links->items[links->count - 1].link.ifindex + 1 : 1;
+}
+
+/*
+ * Above all that exist: the kernel gives its own in a circle, and far from there. It must be free
+ * in both namespaces, for the kernel looks for a link of that index where it was asked
+ * (net/core/rtnetlink.c, __rtnl_newlink(), 6.1).
+ */
+static uint32_t index_choose(const struct sys_links *links, const struct sys_upper_base *base,
+	const struct ds_link *want)
+{
+	uint32_t behind = index_behind(links), behind_there = index_behind(base->links);
+
+	if (!sys_links_by_index(links, (uint32_t)want->ifindex) &&
+		!sys_links_by_index(base->links, (uint32_t)want->ifindex))
 		return (uint32_t)want->ifindex;
-	return (uint32_t)links->items[links->count - 1].link.ifindex + 1;
+	return behind > behind_there ? behind : behind_there;
 }
 
 /* A link that has the MAC of the one below goes on following it; ipvlan has no other. */
-static bool has_own_mac(const struct sys_links *links, const struct ds_link *want, uint32_t lower)
+static bool has_own_mac(const struct sys_upper_base *base, const struct ds_link *want)
 {
-	const struct sys_link *below = sys_links_by_index(links, lower);
+	const struct sys_link *below = sys_links_by_index(base->links, base->lower);
 
 	return want->mac && strncmp(want->kind, "ipv", 3) != 0 &&
 	       (want->is_mac_set || !below || !ds_string_equal(below->link.mac, want->mac));
 }
 
-static int message_fill(struct sys_message *message, const struct sys_links *links,
-	const struct ds_link *want, uint32_t lower, const struct sys_index_of *index_of)
+static int message_fill(
+	struct sys_message *message, const struct sys_upper_base *base, const struct ds_link *want)
 {
 	uint8_t mac[MAC_BYTES];
 	size_t count;
 
 	sys_put_text(message, IFLA_IFNAME, want->name);
-	sys_put_u32(message, IFLA_LINK, lower);
+	sys_put_u32(message, IFLA_LINK, base->lower);
 	sys_put_u32(message, IFLA_MTU, (uint32_t)want->mtu);
 	sys_put_u32(message, IFLA_TXQLEN, (uint32_t)want->txqlen);
-	if (has_own_mac(links, want, lower) &&
-		sys_mac_parse(want->mac, mac, sizeof(mac), &count) == 0)
+	if (base->netns_fd >= 0)
+		sys_put_u32(message, IFLA_NET_NS_FD, (uint32_t)base->netns_fd);
+	if (has_own_mac(base, want) && sys_mac_parse(want->mac, mac, sizeof(mac), &count) == 0)
 		sys_put(message, IFLA_ADDRESS, mac, count);
-	return sys_kind_put(message, want, index_of);
+	return sys_kind_put(message, want, base->index_of);
 }
 
 /* What the kernel will show once it has run the message, as far as what follows looks at it. */
@@ -94,21 +108,22 @@ static int predict(
 	return code;
 }
 
-uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const struct ds_link *want,
-	uint32_t lower, const struct sys_index_of *index_of)
+uint32_t sys_upper_put(
+	const struct sys_upper_base *base, struct sys_links *links, const struct ds_link *want)
 {
 	const struct sys_change change = {
 		.describe = describe, .subject = want, .harmless = EEXIST};
-	uint32_t ifindex = index_choose(links, want);
+	struct sys_queue *queue = base->queue;
+	uint32_t ifindex = index_choose(links, base, want);
 	struct sys_message *message =
 		sys_queue_begin(queue, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct ifinfomsg *header = sys_message_extra(message, sizeof(*header));
 	int code;
 
 	header->ifi_index = (int)ifindex; /* an empty message has room for it */
-	code = message_fill(message, links, want, lower, index_of);
+	code = message_fill(message, base, want);
 	if (code == 0)
-		code = predict(links, want, ifindex, lower);
+		code = predict(links, want, ifindex, base->netns_fd >= 0 ? 0 : base->lower);
 	if (code < 0) {
 		queue->failed(queue->context, &change, code, NULL);
 		return 0;

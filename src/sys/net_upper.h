@@ -5,13 +5,22 @@
 #include "net.h"
 #include "queue.h"
 
+/* What the link lies on, and from where it is made. */
+struct sys_upper_base {
+	struct sys_queue *queue;       /* of the lower link's network namespace */
+	const struct sys_links *links; /* of that, too */
+	uint32_t lower;                /* index there */
+	const struct sys_index_of *index_of;
+	int netns_fd; /* the upper link's own namespace; -1: the same */
+};
+
 /*
- * Queues what makes the link again over the one with the index lower, under its former index
- * where that is free, and puts it into links as it will be. Returns the index; 0: it could not
+ * Queues what makes the link again, under its former index where that is free, and puts it into
+ * links, which are those of its own namespace, as it will be. Returns the index; 0: it could not
  * be queued, and failed() was told. change->subject of that message is want.
  */
-uint32_t sys_upper_put(struct sys_queue *queue, struct sys_links *links, const struct ds_link *want,
-	uint32_t lower, const struct sys_index_of *index_of);
+uint32_t sys_upper_put(
+	const struct sys_upper_base *base, struct sys_links *links, const struct ds_link *want);
 
 /*
  * Notes what new links begin with: each kind is looked at once, for the kernel makes them alike.

@@ -4,7 +4,9 @@
 
 /*
  * The network of a module's devices, through libmnl (and ETHTOOL_GDRVINFO, which has no netlink
- * message). Everything concerns the network namespace of the caller.
+ * message). The network is that of the caller's namespace, and what the module has in others. Into
+ * those goes the process itself, see netns.h: it must be a child that ends soon where there are
+ * any.
  */
 
 #include "drvswap/network.h"
@@ -27,7 +29,8 @@ enum sys_awaited {
 };
 
 /*
- * Makes the host's links what they are in wanted: for each, waits until the port is back (links
+ * Makes the host's links what they are in wanted: moves those to their namespace that came back in
+ * ours; for each, waits until the port is back (links
  * are found by device, port and permanent MAC), gives it its name, MAC where it was set by hand,
  * MTU, txqlen, alias, group, altnames, addr_gen_mode, master; sets it up; waits for carrier where
  * there was carrier; then addresses and routes. What is there already is left alone; calling it
@@ -63,9 +66,9 @@ int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, 
 int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error);
 
 /*
- * Puts back what of links, addresses and routes is missing now, and complains of nothing: whoever
- * took it away may do so again. with_leases: also the addresses that an owner who is at work will
- * get by DHCP.
+ * Puts back what of links, addresses and routes is missing now in our own namespace, and complains
+ * of nothing: whoever took it away may do so again. with_leases: also the addresses that an owner
+ * who is at work will get by DHCP.
  */
 int sys_network_fill(const struct ds_network *wanted, bool with_leases,
 	struct ds_returned *ret_returned, struct ds_error *error);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "net_restore.h"
 #include "netlink.h"
 #include "network.h"
 #include "owner.h"
@@ -201,5 +202,5 @@ int sys_owners_settle(const struct ds_network *wanted, int64_t deadline_ms,
 	if (r == 0)
 		r = settle(&settling, error);
 	settling_close(&settling);
-	return r < 0 ? r : sys_network_settings(wanted, ret_returned, error);
+	return r < 0 ? r : sys_net_settings(wanted, ret_returned, error);
 }

@@ -34,4 +34,6 @@ void sys_programs_hold(struct sys *sys, const struct ds_network *network)
 		if (setting->kind == DS_SETTING_XDP && !is_held(sys, id))
 			hold(sys, id);
 	}
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		sys_programs_hold(sys, &network->namespaces.items[i].network);
 }

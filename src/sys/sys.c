@@ -81,8 +81,12 @@ void ds_sys_close(struct ds_door *door)
 		free(sys->held.items);
 	for (size_t i = 0; sys && i < sys->programs.count; i++)
 		close(sys->programs.items[i].fd);
+	for (size_t i = 0; sys && i < sys->namespaces.count; i++)
+		close(sys->namespaces.items[i]);
 	if (sys)
 		free(sys->programs.items);
+	if (sys)
+		free(sys->namespaces.items);
 	if (sys && sys->kmsg >= 0)
 		close(sys->kmsg);
 	if (sys && sys->log_fd >= 0)

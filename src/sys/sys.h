@@ -45,7 +45,8 @@ struct sys {
 	int control_fd;              /* -1: nobody can speak to us yet */
 	DS_LIST(struct sys_held) held;
 	DS_LIST(struct sys_program) programs;
-	int signals_fd; /* -1: nobody listened yet */
+	DS_LIST(int) namespaces; /* network namespaces that are held; see netns.h */
+	int signals_fd;          /* -1: nobody listened yet */
 	struct sys_stuck stuck;
 	/* What belongs to the code on trial, of the kernel's log since its insertion. */
 	int log_fd; /* -1: nothing was inserted yet, or we may not read it */

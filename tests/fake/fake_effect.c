@@ -407,11 +407,9 @@ static bool has_route(const struct ds_network *network, const struct ds_route *r
 }
 
 /* Half: the links and the addresses are back, the routes are not. */
-static int do_network_restore(const struct work *work)
+static int restore_network(
+	const struct work *work, struct ds_network *now, const struct ds_network *before)
 {
-	struct ds_network *now = &work->state->live.network;
-	const struct ds_network *before = &work->before->network;
-
 	for (size_t i = 0; i < before->links.count; i++) {
 		struct ds_link *link =
 			(struct ds_link *)ds_link_match(now, &before->links.items[i]);
@@ -429,6 +427,51 @@ static int do_network_restore(const struct work *work)
 			ds_record_copy(&ds_route_record, &before->routes.items[i],
 				ds_list_add(&now->routes));
 	return 0;
+}
+
+/* A link comes back here, wherever it was. */
+static void move_link(
+	struct ds_network *from, struct ds_network *there, const struct ds_link *before)
+{
+	struct ds_link *link = (struct ds_link *)ds_link_match(from, before);
+
+	if (!link || ds_link_match(there, before))
+		return;
+	ds_record_copy(&ds_link_record, link, ds_list_add(&there->links));
+	ds_record_done(&ds_link_record, link);
+	from->links.count--;
+	memmove(link, link + 1,
+		(from->links.count - (size_t)(link - from->links.items)) * sizeof(*link));
+}
+
+/* Half: links are where they belong. */
+static int restore_namespaces(
+	const struct work *work, struct ds_network *now, const struct ds_network *before)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < before->namespaces.count; i++) {
+		const struct ds_namespace *was = &before->namespaces.items[i];
+		struct ds_namespace *there =
+			(struct ds_namespace *)ds_namespace_find(now, was->inode);
+
+		if (!there)
+			return fail(work, -ESRCH);
+		for (size_t j = 0; j < was->network.links.count; j++)
+			move_link(now, &there->network, &was->network.links.items[j]);
+		if (!work->is_half)
+			r = restore_network(work, &there->network, &was->network);
+	}
+	return r;
+}
+
+static int do_network_restore(const struct work *work)
+{
+	struct ds_network *now = &work->state->live.network;
+	const struct ds_network *before = &work->before->network;
+	int r = restore_namespaces(work, now, before);
+
+	return r < 0 ? r : restore_network(work, now, before);
 }
 
 /*

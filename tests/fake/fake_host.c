@@ -333,6 +333,7 @@ void fake_boot(struct fake_host *host)
 			fake_code_stop(&fresh, "upper");
 		}
 		fake_code_stop(&fresh, "net");
+		fake_namespaces_end(&fresh.live.network);
 		if (index) {
 			if (!image)
 				image = fake_file_find(&host->state, index->path);

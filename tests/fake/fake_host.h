@@ -106,6 +106,9 @@ void fake_index_set(
 	struct fake_state *state, const char *module, const char *path, const char *digest);
 void fake_device_bind(struct fake_state *state, size_t index);
 void fake_network_configure(struct ds_network *network);
+
+/* As a boot leaves it: other namespaces have ended. */
+void fake_namespaces_end(struct ds_network *network);
 void fake_state_start(struct fake_state *state, const struct fake_setup *setup);
 
 /* Changes what runs: devices are bound and links made, or they go. */
@@ -159,6 +162,7 @@ struct fake_setup {
 	int64_t probe_ms;  /* so long the questions take */
 	bool has_previous, has_original, has_stale, has_holders, has_panic;
 	bool has_hooks, has_hooks_left;
+	bool has_namespace;   /* another one has the last link */
 	bool has_owner;       /* ifupdown and networkd own the links */
 	bool is_expedited;    /* RCU is, whatever a swap does */
 	bool is_rich;         /* has most of what a plan can have: worth the tests that take long */

@@ -239,9 +239,11 @@ void fake_code_start(struct fake_state *state, const char *digest, const char *p
 		fake_device_bind(state, i);
 }
 
-/* Addresses and routes die with their links. */
+/* Addresses and routes die with their links; another namespace stays, and is empty. */
 static void drop_network(struct ds_network *network)
 {
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		drop_network(&network->namespaces.items[i].network);
 	while (network->links.count)
 		drop_item(&ds_link_record, &network->links, 0);
 	while (network->addresses.count)
@@ -292,6 +294,34 @@ void fake_network_configure(struct ds_network *network)
 		ds_string_set(&hop->link, network->links.items[i].name);
 		ds_string_format(&hop->gateway, "192.0.2.%zu", 100 + i);
 	}
+}
+
+void fake_namespaces_end(struct ds_network *network)
+{
+	while (network->namespaces.count)
+		drop_item(&ds_namespace_record, &network->namespaces, 0);
+}
+
+/* Somebody has moved the last link to a namespace: neither a probe nor a boot does that. */
+static void move_one(struct ds_network *network)
+{
+	struct ds_network moved = {0};
+	struct ds_namespace *namespace;
+
+	*(struct ds_link *)ds_list_add(&moved.links) =
+		network->links.items[network->links.count - 1];
+	*(struct ds_address *)ds_list_add(&moved.addresses) =
+		network->addresses.items[network->addresses.count - 1];
+	*(struct ds_route *)ds_list_add(&moved.routes) =
+		network->routes.items[network->routes.count - 1];
+	network->links.count--;
+	network->addresses.count--;
+	network->routes.count--;
+	namespace = ds_list_add(&network->namespaces);
+	ds_string_set(&namespace->name, "blue");
+	ds_string_set(&namespace->path, "/run/netns/blue");
+	namespace->inode = 7;
+	namespace->network = moved;
 }
 
 /* A boot brings no other owner: it is the configuration's. */
@@ -356,6 +386,8 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 	fake_code_start(state, setup->running ? setup->running : "stock",
 		setup->in_force ? setup->in_force : "debug=1");
 	fake_network_configure(&state->live.network);
+	if (setup->has_namespace)
+		move_one(&state->live.network);
 	if (setup->has_owner)
 		start_owners(&state->live.network);
 	if (setup->has_holders) {
@@ -366,12 +398,19 @@ void fake_state_start(struct fake_state *state, const struct fake_setup *setup)
 
 /* --- comparing -------------------------------------------------------------------------- */
 
+static void forget_indexes(struct ds_network *network)
+{
+	for (size_t i = 0; i < network->links.count; i++)
+		network->links.items[i].ifindex = 0;
+	for (size_t i = 0; i < network->namespaces.count; i++)
+		forget_indexes(&network->namespaces.items[i].network);
+}
+
 void fake_state_copy(const struct fake_state *state, struct fake_state *ret_copy)
 {
 	if (ds_record_copy(&fake_state_record, state, ret_copy) < 0)
 		abort();
-	for (size_t i = 0; i < ret_copy->live.network.links.count; i++)
-		ret_copy->live.network.links.items[i].ifindex = 0;
+	forget_indexes(&ret_copy->live.network);
 	ret_copy->live.network.taken_ms = 0;
 }
 

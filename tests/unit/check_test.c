@@ -360,6 +360,13 @@ CHANGE(remote_unknown, add_remote(host, NULL))
 CHANGE(remote_elsewhere, add_remote(host, "ib0"))
 CHANGE(remote_absent, remote(host, request); absent(host, request))
 CHANGE(dependents, ds_strings_add(&host->network.dependents, "eth0.7"))
+CHANGE(dependents_there, struct ds_namespace *it = ds_list_add(&host->network.namespaces);
+	set(&it->name, "blue"); set(&it->path, "/run/netns/blue");
+	ds_strings_add(&it->network.dependents, "ms0"))
+CHANGE(blocked_there, dependents_there(host, request); ds_strings_add(
+	&host->network.namespaces.items[0].network.blockers, "eth1 has 4 virtual functions"))
+CHANGE(loss_there, dependents_there(host, request);
+	ds_strings_add(&host->network.namespaces.items[0].network.losses, "the tc filters of eth1"))
 CHANGE(elsewhere, ds_strings_add(&host->network.elsewhere, "pci/0000:00:02.0"))
 CHANGE(blocked, ds_strings_add(&host->network.blockers, "eth0 has 4 virtual functions"))
 CHANGE(loss, ds_strings_add(&host->network.losses, "the tc filters of eth0"))
@@ -573,7 +580,10 @@ static const struct change changes[] = {
 	{"storage-remote", "over another", true, remote_elsewhere},
 	{"storage-remote", "not loaded", true, remote_absent},
 	{"links-depend", "VLAN", false, dependents},
-	{"link-elsewhere", "a container's", false, elsewhere},
+	{"links-depend", "in another namespace", false, dependents_there},
+	{"link-bound", "in another namespace", false, blocked_there},
+	{"not-restored", "in another namespace", false, loss_there},
+	{"link-elsewhere", "where nobody may look", false, elsewhere},
 	{"link-bound", "SR-IOV", false, blocked},
 	{"not-restored", "filters", false, loss},
 	{"not-restored", "not loaded", true, loss_absent},

@@ -3,7 +3,6 @@
 #include "netns.h"
 
 #include <linux/if_link.h>
-#include <signal.h>
 
 #include "../../src/sys/net_kind.h"
 
@@ -173,37 +172,6 @@ static void test_unknown_kind_depends(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
-/* A container's: nobody sees it in our namespace, and it is deleted all the same. */
-static void test_other_namespace(void **state)
-{
-	struct ds_network network;
-	int ready[2];
-	char byte;
-	pid_t child;
-
-	(void)state;
-	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "", 1) != 1)
-			_exit(1);
-		pause();
-		_exit(0);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	ip("link add link p0 name mv0 type macvlan");
-	ip("link set mv0 netns %d", (int)child);
-	network = look_at("p0", NULL);
-	kill(child, SIGTERM);
-	waitpid(child, NULL, 0);
-	close(ready[0]);
-	close(ready[1]);
-	assert_int_equal(network.links.count, 1);
-	assert_int_equal(network.dependents.count, 2); /* the other end of the veth, too */
-	assert_non_null(strstr(network.dependents.items[1], "mv0 (in the network namespace"));
-	ds_record_done(&ds_network_record, &network);
-}
-
 /* What 6.1 tells of a VLAN, and what of it goes back: of the mask, what is set and may be off. */
 static void test_vlan_flags(void **state)
 {
@@ -261,7 +229,6 @@ int main(void)
 		ROUND(test_index_is_kept),
 		ROUND(test_what_cannot_be_made),
 		ROUND(test_unknown_kind_depends),
-		ROUND(test_other_namespace),
 		ROUND(test_vlan_flags),
 		ROUND(test_hostile_data),
 	};

@@ -31,6 +31,7 @@ struct scene {
 static const struct fake_setup scene_setups[] = {
 	{.name = "plain", .is_rich = true},
 	{.name = "owned", .has_owner = true},
+	{.name = "another namespace", .has_namespace = true},
 	{.name = "original kept", .has_original = true},
 	{.name = "earlier old", .has_previous = true, .has_original = true},
 	{.name = "old is installed", .has_previous = true, .previous = "stock"},

@@ -240,6 +240,39 @@ CHANGE(complaint, ds_strings_add(&after->health.complaints, "WARNING: at x [net]
 	after->health.is_measured = true)
 CHANGE(no_complaint, after->health.is_measured = true)
 
+/* Another namespace, by its inode, with a link and an address. */
+static struct ds_network *add_namespace(struct ds_host *host, const char *name, int64_t inode)
+{
+	struct ds_namespace *namespace = ds_list_add(&host->network.namespaces);
+
+	set(&namespace->name, name);
+	set(&namespace->path, "/run/netns/blue");
+	namespace->inode = inode;
+	add_link(&namespace->network, "eth0", "pci/1");
+	add_address(&namespace->network, "198.51.100.1");
+	return &namespace->network;
+}
+
+static struct ds_network *there(struct ds_host *before, struct ds_host *after)
+{
+	add_namespace(before, "blue", 7);
+	return add_namespace(after, "/proc/9/ns/net", 7);
+}
+
+CHANGE(there_same, there(before, after))
+CHANGE(there_mtu, there(before, after)->links.items[0].mtu = 9000)
+CHANGE(there_down, there(before, after)->links.items[0].is_up = false)
+CHANGE(there_address, set(&there(before, after)->addresses.items[0].local, "192.0.2.9"))
+CHANGE(there_gone, add_namespace(before, "blue", 7))
+CHANGE(there_other, add_namespace(before, "blue", 7); add_namespace(after, "blue", 8))
+CHANGE(there_new, add_namespace(after, "blue", 7))
+CHANGE(there_dependent, ds_strings_add(&there(before, after)->dependents, "ms0"))
+CHANGE(there_only, there(before, after); ds_record_done(&ds_link_record, LINK(before));
+	before->network.links.count = 0; ds_record_done(&ds_link_record, LINK(after));
+	after->network.links.count = 0)
+CHANGE(lower_there, there(before, after); LINK(before)->is_upper = LINK(after)->is_upper = true;
+	LINK(before)->lower_netns = 7)
+
 /* --- the verdict ------------------------------------------------------------------------ */
 
 static const struct ds_identity b1 = {.build_id = (char *)"b1"};
@@ -404,6 +437,20 @@ static const struct {
 	{"mac", NOTED, other_mac, AFTER_BOOT},
 	{"master", NOTED, no_master, AFTER_BOOT},
 	{"mtu", NOTED, other_mtu, AFTER_BOOT},
+	{"mtu", OK, there_same, {.identity = &b1}},
+	{"mtu", NOT_OK, there_mtu, {.identity = &b1}},
+	{"mtu", OK, there_mtu, AFTER_BOOT}, /* it ended with the boot */
+	{"link", OK, there_same, {.identity = &b1}},
+	{"link", NOT_OK, there_down, {.identity = &b1}},
+	{"link", NOT_OK, there_gone, {.identity = &b1}},
+	{"link", NOT_OK, there_other, {.identity = &b1}},
+	{"link", OK, there_gone, AFTER_BOOT},
+	{"link", OK, there_new, {.identity = &b1}},
+	{"address", NOT_OK, there_address, {.identity = &b1}},
+	{"address", NOT_OK, there_gone, {.identity = &b1}},
+	{"driver-version", OK, there_only, {.identity = &b1, .ethtool_version = "1.0"}},
+	{"driver-version", NOT_OK, there_only, {.identity = &b1, .ethtool_version = "2.0"}},
+	{"lower", NOT_OK, lower_there, {.identity = &b1}},
 	{"speed", NOTED, slower, AFTER_BOOT},
 	{"address", NOTED, address_gone, AFTER_BOOT},
 	{"route", NOTED, route_gone, AFTER_BOOT},
@@ -507,6 +554,50 @@ static void test_how_it_came_back(void **state)
 	pair_close(&pair);
 }
 
+static const struct ds_fact *fact_on(const struct ds_verdict *verdict, const char *subject)
+{
+	for (size_t i = 0; i < verdict->facts.count; i++)
+		if (ds_string_equal(verdict->facts.items[i].subject, subject))
+			return &verdict->facts.items[i];
+	return NULL;
+}
+
+/* Facts of another namespace are told with its name, and are not mixed up with ours. */
+static void test_other_namespace(void **state)
+{
+	const struct ds_expectation expectation = {.identity = &b1};
+	struct ds_verdict verdict = {0};
+	const struct ds_fact *fact;
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, there_same);
+	assert_int_equal(ds_strings_add(&pair.after.network.returned.restored,
+				 "netns blue: address 198.51.100.1/24 dev eth0 preferred_lft 0"),
+		0);
+	assert_int_equal(
+		ds_verify(&pair.before, &pair.after, &expectation, &verdict, &pair.error), 0);
+	assert_true(verdict.is_ok);
+	fact = fact_on(&verdict, "netns blue: eth0");
+	assert_non_null(fact);
+	assert_string_equal(fact->name, "link");
+	assert_int_equal(fact->came_back, DS_CAME_BACK_BY_ITSELF);
+	fact = fact_on(&verdict, "netns blue: 198.51.100.1/24 dev eth0 preferred_lft 0");
+	assert_non_null(fact);
+	assert_int_equal(fact->came_back, DS_CAME_BACK_RESTORED);
+	fact = fact_on(&verdict, "192.0.2.1/24 dev eth0 preferred_lft 0");
+	assert_non_null(fact);
+	assert_int_equal(fact->came_back, DS_CAME_BACK_BY_ITSELF);
+	ds_record_done(&ds_verdict_record, &verdict);
+	pair_close(&pair);
+}
+
+static void feature_and_there(struct ds_host *before, struct ds_host *after)
+{
+	feature_other(before, after);
+	there(before, after);
+}
+
 static void test_out_of_memory(void **state)
 {
 	struct ds_verdict verdict = {0};
@@ -514,7 +605,7 @@ static void test_out_of_memory(void **state)
 	struct pair pair;
 
 	(void)state;
-	pair_open(&pair, feature_other);
+	pair_open(&pair, feature_and_there);
 	for (long count = 0; has_struck; count++) {
 		int r;
 
@@ -578,6 +669,11 @@ static void test_compare(void **state)
 		{new_route, "route"},
 		{new_link, "link eth1"},
 		{new_dependent, "eth0.5"},
+		{there_same, NULL},
+		{there_dependent, "ms0"},
+		{there_new, "link netns blue: eth0"},
+		{there_gone, "link netns blue: eth0"},
+		{there_mtu, "mtu netns blue: eth0"},
 		{link_down, "link eth0 was up and is down now"},
 		{link_up, "link eth0 was down and is up now"},
 		{new_carrier, "no carrier"},
@@ -608,6 +704,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_how_it_came_back),
+		cmocka_unit_test(test_other_namespace),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_compare),
 	};
