@@ -3,7 +3,7 @@
 # Links in other network namespaces come back there: a NIC that was moved to one, and what lies on a NIC of ours but was
 # moved away, as a container's links are. After a swap, a rollback, a swap that fails, and the death of the worker.
 # cpus: 2
-# soak-kernels: 6.12
+# soak-kernels: 6.1 6.12
 # timeout: 600
 # nics: 3
 # modules: 8021q macvlan ipvlan vxlan macsec dummy
