@@ -40,7 +40,7 @@ int sys_autoload_stop(const char *path, const char *module, struct ds_error *err
 	if (mkdir(dirname(copy), 0755) < 0 && errno != EEXIST)
 		return ds_error_set(error, -errno, "create %s: %s", copy, strerror(errno));
 	r = write_entry(path, module, error);
-	return r == 0 ? sys_udev_reload(error) : r;
+	return r == 0 ? sys_udev_reload_wholly(error) : r;
 }
 
 int sys_autoload_allow(const char *path, struct ds_error *error)
@@ -49,6 +49,7 @@ int sys_autoload_allow(const char *path, struct ds_error *error)
 
 	if (unlink(path) < 0 && errno != ENOENT)
 		return ds_error_set(error, -errno, "remove %s: %s", path, strerror(errno));
+	/* It knows the directory by now, and would see the change by itself. */
 	sys_udev_reload(&ignored);
 	return 0;
 }

@@ -115,8 +115,8 @@ uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue, stru
 	struct sys_far *far = far_find(fars, want->lower_netns);
 	struct lower lower = {want->lower, fars->lowers[number]};
 	const struct sys_index_of index_of = {find_lower, &lower};
-	const struct sys_upper_base base = {
-		&far->queue, &far->links, lower.ifindex, &index_of, fars->fd};
+	struct sys_upper_base base = {
+		.lower = lower.ifindex, .index_of = &index_of, .netns_fd = fars->fd};
 	struct ds_error ignored;
 	uint32_t ifindex;
 
@@ -127,6 +127,8 @@ uint32_t sys_fars_put(struct sys_fars *fars, const struct sys_queue *queue, stru
 	far->queue.failed = queue->failed;
 	far->queue.done = queue->done;
 	far->queue.context = queue->context;
+	base.queue = &far->queue;
+	base.links = &far->links;
 	ifindex = sys_upper_put(&base, links, want);
 	sys_queue_flush(&far->queue);
 	return ifindex;

@@ -21,8 +21,11 @@
 
 #define UDEV_SOCKET "/run/udev/control"
 #define RELOAD_MS   30000
-/* For events that are being handled; a rule may run a program for as long as three minutes. */
-#define WORKERS_MS 30000
+/*
+ * For events that are being handled. A rule may run a program for as long as three minutes, but on
+ * the way back of a swap the network is away meanwhile.
+ */
+#define WORKERS_MS 10000
 
 /* systemd's, or eudev's and that of old. Anybody may call a process so, but not be root. */
 static bool is_udevd(pid_t pid)
@@ -125,16 +128,24 @@ static void touch_known(void)
 			return;
 }
 
-/*
- * A worker that handles an event ends behind it (manager_kill_workers(), udevd.c, systemd 252), and
- * would load by the rules that it began with, however late it comes to that. One that takes longer
- * than we wait can make the swap fail; whose code runs is looked at in any case.
- */
 int sys_udev_reload(struct ds_error *error)
 {
 	static const char *const paths[] = {
 		"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};
 	char *const argv[] = {"udevadm", "control", "--reload", NULL};
+
+	return access(UDEV_SOCKET, F_OK) < 0
+		       ? 0
+		       : sys_spawn(paths, argv, sys_now_ms() + RELOAD_MS, error);
+}
+
+/*
+ * A worker that handles an event ends behind it (manager_kill_workers(), udevd.c, systemd 252), and
+ * would load by the rules that it began with, however late it comes to that. One that takes longer
+ * than we wait can make the swap fail; whose code runs is looked at in any case.
+ */
+int sys_udev_reload_wholly(struct ds_error *error)
+{
 	struct sys_udev_workers workers __attribute__((cleanup(sys_udev_workers_close))) = {0};
 	int code;
 
@@ -143,7 +154,7 @@ int sys_udev_reload(struct ds_error *error)
 	if (sys_udev_workers_find(&workers) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
 	touch_known();
-	code = sys_spawn(paths, argv, sys_now_ms() + RELOAD_MS, error);
+	code = sys_udev_reload(error);
 	if (code == 0)
 		sys_udev_workers_wait(&workers, sys_now_ms() + WORKERS_MS);
 	return code;

@@ -8,11 +8,14 @@
 #include "drvswap/error.h"
 #include "drvswap/record.h"
 
-/*
- * Has udevd read its configuration, and modprobe's, again; and waits until none of its workers is
- * there that read the former one. 0 where there is no udevd.
- */
+/* Has udevd read its configuration, and modprobe's, where it sees a change. 0: or there is none. */
 int sys_udev_reload(struct ds_error *error);
+
+/*
+ * The same after a change that udevd does not see by itself, and waits until none of its workers is
+ * there that read the former configuration.
+ */
+int sys_udev_reload_wholly(struct ds_error *error);
 
 /* Descriptors of the processes that handle events for a udevd of root's; for the tests, too. */
 struct sys_udev_workers {
