@@ -17,7 +17,8 @@
 #include "../../src/sys/sys.h"
 #include "../../src/sys/udev.h"
 
-/* A process of that name, as user uid, with a child; both stay until they are killed. */
+/* A process of that name, as user uid, with a child; both stay until they or the test have ended.
+ */
 struct family {
 	pid_t parent, child;
 };
@@ -28,7 +29,10 @@ static void live(const char *name, uid_t uid, int told)
 
 	if (prctl(PR_SET_NAME, name, 0, 0, 0) < 0 || (uid && setresuid(uid, uid, uid) < 0))
 		_exit(1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	child = fork();
+	if (child == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (child != 0 && write(told, &child, sizeof(child)) != sizeof(child))
 		_exit(2);
 	for (;;)
