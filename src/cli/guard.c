@@ -84,13 +84,12 @@ static bool has_ended(pid_t pid, int *ret_status)
 	int status;
 	pid_t ended;
 
-	while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (ended != pid)
-			continue;
+	do {
+		ended = waitpid(-1, &status, WNOHANG);
+	} while ((ended > 0 && ended != pid) || (ended < 0 && errno == EINTR));
+	if (ended == pid)
 		*ret_status = status;
-		return true;
-	}
-	return ended < 0 && errno == ECHILD;
+	return ended != 0;
 }
 
 /* What waitpid() tells of the worker's end. */
@@ -134,8 +133,9 @@ int guard_be(struct place *place)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	detach(place);
 	death.pid = start(place, NULL);
+	/* Alone, then; where nothing can be forked, it will not come far. */
 	if (death.pid < 0)
-		return 1;
+		return worker_be(place, NULL);
 	pass_on_interrupt(death.pid);
 	death.status = wait_for(death.pid);
 	if (death.status != 0) {

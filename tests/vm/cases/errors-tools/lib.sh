@@ -17,14 +17,14 @@ changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unli
 # The program loader makes these too, in the caller: there the count is of calls on one path.
 of_loader=" openat read newfstatat fstat pread64 access mmap "
 
-# record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH. The worker is who takes the lock; what it forks for calls
-# that the kernel may not come back from is part of it, a program that it runs is not. strace counts for each process apart.
+# record CALLS: the sites of one swap, as lines CALL NUMBER OF-PATH PATH. The worker is who writes the journal; its guard, and what it
+# forks for calls that the kernel may not come back from, are part of it, a program that it runs is not. strace counts for each process.
 record_sites()
 {
 	strace -f -y -qq -s 200 -o /tmp/record -e "trace=$1,openat,fork,vfork,clone,clone3" drvswap -q $options "$victim" "$new" >/tmp/out 2>&1 </dev/null ||
 		{ cat /tmp/out; return 1; }
 	reset
-	worker=$(awk '/openat\(.*lock"/ && /O_CREAT/ { print $1; exit }' /tmp/record)
+	worker=$(awk '/openat\(.*"journal"/ && /O_CREAT/ { print $1; exit }' /tmp/record)
 	[ -n "$worker" ] || { echo "no worker in the record"; return 1; }
 	awk -v worker="$worker" -v wanted=",$1," '
 		# First, who was forked by whom.
@@ -33,7 +33,10 @@ record_sites()
 		NR == FNR && /<\.\.\. (fork|clone)/ && !launches[$1] && / = [0-9]+$/ { parent[$NF] = $1 }
 		NR == FNR { if (/(fork|clone).* = [0-9]+$/) launches[$1] = 0; next }
 		FNR == 1 {
+			# And its guard, whose other child it may become.
 			ours[worker] = 1
+			if (worker in parent)
+				ours[parent[worker]] = 1
 			do {
 				more = 0
 				for (pid in parent)
