@@ -246,17 +246,21 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 /* Rows without a grace are made by the worker itself. */
 static const struct {
 	int64_t grace_ms;
-	bool may_break; /* an unload that waits for ever heeds no signal */
+	/*
+	 * A kernel that is stuck heeds no signal, a child that is only slow does. An unload is not
+	 * tried so: its wait is nobody's to cut short, for the module is freed behind it.
+	 */
+	bool may_break;
 } watched[DS_OP_KIND_COUNT] = {
 	[DS_OP_MODULE_PROVE] = {1, true},
 	[DS_OP_MODULE_LOAD] = {1, true},
 	[DS_OP_MODULE_INSERT] = {1, true},
 	[DS_OP_MODULE_UNLOAD] = {1, false},
 	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
-	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, false},
+	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, true},
 };
 
 static bool tells_return(const struct ds_op *op)

@@ -79,7 +79,7 @@ static int fault_fail(
 	struct fake_host *host, const struct fake_fault *fault, struct ds_error *error)
 {
 	host->is_dead |= fault->is_death;
-	return ds_error_set(error, -EIO, "fault injected");
+	return ds_error_set(error, fault->code ? fault->code : -EIO, "fault injected");
 }
 
 static int dead(struct ds_error *error)
