@@ -24,6 +24,7 @@
 #include "attributes.h"
 #include "builder.h"
 #include "cleanup.h"
+#include "freeze.h"
 #include "initramfs.h"
 #include "spawn.h"
 #include "sys.h"
@@ -90,7 +91,8 @@ static int sync_directory(int fd, const char *path, struct ds_error *error)
 /*
  * A boot loader reads the disk without its journal (GRUB, fs/ext2.c and fs/xfs.c): what is synced
  * there and nowhere else does not exist for it. ext4 can be told to write it out (since 5.14); XFS
- * does so when it is frozen, which is safe for a moment where neither we nor anybody else needs it.
+ * does so only when it is frozen (a sync leaves it in the log), which is safe for a moment where
+ * neither we nor anybody else needs it. Where it cannot be frozen it does so within half a minute.
  */
 static void settle_journal(int dirfd)
 {
@@ -102,9 +104,8 @@ static void settle_journal(int dirfd)
 		return;
 	if (fs.f_type == EXT4_SUPER_MAGIC)
 		ioctl(dirfd, EXT4_CHECKPOINT, &all);
-	else if (fs.f_type == XFS_SUPER_MAGIC && here.st_dev != root.st_dev &&
-		 ioctl(dirfd, FIFREEZE, 0) == 0)
-		ioctl(dirfd, FITHAW, 0);
+	else if (fs.f_type == XFS_SUPER_MAGIC && here.st_dev != root.st_dev)
+		sys_freeze_for_a_moment(dirfd);
 }
 
 static const char *name_of(const char *path)
