@@ -86,7 +86,8 @@ struct ds_door {
 
 	/*
 	 * Waits for a word until the deadline. Words whose bit (1 << kind) is not in wanted are
-	 * turned down while they are heard; a deadline in the past only looks.
+	 * turned down while they are heard; a deadline in the past only looks. Fails where no other
+	 * process can be heard; what this one is told as a signal is heard in any case.
 	 */
 	int (*listen)(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 		struct ds_word *ret_word, struct ds_error *error);

@@ -112,14 +112,13 @@ int ds_sys_open_control(struct ds_door *door, struct ds_error *error)
 	return sys->control_fd < 0 ? sys->control_fd : 0;
 }
 
+/* A signal needs no socket: where there is none, that is told when no signal has come either. */
 int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
 {
 	struct sys *sys = sys_of(door);
 	int r = ds_sys_open_control(door, error);
 
-	if (r < 0)
-		return r;
 	ret_word->kind = DS_WORD_NONE;
 	for (;;) {
 		struct pollfd waits[] = {
@@ -135,8 +134,10 @@ int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 			hear(sys->control_fd, wanted, ret_word);
 		if (ready > 0 && waits[1].revents)
 			hear_signal(sys, wanted, ret_word);
-		if (ret_word->kind != DS_WORD_NONE || ready == 0)
+		if (ret_word->kind != DS_WORD_NONE)
 			return 0;
+		if (ready == 0)
+			return r;
 	}
 }
 

@@ -121,6 +121,32 @@ static void test_said_without_root(void **state)
 	ds_sys_close(door);
 }
 
+/* A signal reaches the swap also where nobody else can. */
+static void test_signal_without_socket(void **state)
+{
+	struct ds_door *door = ds_sys_open();
+	struct ds_word word = {0};
+	struct ds_error error = {0};
+	sigset_t set;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	/* No unlink() takes it away. */
+	unlink("/run/drvswap/control");
+	assert_int_equal(mkdir("/run/drvswap/control", 0700), 0);
+	assert_int_equal(door->listen(door, WANTED, 0, &word, &error), -EADDRINUSE);
+	assert_int_equal(kill(getpid(), SIGINT), 0);
+	assert_int_equal(word_within(door, 10000), DS_WORD_ROLLBACK);
+	assert_true(door->listen(door, WANTED, door->now_ms(door) + 50, &word, &error) < 0);
+	assert_int_equal(word.kind, DS_WORD_NONE);
+	/* And others again, when they can. */
+	assert_int_equal(rmdir("/run/drvswap/control"), 0);
+	assert_int_equal(word_now(door), DS_WORD_NONE);
+	ds_sys_close(door);
+}
+
 static int enter(void **state)
 {
 	int r = enter_network_namespace(state);
@@ -136,6 +162,7 @@ int main(void)
 		cmocka_unit_test(test_said_early),
 		cmocka_unit_test(test_who_has_left),
 		cmocka_unit_test(test_said_without_root),
+		cmocka_unit_test(test_signal_without_socket),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);
