@@ -2,6 +2,7 @@
 #include "op_traits.h"
 
 static const struct op_traits traits[DS_OP_KIND_COUNT] = {
+	[DS_OP_FILE_HOLD] = {.is_held = true},
 	[DS_OP_FILE_COPY] = {.chain = OP_CHAIN_FILES},
 	[DS_OP_FILE_STAGE] = {.chain = OP_CHAIN_FILES},
 	[DS_OP_FILE_EXCHANGE] = {.chain = OP_CHAIN_FILES},

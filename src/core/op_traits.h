@@ -14,6 +14,7 @@ struct op_traits {
 	bool is_live; /* on what runs or on the network: void after a reboot */
 	bool is_late; /* not for the early recovery of a boot */
 	bool is_slow; /* takes minutes where others take moments */
+	bool is_held; /* by the process that did it: with its death it is no longer the case */
 	/*
 	 * Other people's program: has a limit of its own, for draining takes its time; as an undo
 	 * it comes when the host is back, and no undo waits for it.

@@ -501,6 +501,36 @@ static void test_every_death_in_recovery(void **state)
 		die_again_at, (struct fake_fault){.is_death = true}, false, "death in recovery");
 }
 
+/* Somebody else has the lock that the dead one had: the commit is finished all the same. */
+static void test_held_by_another(void **state)
+{
+	static const struct fake_setup setup = {.name = "held", .has_packages = true};
+	const struct fake_fault death = {.call = FAKE_CALL_APPLY,
+		.op = DS_OP_DEPMOD,
+		.at = 1,
+		.when = FAKE_BEFORE,
+		.is_death = true};
+
+	(void)state;
+	for (int is_held = 0; is_held < 2; is_held++) {
+		struct point point;
+
+		point_run(&point, &setup, &death, NULL);
+		fake_revive(&point.scene.host);
+		assert_false(point.scene.host.is_holding);
+		if (is_held)
+			point.scene.host.faults[0] = (struct fake_fault){
+				.call = FAKE_CALL_APPLY, .op = DS_OP_FILE_HOLD, .at = 1};
+		scene_recover(&point.scene);
+		assert_int_equal(point.scene.outcome.kind, DS_OUTCOME_DONE);
+		assert_int_equal(point.scene.host.op_calls[DS_OP_FILE_HOLD], 1);
+		assert_string_equal(point.scene.host.broken, "");
+		/* What the process does next begins without it. */
+		assert_false(point.scene.host.is_holding);
+		scene_close(&point.scene);
+	}
+}
+
 /* --- the disk of the journal is full ---------------------------------------------------- */
 
 /*
@@ -1175,6 +1205,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),
 		cmocka_unit_test(test_every_death_in_recovery),
+		cmocka_unit_test(test_held_by_another),
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_candidates),
