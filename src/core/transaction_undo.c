@@ -65,6 +65,17 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 	       transaction_apply(txn, &expect, &ignored) == 0;
 }
 
+/* An outcome that says why has its own words. */
+static bool is_only_told(struct transaction *txn, const struct op_traits *traits, int code,
+	const struct ds_error *error)
+{
+	if (!traits->is_guard || ds_is_stuck(code))
+		return false;
+	if (!txn->outcome->hint)
+		ds_string_format(&txn->outcome->hint, "On the way back: %s", error->text);
+	return true;
+}
+
 static bool is_passed_over(const struct ds_op *undo)
 {
 	return undo->kind == DS_OP_NONE || op_traits(undo)->is_hook;
@@ -93,7 +104,8 @@ static int undo_steps(
 			(txn->is_disk_only && traits->is_live))
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
-		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
+		if (r < 0 && (is_renamed_back(txn, &steps[i - 1].undo) ||
+				     is_only_told(txn, traits, r, first == 0 ? error : &later)))
 			r = 0;
 		is_stuck[traits->chain] = r < 0 && traits->chain != OP_CHAIN_NONE;
 		txn->is_disk_only |= ds_is_stuck(r);
