@@ -118,15 +118,20 @@ static const char *name_of(const char *path)
 /* Mode, owner and label as the old one has them; and all of it on the disk. */
 static int settle(const char *path, const char *like, struct ds_error *error)
 {
-	cleanup_close int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	cleanup_close int dirfd = open_directory_of(path, error);
+	cleanup_close int fd = -1, model = -1;
 	int r;
 
 	if (dirfd < 0)
 		return dirfd;
+	fd = openat(dirfd, name_of(path), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return ds_error_set(error, -errno, "open %s: %s", path, strerror(errno));
-	r = sys_attributes_copy(like, fd, path, error);
+	/* It lies beside it. */
+	model = openat(dirfd, name_of(like), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (model < 0)
+		return ds_error_set(error, -errno, "open %s: %s", like, strerror(errno));
+	r = sys_attributes_copy(model, fd, path, error);
 	if (r == 0 && fsync(fd) < 0)
 		r = ds_error_set(error, -errno, "sync %s: %s", path, strerror(errno));
 	return r == 0 ? sync_directory(dirfd, path, error) : r;
