@@ -69,10 +69,14 @@ int ds_sys_find_prepared(const char *directory, const char *release, const char 
 	char **ret_path, struct ds_error *error);
 
 /*
- * Takes the lock that only one drvswap can hold; the kernel drops it when its holder dies. 0 with
- * a descriptor to keep open, -EBUSY with the owner in the error, or why it could not be tried.
+ * The lock that only one drvswap can hold; the kernel drops it when its holder dies. It belongs to
+ * what was opened, so whoever inherits the descriptor holds it, too, and can take it again: who
+ * opens it before a fork() keeps it over the death of the one who took it. A descriptor, or -errno.
  */
-int ds_sys_lock(int *ret_fd, struct ds_error *error);
+int ds_sys_open_lock(struct ds_error *error);
+
+/* Takes it, and notes who holds it now. -EBUSY with the owner in the error, or another -errno. */
+int ds_sys_lock(int fd, struct ds_error *error);
 
 /* Somebody holds the lock; error then names the owner. Takes nothing, needs no privilege. */
 bool ds_sys_is_locked(struct ds_error *error);

@@ -5,6 +5,8 @@
 #include "drvswap/txn.h"
 #include "report.h"
 
+struct worker;
+
 /* One verb each: runs to its end, prints, and returns the exit code. */
 int verb_swap(struct ds_request *request); /* and rollback, which is a swap for the .old */
 int verb_status(struct ds_request *request);
@@ -53,6 +55,10 @@ bool recovery_is_rollback(const struct ds_request *request, const struct ds_outc
  */
 bool recover_first(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report);
+
+/* In the worker that comes after one that has died: the same, or how that one ended. */
+void recover_after(
+	const struct ds_request *request, const struct worker *worker, struct report *report);
 
 /* Puts an error into the report's outcome. */
 void report_fail(struct report *report, enum ds_outcome_kind kind, const struct ds_error *error);

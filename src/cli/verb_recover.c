@@ -2,13 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "drvswap/sys.h"
 #include "drvswap/txn.h"
+#include "ending.h"
 #include "events.h"
 #include "verb.h"
-#include "worker.h"
 
 static char *read_boot_id(void)
 {
@@ -88,26 +90,79 @@ static enum ds_outcome_kind not_begun(struct ds_door *door)
 }
 
 static void recover(
-	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
 	struct ds_door *door = ds_sys_open();
 	struct ds_error error = {0};
-	int lock = -1, r;
+	int r = door ? ds_sys_lock(worker->lock, &error)
+		     : ds_error_set(&error, -ENOMEM, "out of memory");
 
-	r = door ? ds_sys_lock(&lock, &error) : ds_error_set(&error, -ENOMEM, "out of memory");
 	if (r == 0)
-		recover_unfinished(door, request->is_files_only, watcher, &report->outcome, &error);
+		recover_unfinished(
+			door, request->is_files_only, worker->watcher, &report->outcome, &error);
 	else
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : not_begun(door), &error);
-	if (lock >= 0)
-		close(lock);
 	ds_sys_close(door);
+}
+
+/* --- after a worker that has died ------------------------------------------------------- */
+
+static void describe_death(const struct worker_death *death, char *ret_text, size_t room)
+{
+	bool is_killed = WIFSIGNALED(death->status);
+
+	snprintf(ret_text, room, "the process that did the work (%d) %s %d", (int)death->pid,
+		is_killed ? "was ended by signal" : "ended with code",
+		is_killed ? WTERMSIG(death->status) : WEXITSTATUS(death->status));
+}
+
+static void tell_death(const struct worker *worker, const char *death)
+{
+	struct ds_event event = {.kind = DS_EVENT_NOTE};
+
+	ds_string_format(&event.text, "%s: what it had begun is finished or undone", death);
+	worker->watcher->tell(worker->watcher, &event);
+	ds_record_done(&ds_event_record, &event);
+}
+
+/* It left no journal: either all was done but the report, or nothing. */
+static void find_end(
+	struct ds_door *door, const struct worker *worker, const char *death, struct report *report)
+{
+	const struct worker_death *dead = worker->death;
+	struct ds_error error = {0};
+	int r = ending_of_process(door, dead->pid, dead->begun_s, &report->outcome, &error);
+
+	if (r == 0) {
+		ds_error_set(&error, -ECHILD, "%s before it had changed anything", death);
+		report_fail(report, DS_OUTCOME_FAILED, &error);
+	} else if (r < 0) {
+		report_fail(report, DS_OUTCOME_INCOMPLETE, &error);
+	}
+}
+
+void recover_after(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
+{
+	char death[96];
+
+	describe_death(worker->death, death, sizeof(death));
+	tell_death(worker, death);
+	recover(request, worker, report);
+	if (report->outcome.kind == DS_OUTCOME_NOTHING) {
+		struct ds_door *door = ds_sys_open();
+
+		ds_record_done(&ds_outcome_record, &report->outcome);
+		if (door)
+			find_end(door, worker, death, report);
+		ds_sys_close(door);
+	}
 }
 
 /* Nor where there was no worker to find out. */
 static enum ds_outcome_kind no_worker(int code)
 {
-	enum ds_outcome_kind kind = worker_failure(code);
+	enum ds_outcome_kind kind = detached_failure(code);
 	struct ds_door *door = ds_sys_open();
 
 	if (kind == DS_OUTCOME_FAILED)
@@ -118,13 +173,14 @@ static enum ds_outcome_kind no_worker(int code)
 
 int verb_recover(struct ds_request *request)
 {
+	static const struct work work = {recover, recover_after};
 	struct report report = {0};
 	struct ds_error error = {0};
 	int code = 0;
 
 	if (verb_need_root("a recovery", &error) < 0 || ds_sys_check_state(&error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
-	else if ((code = worker_run(request, recover, &report, &error)) < 0)
+	else if ((code = detached_run(request, &work, &report, &error)) < 0)
 		report_fail(&report, no_worker(code), &error);
 	report_print(request, &report);
 	code = report_exit_code(&report);

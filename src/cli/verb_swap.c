@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "drvswap/sys.h"
 #include "drvswap/txn.h"
 #include "events.h"
 #include "history.h"
 #include "verb.h"
-#include "worker.h"
 
 /* A preview for somebody who is not root is a preview all the same. */
 static bool is_only_privilege(const struct ds_findings *findings)
@@ -225,25 +225,22 @@ static void swap_locked(struct ds_door *door, const struct ds_request *request,
 }
 
 static void swap_with(struct ds_door *door, const struct ds_request *request,
-	struct ds_watcher *watcher, struct report *report)
+	const struct worker *worker, struct report *report)
 {
 	struct ds_error error = {0}, ignored;
-	int lock = -1;
-	int r = ds_sys_lock(&lock, &error);
+	int r = ds_sys_lock(worker->lock, &error);
 
 	/* Who speaks to us before we listen shall wait. Whom nobody can speak to can work. */
 	if (r == 0)
 		ds_sys_open_control(door, &ignored);
 	if (r < 0)
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
-	else if (recover_first(door, request, watcher, report))
-		swap_locked(door, request, watcher, report);
-	if (lock >= 0)
-		close(lock);
+	else if (recover_first(door, request, worker->watcher, report))
+		swap_locked(door, request, worker->watcher, report);
 }
 
 static void swap(
-	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
 	struct ds_door *door = ds_sys_open();
 	struct ds_error error = {0};
@@ -253,7 +250,7 @@ static void swap(
 		report_fail(report, DS_OUTCOME_FAILED, &error);
 		return;
 	}
-	swap_with(door, request, watcher, report);
+	swap_with(door, request, worker, report);
 	ds_sys_close(door);
 }
 
@@ -318,6 +315,7 @@ static bool ends_swap(const struct ds_request *request, struct report *report)
 
 static void run(struct ds_door *door, struct ds_request *request, struct report *report)
 {
+	static const struct work work = {swap, recover_after};
 	struct ds_error error = {0};
 	int r;
 
@@ -332,8 +330,8 @@ static void run(struct ds_door *door, struct ds_request *request, struct report 
 		report_fail(report, DS_OUTCOME_FAILED, &error);
 	else if (request->is_dry_run)
 		dry_run(door, request, report);
-	else if ((r = worker_run(request, swap, report, &error)) < 0)
-		report_fail(report, worker_failure(r), &error);
+	else if ((r = detached_run(request, &work, report, &error)) < 0)
+		report_fail(report, detached_failure(r), &error);
 }
 
 void verb_swap_and_tell(struct ds_request *request, struct report *ret_report)

@@ -2,24 +2,45 @@
 #ifndef CLI_WORKER_H
 #define CLI_WORKER_H
 
-/*
- * The process that does the work lives in a session of its own: neither a lost terminal nor the
- * death of its caller reaches it. It tells what happens over a pipe, one JSON object a line; who
- * no longer listens misses the news and nothing else.
- */
+/* The process that does the work, and tells of it. */
+
+#include <sys/types.h>
 
 #include "drvswap/txn.h"
 #include "report.h"
 
-/* The state of the host after worker_run() failed with code. */
-enum ds_outcome_kind worker_failure(int code);
+/* How the worker before this one came to its end. */
+struct worker_death {
+	pid_t pid;
+	int status;      /* as waitpid() tells it */
+	int64_t begun_s; /* the time of day before it began */
+};
 
-/*
- * Runs work in the worker, shows its events as they come, and fills in its report. -ECHILD: there
- * was no worker; -EINTR: it goes on without us; all else: nobody knows how far it came.
- */
-int worker_run(const struct ds_request *request,
-	void (*work)(const struct ds_request *, struct ds_watcher *, struct report *),
-	struct report *ret_report, struct ds_error *error);
+/* What the work has of the process that it is done in. */
+struct worker {
+	struct ds_watcher *watcher;
+	int lock;                         /* opened, for ds_sys_lock(); the guard's, who keeps it */
+	const struct worker_death *death; /* NULL: this is the first */
+};
+
+/* What is to be done: at first, and where the first did not come to its end. */
+struct work {
+	void (*run)(const struct ds_request *, const struct worker *, struct report *);
+	void (*recover)(const struct ds_request *, const struct worker *, struct report *);
+};
+
+/* Where it is done. */
+struct place {
+	const struct ds_request *request;
+	const struct work *work;
+	int news;                       /* the pipe to the caller */
+	int lock;                       /* as in struct worker */
+	bool is_of_init;                /* process 1 started the caller itself */
+	struct ds_finding not_detached; /* no name: it is */
+};
+
+/* In a process of its own, to the end; death: of the one that this one comes after. Its exit code,
+ * 0 whatever the report tells. */
+int worker_be(const struct place *place, const struct worker_death *death);
 
 #endif

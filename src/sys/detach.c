@@ -46,21 +46,46 @@ static void protect_from_oom(void)
 		return;
 }
 
-/* local-fs.target is stopped after what is ordered behind it: the journal's disk stays until we
- * end. */
-static int start_scope(const char *scope, int64_t deadline_ms, struct ds_error *error)
+/* What a scope is asked for: D-Bus's words for an array of name and value, and their number. */
+#define SCOPE_PROPERTIES 5
+
+/*
+ * local-fs.target is stopped after what is ordered behind it: the journal's disk stays until we
+ * end. OOMPolicy: a program of ours that the kernel kills for want of memory has failed, and we
+ * undo; systemd would stop all of the scope instead. Before 253 it knows none of scopes, and does
+ * nothing.
+ */
+static int ask_for_scope(
+	const char *scope, bool has_oom_policy, int64_t deadline_ms, struct ds_error *error)
 {
 	static const char *const paths[] = {"/usr/bin/busctl", "/bin/busctl", NULL};
-	char pid[16];
-	char *const argv[] = {"busctl", "--system", "--quiet", "call", "org.freedesktop.systemd1",
+	char pid[16], count[8];
+	char *argv[40] = {"busctl", "--system", "--quiet", "call", "org.freedesktop.systemd1",
 		"/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
-		"StartTransientUnit", "ssa(sv)a(sa(sv))", (char *)scope, "fail", "5", "Description",
-		"s", "Kernel module swap", "Slice", "s", "system.slice", "CollectMode", "s",
-		"inactive-or-failed", "After", "as", "1", "local-fs.target", "PIDs", "au", "1", pid,
-		"0", NULL};
+		"StartTransientUnit", "ssa(sv)a(sa(sv))", (char *)scope, "fail", count,
+		"Description", "s", "Kernel module swap", "Slice", "s", "system.slice",
+		"CollectMode", "s", "inactive-or-failed", "After", "as", "1", "local-fs.target",
+		"PIDs", "au", "1", pid};
+	size_t used = 0;
 
+	while (argv[used])
+		used++;
+	if (has_oom_policy) {
+		argv[used++] = "OOMPolicy";
+		argv[used++] = "s";
+		argv[used++] = "continue";
+	}
+	argv[used] = "0"; /* no other units */
+	snprintf(count, sizeof(count), "%d", SCOPE_PROPERTIES + has_oom_policy);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	return sys_spawn(paths, argv, deadline_ms, error);
+}
+
+static int start_scope(const char *scope, int64_t deadline_ms, struct ds_error *error)
+{
+	int r = ask_for_scope(scope, true, deadline_ms, error);
+
+	return r == -EIO ? ask_for_scope(scope, false, deadline_ms, error) : r;
 }
 
 /* systemd answers before it acts, and the kernel has no event for a process that was moved. */

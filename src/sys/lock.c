@@ -42,10 +42,9 @@ static int refuse(struct ds_error *error)
 	return ds_error_hint(error, "Wait until it has ended; `drvswap status` shows it.");
 }
 
-int ds_sys_lock(int *ret_fd, struct ds_error *error)
+int ds_sys_open_lock(struct ds_error *error)
 {
 	cleanup_close int dirfd = -1;
-	struct flock lock = whole_file();
 	int fd;
 
 	/* A host without systemd may have no /run yet. */
@@ -54,19 +53,19 @@ int ds_sys_lock(int *ret_fd, struct ds_error *error)
 	if (dirfd < 0)
 		return dirfd;
 	fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno));
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
-		int code = errno;
+	return fd < 0 ? ds_error_set(error, -errno, "open " LOCK_FILE ": %s", strerror(errno)) : fd;
+}
 
-		close(fd);
-		return code == EAGAIN || code == EACCES
+int ds_sys_lock(int fd, struct ds_error *error)
+{
+	struct flock lock = whole_file();
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES
 			       ? refuse(error)
 			       : ds_error_set(
-					 error, -code, "lock " LOCK_FILE ": %s", strerror(code));
-	}
+					 error, -errno, "lock " LOCK_FILE ": %s", strerror(errno));
 	write_owner(fd);
-	*ret_fd = fd;
 	return 0;
 }
 

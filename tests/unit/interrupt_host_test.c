@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../../src/cli/worker.h"
+#include "../../src/cli/detached.h"
 #include "drvswap/sys.h"
 #include "namespace.h"
 
@@ -28,13 +28,13 @@ static bool hears_rollback(void)
 }
 
 /* Says that it has begun, and goes on when the test has sent its signal; only then it listens. */
-static void work(
-	const struct ds_request *request, struct ds_watcher *watcher, struct report *report)
+static void run(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
 	char c = 'b';
 	bool is_heard;
 
-	(void)request, (void)watcher;
+	(void)request, (void)worker;
 	report->outcome.kind = DS_OUTCOME_FAILED;
 	if (write(begun[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
 		return;
@@ -44,6 +44,9 @@ static void work(
 	c = is_heard ? 'r' : 'n';
 	assert_int_equal(write(heard[1], &c, 1), 1);
 }
+
+/* No worker dies here. */
+static const struct work work = {.run = run};
 
 /*
  * The caller in a process of its own; its stderr comes to us. It calls when we have ended where
@@ -63,7 +66,8 @@ static pid_t call_from(bool is_left, enum ds_verb verb, int *ret_errors)
 		poll(NULL, 0, 1);
 	if (caller == 0) {
 		dup2(errors[1], STDERR_FILENO);
-		_exit(worker_run(&request, work, &report, &error) < 0 ? 99 : report.outcome.kind);
+		_exit(detached_run(&request, &work, &report, &error) < 0 ? 99
+									 : report.outcome.kind);
 	}
 	close(errors[1]);
 	*ret_errors = errors[0];

@@ -192,15 +192,23 @@ static bool is_waiting(struct logs *logs)
 	return is_waiting;
 }
 
+static int take_lock(void)
+{
+	struct ds_error error;
+	int lock = ds_sys_open_lock(&error);
+
+	assert_true(lock >= 0);
+	assert_int_equal(ds_sys_lock(lock, &error), 0);
+	return lock;
+}
+
 /* It waits where `confirm` would be taken, and only while somebody is there to take it. */
 static void test_waiting(void **state)
 {
 	static const enum ds_op_kind proofs[] = {DS_OP_CONFIRM, DS_OP_PROOF_KEY, DS_OP_PROOF_ACK};
-	struct ds_error error;
-	int lock;
+	int lock = take_lock();
 
 	(void)state;
-	assert_int_equal(ds_sys_lock(&lock, &error), 0);
 	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
 		struct logs logs = logs_open();
 
@@ -212,7 +220,7 @@ static void test_waiting(void **state)
 		assert_true(is_waiting(&logs));
 		close(lock);
 		assert_false(is_waiting(&logs));
-		assert_int_equal(ds_sys_lock(&lock, &error), 0);
+		lock = take_lock();
 		add_entry(&logs, DS_ENTRY_DONE, 1);
 		assert_false(is_waiting(&logs));
 		logs_close(&logs);

@@ -97,6 +97,21 @@ drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
 follower=$!
 check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
 kill -KILL "$worker"
+ended "another one undoes what it had begun" 4
+check_out "the process that did the work .$worker. was ended by signal 9" "the caller reads why" cat /tmp/swap.err
+wait $follower
+same "and a follower reads the end" 4 $?
+check_out '^vmxnet3: .*rolled back' "of both" cat /tmp/follow.out
+as_before "the worker was killed"
+check "the network answers" answers
+
+section "the worker and its guard are killed"
+swap_waits drvswap --confirm=300 vmxnet3 "$good"
+rm -f /tmp/follow.out /tmp/follow.err
+drvswap status --follow >/tmp/follow.out 2>/tmp/follow.err &
+follower=$!
+check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
+kill -KILL "$(guard_of "$worker")" "$worker"
 ended "its caller does not call that unchanged" 5
 wait $follower
 same "nor does a follower" 5 $?
@@ -107,7 +122,7 @@ check_out '^interrupted' "status says so" drvswap status
 run drvswap -n vmxnet3 "$good"
 out_has '^interrupted .*vmxnet3: it would be finished or undone first' "so does a dry run"
 check_exit 4 "it is undone" drvswap recover
-as_before "the worker was killed"
+as_before "both were killed"
 check "the network answers" answers
 
 section "the caller's limits are not the worker's"

@@ -134,17 +134,15 @@ old_is_back "killed"
 section "a process that dies in one"
 hooks
 hook pre 20-b.sh 'kill -KILL $PPID'
-drvswap vmxnet3 "$new" >/dev/null 2>&1
-: >$told
-check_exit 1 "before the outage" drvswap recover
-was_told "the rollback's are run" "rollback 10-a swap $old" "rollback 20-b.sh swap $old"
+check_exit 1 "before the outage" drvswap vmxnet3 "$new"
+err_has 'was ended by signal 9' "is told"
+was_told "the rollback's are run" "pre 10-a swap $old" "pre 20-b.sh swap $old" "rollback 10-a swap $old" "rollback 20-b.sh swap $old"
 old_is_back "died before"
 hooks
 hook post 10-a '[ -e /tmp/again ] || { touch /tmp/again; kill -KILL $PPID; }'
-drvswap vmxnet3 "$new" >/dev/null 2>&1
-: >$told
-check_exit 0 "at the end" drvswap recover
-was_told "the post hooks are run again" "post 10-a swap $mine" "post 20-b.sh swap $mine"
+check_exit 0 "at the end" drvswap vmxnet3 "$new"
+was_told "the post hooks are run again" "pre 10-a swap $old" "pre 20-b.sh swap $old" "post 10-a swap $mine" \
+	"post 10-a swap $mine" "post 20-b.sh swap $mine"
 runs vmxnet3 "$new" "and the new driver stays"
 hooks
 check_exit 0 "back" drvswap --hooks=leave rollback vmxnet3

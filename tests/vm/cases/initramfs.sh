@@ -91,13 +91,13 @@ as_before "recovered"
 section "the worker dies while the image is made"
 echo 'echo $$ >/tmp/builder; sleep 60' >/tmp/misbehave
 drvswap -q vmxnet3 "$good" >/dev/null 2>&1 </dev/null &
+swap=$!
 check_within 60 "the image is being made" test -s /tmp/builder
 kill -KILL "$(cat /run/drvswap/lock)"
 builder=$(cat /tmp/builder)
 rm /tmp/misbehave
-check "what was started goes on" kill -0 "$builder"
-same "the image is the very one" "$first" "$(sum_of "$image")"
-check_exit 0 "the commit is finished" drvswap recover
+wait $swap
+same "another one finishes the commit" 0 $?
 check_not "and who still wrote to the image has ended" kill -0 "$builder"
 same "the image holds the new driver" "$(image_sum "$good")" "$(in_image)"
 runs vmxnet3 good/99.1/vmxnet3.ko "which runs"

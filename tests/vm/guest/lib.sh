@@ -289,6 +289,9 @@ loaded() { [ -d "/sys/module/$1" ]; }
 initstate() { cat "/sys/module/$1/initstate"; }
 module_version() { cat "/sys/module/$1/version"; }
 
+# guard_of PID: the process beside a worker of drvswap, its parent.
+guard_of() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; }
+
 # module_build_id MODULE: of the code that runs. file_build_id PATH: of a file below $modules.
 module_build_id()
 {

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detached.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "drvswap/sys.h"
+#include "guard.h"
+#include "keyboard.h"
+#include "news.h"
+#include "progress.h"
+
+/* What ends the listening. */
+enum heard {
+	HEARD_ENOUGH = 1, /* the worker goes on without a listener */
+	HEARD_ALL,        /* the worker's own report */
+};
+
+static int take_pending(
+	const struct ds_request *request, struct report *ret_report, struct ds_error *error)
+{
+	int r = ds_string_set(&ret_report->outcome.module, request->module);
+
+	ret_report->outcome.kind = DS_OUTCOME_PENDING;
+	ret_report->outcome.outage_ms = -1;
+	return r < 0 ? ds_error_set(error, r, "out of memory") : HEARD_ENOUGH;
+}
+
+/* What is known is the end for this view: the kernel may come back in a minute, or never. */
+static int take_stuck(struct ds_event *event, struct report *ret_report)
+{
+	ret_report->outcome = event->outcome;
+	event->outcome = (struct ds_outcome){0};
+	return HEARD_ENOUGH;
+}
+
+static int hear_event(const struct ds_request *request, struct json_object *json,
+	struct report *ret_report, struct ds_error *error)
+{
+	struct ds_event event = {0};
+	struct ds_error ignored;
+	int r = 0;
+
+	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
+		progress_show(request, &event);
+	keyboard_heed(&event);
+	if (event.kind == DS_EVENT_WAITING && request->is_no_wait)
+		r = take_pending(request, ret_report, error);
+	else if (event.kind == DS_EVENT_STUCK)
+		r = take_stuck(&event, ret_report);
+	ds_record_done(&ds_event_record, &event);
+	return r;
+}
+
+/* 0: there is more to come; else enum heard, and *ret_report is what the caller tells. */
+static int hear(const struct ds_request *request, const char *line, struct report *ret_report,
+	struct ds_error *error)
+{
+	struct json_object *message = json_tokener_parse(line), *member;
+	int r = 0;
+
+	if (json_object_object_get_ex(message, "event", &member)) {
+		r = hear_event(request, member, ret_report, error);
+	} else if (json_object_object_get_ex(message, "report", &member)) {
+		r = ds_record_from_json(&report_record, member, ret_report, error);
+		r = r < 0 ? r : HEARD_ALL;
+	}
+	json_object_put(message);
+	return r;
+}
+
+#define SIGNALS_TO_LEAVE 2
+
+static volatile sig_atomic_t signals_seen;
+static bool is_session_left;        /* the worker is in no session of ours */
+static volatile sig_atomic_t guard; /* 0: it has ended, or there is nobody to ask */
+static const char *asked;           /* what is told to whoever sent the first signal */
+
+/*
+ * Who ends a login has nothing to say about what was begun in it: logind has process 1 send TERM to
+ * all of the session. No person's wish comes from there, and a host that goes down tells the worker
+ * itself.
+ */
+static bool is_end_of_session(const siginfo_t *info)
+{
+	return info->si_signo == SIGTERM && info->si_code == SI_USER && info->si_pid == 1 &&
+	       is_session_left;
+}
+
+/*
+ * The first INT or TERM asks the worker to stop and roll back, the second only leaves. It is sent
+ * on as a signal, which waits for a worker that does not listen yet; a word on the control socket
+ * could reach another's swap, for ours may not even hold the lock. To the guard's group, which the
+ * worker is in; to the guard while there is no such group.
+ */
+static void heed_signal(int number, siginfo_t *info, void *context)
+{
+	int code = errno;
+
+	(void)number, (void)context;
+	if (is_end_of_session(info)) {
+		signals_seen = SIGNALS_TO_LEAVE;
+	} else if (signals_seen++ == 0) {
+		if (guard > 0 && kill(-(pid_t)guard, SIGINT) < 0)
+			kill((pid_t)guard, SIGINT);
+		if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
+			errno = code; /* nobody reads it */
+	}
+	errno = code;
+}
+
+static int leave(struct ds_error *error)
+{
+	ds_error_set(error, -EINTR, "the swap goes on without this view");
+	return ds_error_hint(error, "`drvswap status` shows it.");
+}
+
+static void catch_signals(const struct ds_request *request, pid_t pid, bool is_of_init)
+{
+	const struct sigaction action = {.sa_sigaction = heed_signal, .sa_flags = SA_SIGINFO};
+	bool is_recovery = request->verb == DS_VERB_RECOVER;
+
+	asked = is_recovery ? "drvswap: a recovery runs to its end; once more, and only this view "
+			      "ends\n"
+			    : "drvswap: asked for a rollback at the next step; once more, and only "
+			      "this view ends\n";
+	guard = is_recovery ? 0 : (sig_atomic_t)pid;
+	is_session_left = !is_of_init;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/*
+ * In the worker for good, from before it exists, so that none ends it where it stands: INT and TERM
+ * are words that it reads between the steps, and of the terminal's end it hears nothing at all. In
+ * the caller while it goes to wait, so that none comes unseen just before.
+ */
+static void block_signals(sigset_t *ret_before)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
+/* The next line of the worker; -EINTR when a second signal has come. */
+static int next_line(struct news *news, char **ret_line)
+{
+	sigset_t before;
+	int r = -EINTR;
+
+	block_signals(&before);
+	while (r == -EINTR && signals_seen < SIGNALS_TO_LEAVE)
+		r = news_next(news, &before, ret_line);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int listen_to_the_end(
+	int fd, const struct ds_request *request, struct report *ret_report, struct ds_error *error)
+{
+	struct news news = {.fd = fd};
+	char *line;
+	int r = 0, got = 0;
+
+	while (r == 0 && got == 0) {
+		got = next_line(&news, &line);
+		if (got == 0)
+			r = hear(request, line, ret_report, error);
+	}
+	news_done(&news);
+	close(fd);
+	if (r != 0)
+		return r;
+	if (got == -EINTR)
+		return leave(error);
+	ds_error_set(error, -EPIPE, "the worker ended without a report");
+	return ds_error_hint(error, "`drvswap recover` finishes or undoes what it had begun.");
+}
+
+enum ds_outcome_kind detached_failure(int code)
+{
+	return code == -EINTR    ? DS_OUTCOME_LOCKED
+	       : code == -ECHILD ? DS_OUTCOME_FAILED
+				 : DS_OUTCOME_INCOMPLETE;
+}
+
+/*
+ * All the news of a swap, so that a caller who does not read them (stopped, or writing to the
+ * terminal of a connection that is cut) does not make the worker wait.
+ */
+#define NEWS_BYTES (1 << 20)
+
+/* The guard, who starts the worker. -errno; else the end of the news that is ours. */
+static int start(struct place *place, pid_t *ret_pid, struct ds_error *error)
+{
+	sigset_t before;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	place->news = ends[1];
+	fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
+	fflush(NULL);
+	block_signals(&before);
+	*ret_pid = fork();
+	if (*ret_pid == 0) {
+		close(ends[0]);
+		_exit(guard_be(place));
+	}
+	if (*ret_pid > 0)
+		catch_signals(place->request, *ret_pid, place->is_of_init);
+	else
+		ds_error_set(error, -errno, "fork: %s", strerror(errno));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(ends[1]);
+	if (*ret_pid > 0)
+		return ends[0];
+	close(ends[0]);
+	return error->code;
+}
+
+int detached_run(const struct ds_request *request, const struct work *work,
+	struct report *ret_report, struct ds_error *error)
+{
+	struct place place = {
+		.request = request,
+		.work = work,
+		.is_of_init = ds_sys_is_of_init(),
+		.lock = ds_sys_open_lock(error),
+	};
+	pid_t pid = -1;
+	int r, news;
+
+	if (place.lock < 0)
+		return error->code = -ECHILD;
+	news = start(&place, &pid, error);
+	close(place.lock);
+	if (news < 0)
+		return error->code = -ECHILD;
+	r = listen_to_the_end(news, request, ret_report, error);
+	keyboard_release();
+	guard = 0;
+	/* A worker that goes on is nobody's child any more when we end. */
+	if (r != -EINTR && r != HEARD_ENOUGH)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	return r < 0 ? r : 0;
+}

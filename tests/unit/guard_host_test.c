@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A worker that dies in the middle: another one comes after it, whatever became of the caller. */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../../src/cli/detached.h"
+#include "drvswap/sys.h"
+#include "namespace.h"
+
+enum way { ENDS_WELL, BY_SIGNAL, BY_CODE };
+#define CODE 3
+
+/* What a test wants of the two workers. */
+static enum way first_ends, second_ends;
+static bool has_fork;
+
+struct first {
+	pid_t pid, fork; /* fork 0: none */
+};
+
+/* What the second one finds. */
+struct second {
+	struct worker_death death;
+	bool has_lock, is_fork_there;
+};
+
+static int firsts[2], seconds[2], go[2];
+static pid_t *fork_of_first; /* seen by both */
+
+static void end(enum way way)
+{
+	if (way == BY_SIGNAL)
+		raise(SIGKILL);
+	if (way == BY_CODE)
+		_exit(CODE);
+}
+
+/* As one that is in the kernel: it ends when the kernel wants, not when it is killed. */
+static pid_t start_fork(void)
+{
+	pid_t pid = fork();
+	char c;
+
+	if (pid == 0)
+		_exit(read(go[0], &c, 1) != 1);
+	return pid;
+}
+
+static void run(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
+{
+	struct first first = {.pid = getpid()};
+	struct ds_error error;
+
+	(void)request;
+	if (ds_sys_lock(worker->lock, &error) < 0)
+		return;
+	*fork_of_first = first.fork = has_fork ? start_fork() : 0;
+	if (write(firsts[1], &first, sizeof(first)) != sizeof(first))
+		return;
+	end(first_ends);
+	report->outcome.kind = DS_OUTCOME_DONE;
+}
+
+static void recover(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
+{
+	struct second second = {.death = *worker->death};
+	struct ds_error error;
+
+	(void)request;
+	second.has_lock = ds_sys_lock(worker->lock, &error) == 0;
+	second.is_fork_there = *fork_of_first > 0 && kill(*fork_of_first, 0) == 0;
+	if (write(seconds[1], &second, sizeof(second)) != sizeof(second))
+		return;
+	end(second_ends);
+	report->outcome.kind = DS_OUTCOME_ROLLED_BACK;
+}
+
+#define NO_REPORT 99
+
+static pid_t call(int64_t timeout_s)
+{
+	static const struct work work = {run, recover};
+	const struct ds_request request = {.verb = DS_VERB_SWAP, .timeout_s = timeout_s};
+	struct report report = {0};
+	struct ds_error error = {0};
+	pid_t caller = fork();
+	int r;
+
+	if (caller != 0)
+		return caller;
+	r = detached_run(&request, &work, &report, &error);
+	_exit(r == -EPIPE ? NO_REPORT : r < 0 ? NO_REPORT - 1 : report.outcome.kind);
+}
+
+static struct first hear_first(void)
+{
+	struct first first;
+
+	assert_int_equal(read(firsts[0], &first, sizeof(first)), sizeof(first));
+	return first;
+}
+
+static struct second hear_second(void)
+{
+	struct second second;
+
+	assert_int_equal(read(seconds[0], &second, sizeof(second)), sizeof(second));
+	return second;
+}
+
+static bool has_begun_second(int within_ms)
+{
+	struct pollfd wait = {.fd = seconds[0], .events = POLLIN};
+
+	return poll(&wait, 1, within_ms) > 0;
+}
+
+static void expect_end(pid_t caller, int code)
+{
+	int status;
+
+	assert_int_equal(waitpid(caller, &status, 0), caller);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), code);
+}
+
+static void want(enum way first, enum way second, bool wants_fork)
+{
+	first_ends = first;
+	second_ends = second;
+	has_fork = wants_fork;
+}
+
+static void test_well(void **state)
+{
+	pid_t caller;
+
+	(void)state;
+	want(ENDS_WELL, ENDS_WELL, false);
+	caller = call(30);
+	hear_first();
+	expect_end(caller, DS_OUTCOME_DONE);
+	assert_false(has_begun_second(0));
+}
+
+static void test_killed(void **state)
+{
+	struct second second;
+	struct first first;
+	pid_t caller;
+
+	(void)state;
+	want(BY_SIGNAL, ENDS_WELL, false);
+	caller = call(30);
+	first = hear_first();
+	second = hear_second();
+	assert_int_equal(second.death.pid, first.pid);
+	assert_true(WIFSIGNALED(second.death.status));
+	assert_int_equal(WTERMSIG(second.death.status), SIGKILL);
+	assert_true(second.has_lock);
+	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+}
+
+static void test_fault(void **state)
+{
+	struct second second;
+	pid_t caller;
+
+	(void)state;
+	want(BY_CODE, ENDS_WELL, false);
+	caller = call(30);
+	hear_first();
+	second = hear_second();
+	assert_true(WIFEXITED(second.death.status));
+	assert_int_equal(WEXITSTATUS(second.death.status), CODE);
+	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+}
+
+/* Nobody else gets in between the two, nor does the second begin while something is still done. */
+static void test_forks(void **state)
+{
+	struct ds_error error;
+	struct second second;
+	pid_t caller;
+
+	(void)state;
+	want(BY_SIGNAL, ENDS_WELL, true);
+	caller = call(30);
+	hear_first();
+	assert_false(has_begun_second(300));
+	assert_true(ds_sys_is_locked(&error));
+	assert_int_equal(write(go[1], "g", 1), 1);
+	second = hear_second();
+	assert_false(second.is_fork_there);
+	assert_true(second.has_lock);
+	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+	assert_false(ds_sys_is_locked(&error));
+}
+
+/* The kernel does not come back: that is for the recovery to find. */
+static void test_stuck(void **state)
+{
+	struct second second;
+	pid_t caller;
+
+	(void)state;
+	want(BY_SIGNAL, ENDS_WELL, true);
+	caller = call(1);
+	hear_first();
+	second = hear_second();
+	assert_true(second.is_fork_there);
+	assert_int_equal(write(go[1], "g", 1), 1);
+	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+}
+
+static void test_no_caller(void **state)
+{
+	pid_t caller;
+	int status;
+
+	(void)state;
+	want(BY_SIGNAL, ENDS_WELL, true);
+	caller = call(30);
+	hear_first();
+	kill(caller, SIGKILL);
+	assert_int_equal(waitpid(caller, &status, 0), caller);
+	assert_int_equal(write(go[1], "g", 1), 1);
+	assert_true(hear_second().has_lock);
+}
+
+/* One that dies at the same place would die there for ever: the host is left for a person. */
+static void test_both(void **state)
+{
+	pid_t caller;
+
+	(void)state;
+	want(BY_SIGNAL, BY_SIGNAL, false);
+	caller = call(30);
+	hear_first();
+	hear_second();
+	expect_end(caller, NO_REPORT);
+	assert_false(has_begun_second(0));
+}
+
+static int enter(void **state)
+{
+	int r = enter_network_namespace(state);
+
+	assert_int_equal(mount("none", "/run", "tmpfs", 0, NULL), 0);
+	assert_int_equal(mkdir("/run/drvswap", 0700), 0);
+	fork_of_first = mmap(NULL, sizeof(*fork_of_first), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (pipe2(firsts, O_CLOEXEC) < 0 || pipe2(seconds, O_CLOEXEC) < 0 ||
+		pipe2(go, O_CLOEXEC) < 0 || fork_of_first == MAP_FAILED)
+		return -1;
+	return r;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_well),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_no_caller),
+		cmocka_unit_test(test_both),
+	};
+
+	return cmocka_run_group_tests(tests, enter, NULL);
+}
