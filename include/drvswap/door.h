@@ -48,7 +48,8 @@ struct ds_door {
 	 * Makes one operation true. before is the snapshot that the plan was made from, deadline_ms
 	 * is on the clock of now_ms. On failure the host is as before or partly changed: the undo
 	 * must cope with both. -EINPROGRESS: the kernel has not come back from a call that cannot
-	 * be broken off, and settle() waits for it. -ENOTRECOVERABLE: it never will.
+	 * be broken off, and settle() waits for it. -ENOTRECOVERABLE: it never will. -ETIME: it was
+	 * too slow and was broken off; done again, it goes on from there.
 	 */
 	int (*apply)(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 		int64_t deadline_ms, struct ds_error *error);
@@ -85,7 +86,8 @@ struct ds_door {
 
 	/*
 	 * Waits for a word until the deadline. Words whose bit (1 << kind) is not in wanted are
-	 * turned down while they are heard; a deadline in the past only looks.
+	 * turned down while they are heard; a deadline in the past only looks. Fails where no other
+	 * process can be heard; what this one is told as a signal is heard in any case.
 	 */
 	int (*listen)(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 		struct ds_word *ret_word, struct ds_error *error);

@@ -89,6 +89,12 @@ extern const struct ds_record ds_request_record;
 char *ds_params_line(const struct ds_param *params, size_t count);
 
 /*
+ * Whether a module that is given this line may bind its devices later than its insertion returns:
+ * async_probe, which the kernel takes of every module. The last one counts; NULL is an empty line.
+ */
+bool ds_params_probe_later(const char *line, bool by_default);
+
+/*
  * Splits a command line into words: blanks separate them, quotes and a backslash keep what follows
  * together, as in a shell, and nothing else means anything. 0, -EINVAL where a quote is not closed
  * or there is no word, -ENOMEM.

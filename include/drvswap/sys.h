@@ -99,8 +99,11 @@ int ds_sys_open_control(struct ds_door *door, struct ds_error *error);
 
 /*
  * Says a word to the swap that is under way. -ENOENT: there is none; -EACCES: only root may;
- * -EBUSY: it does not take that word, neither now nor later.
+ * -EBUSY: it does not take that word, neither now nor later. A swap that verifies the host hears
+ * nothing until it has done so: the answer is waited for as long as patience_ms, or as the swap
+ * lives where that is negative.
  */
-int ds_sys_say(const struct ds_word *word, struct ds_error *error);
+#define DS_SAY_MS 35000
+int ds_sys_say(const struct ds_word *word, int patience_ms, struct ds_error *error);
 
 #endif

@@ -24,7 +24,10 @@ static bool read_line(void)
 	return false;
 }
 
-/* Must not outlive the one who follows: nobody would be there to see what the key did. */
+/*
+ * Must not outlive the one who follows: nobody would be there to see what the key did. A key that
+ * was pressed in time counts when the worker comes to hear of it; the next event ends the waiting.
+ */
 static void wait_for_key(pid_t parent)
 {
 	const struct ds_word word = {.kind = DS_WORD_CONFIRM};
@@ -34,7 +37,7 @@ static void wait_for_key(pid_t parent)
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent && read_line())
-		ds_sys_say(&word, &error);
+		ds_sys_say(&word, -1, &error);
 }
 
 static void start(void)

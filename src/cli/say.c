@@ -79,7 +79,7 @@ static bool is_going_on(struct ds_door *door, const char *id)
 static int say(const struct ds_word *word, struct report *report)
 {
 	struct ds_error error = {0};
-	int r = ds_sys_say(word, &error);
+	int r = ds_sys_say(word, DS_SAY_MS, &error);
 
 	/* What rollback would do then must wait for the other's end, as any change must. */
 	if (r < 0)

@@ -2,6 +2,7 @@
 #include "op_traits.h"
 
 static const struct op_traits traits[DS_OP_KIND_COUNT] = {
+	[DS_OP_FILE_HOLD] = {.is_held = true},
 	[DS_OP_FILE_COPY] = {.chain = OP_CHAIN_FILES},
 	[DS_OP_FILE_STAGE] = {.chain = OP_CHAIN_FILES},
 	[DS_OP_FILE_EXCHANGE] = {.chain = OP_CHAIN_FILES},
@@ -11,7 +12,8 @@ static const struct op_traits traits[DS_OP_KIND_COUNT] = {
 	[DS_OP_INITRAMFS_EXCHANGE] = {.is_late = true},
 	[DS_OP_INITRAMFS_RESTORE] = {.chain = OP_CHAIN_IMAGE, .is_late = true},
 	[DS_OP_INITRAMFS_REMOVE] = {.chain = OP_CHAIN_IMAGE, .is_late = true},
-	[DS_OP_AUTOLOAD_STOP] = {.is_live = true}, /* /run is empty after a reboot */
+	/* /run is empty after a reboot */
+	[DS_OP_AUTOLOAD_STOP] = {.is_live = true, .is_guard = true},
 	[DS_OP_AUTOLOAD_ALLOW] = {.is_live = true},
 	[DS_OP_HOST_COMPARE] = {.is_live = true},
 	[DS_OP_MODULE_PROVE] = {.is_live = true},

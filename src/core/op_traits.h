@@ -15,6 +15,13 @@ struct op_traits {
 	bool is_late; /* not for the early recovery of a boot */
 	bool is_slow; /* takes minutes where others take moments */
 	/*
+	 * Keeps others from getting between the steps behind it. As an undo it does not count where
+	 * it fails: if one got between, those that insert and verify find out, and else nothing is
+	 * missing.
+	 */
+	bool is_guard;
+	bool is_held; /* by the process that did it: with its death it is no longer the case */
+	/*
 	 * Other people's program: has a limit of its own, for draining takes its time; as an undo
 	 * it comes when the host is back, and no undo waits for it.
 	 */

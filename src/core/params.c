@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drvswap/request.h"
+
 void ds_params_done(struct ds_params *params)
 {
 	for (size_t i = 0; i < params->items.count; i++)
@@ -117,4 +119,20 @@ bool ds_param_value_equal(const char *in_force, const char *configured)
 		return flag_in_force(in_force) == flag_configured(configured);
 	return in_force && configured && number_of(in_force, &a) && number_of(configured, &b) &&
 	       a == b;
+}
+
+/* What is no flag there counts as a yes (unknown_module_param_cb(), kernel/module/main.c). */
+bool ds_params_probe_later(const char *line, bool by_default)
+{
+	struct ds_params params = {0};
+	bool is_later = by_default;
+
+	/* Without memory to tell: to wait too long costs time, not to wait the swap. */
+	if (ds_params_parse(line, &params) < 0)
+		return true;
+	for (size_t i = 0; i < params.items.count; i++)
+		if (ds_string_equal(params.items.items[i].name, "async_probe"))
+			is_later = flag_configured(params.items.items[i].value) != 0;
+	ds_params_done(&params);
+	return is_later;
 }

@@ -211,6 +211,36 @@ static enum ds_outcome_kind done(struct transaction *txn)
 	return DS_OUTCOME_DONE;
 }
 
+/*
+ * What the dead process held (the locks of package managers) nobody holds since: it is taken again
+ * before anything is touched. Where another was faster the recovery goes on all the same, for the
+ * host stands between two drivers, and each step looks what a file holds before it moves it.
+ */
+static void hold_again(struct transaction *txn, const struct progress *progress)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+
+	for (size_t i = 0; i < plan->steps.count; i++) {
+		const struct ds_op *op = &plan->steps.items[i].op;
+		struct ds_error error;
+
+		if (op_traits(op)->is_held && progress->is_begun[i] &&
+			transaction_apply(txn, op, &error) < 0)
+			transaction_tell(txn, DS_EVENT_STEP_FAILED, i, op, 0, &error);
+	}
+}
+
+/* The process may have other work after this, and take them for that. */
+static void let_go(struct transaction *txn)
+{
+	const struct ds_plan *plan = &txn->begin->plan;
+	struct ds_error ignored;
+
+	for (size_t i = 0; i < plan->steps.count; i++)
+		if (op_traits(&plan->steps.items[i].op)->is_held)
+			transaction_apply(txn, &plan->steps.items[i].undo, &ignored);
+}
+
 static enum ds_outcome_kind recover_steps(
 	struct transaction *txn, const struct progress *progress, struct ds_error *error)
 {
@@ -315,7 +345,9 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 	int r = progress_read(journal, &progress);
 
 	if (r == 0) {
+		hold_again(&txn, &progress);
 		kind = recover_steps(&txn, &progress, error);
+		let_go(&txn);
 		if ((txn.is_files_only ? pause_recovery(&txn, kind, &end_error)
 				       : transaction_end(&txn, kind, &end_error)) < 0 &&
 			error->code == 0)

@@ -2,6 +2,8 @@
 
 /* The way back: the undos of the steps that were begun, the last one first. */
 
+#include <errno.h>
+
 #include "compare.h"
 #include "op_traits.h"
 #include "transaction.h"
@@ -20,6 +22,20 @@ static bool runs_as_before(struct transaction *txn, const struct ds_op *undo)
 	return runs;
 }
 
+/* What was broken off for its slowness has as much time again, and less to do. */
+static int undo_or_go_on(
+	struct transaction *txn, size_t step, const struct ds_op *undo, struct ds_error *error)
+{
+	struct ds_error slow;
+	int r = transaction_undo_op(txn, step, undo, &slow);
+
+	if (r == -ETIME)
+		return transaction_undo_op(txn, step, undo, error);
+	if (r < 0)
+		*error = slow;
+	return r;
+}
+
 static int undo_one(struct transaction *txn, size_t step, struct ds_error *error)
 {
 	const struct ds_op *undo = &txn->begin->plan.steps.items[step].undo;
@@ -28,7 +44,7 @@ static int undo_one(struct transaction *txn, size_t step, struct ds_error *error
 		return 0;
 	return undo->kind == DS_OP_MODULE_INSERT && undo->other && !txn->is_other_boot
 		       ? transaction_insert_back(txn, step, undo, error)
-		       : transaction_undo_op(txn, step, undo, error);
+		       : undo_or_go_on(txn, step, undo, error);
 }
 
 /*
@@ -47,6 +63,17 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 
 	return undo->kind == DS_OP_FILE_RENAME && ds_op_is_whole(&expect) &&
 	       transaction_apply(txn, &expect, &ignored) == 0;
+}
+
+/* An outcome that says why has its own words. */
+static bool is_only_told(struct transaction *txn, const struct op_traits *traits, int code,
+	const struct ds_error *error)
+{
+	if (!traits->is_guard || ds_is_stuck(code))
+		return false;
+	if (!txn->outcome->hint)
+		ds_string_format(&txn->outcome->hint, "On the way back: %s", error->text);
+	return true;
 }
 
 static bool is_passed_over(const struct ds_op *undo)
@@ -77,7 +104,8 @@ static int undo_steps(
 			(txn->is_disk_only && traits->is_live))
 			continue;
 		r = undo_one(txn, i - 1, first == 0 ? error : &later);
-		if (r < 0 && is_renamed_back(txn, &steps[i - 1].undo))
+		if (r < 0 && (is_renamed_back(txn, &steps[i - 1].undo) ||
+				     is_only_told(txn, traits, r, first == 0 ? error : &later)))
 			r = 0;
 		is_stuck[traits->chain] = r < 0 && traits->chain != OP_CHAIN_NONE;
 		txn->is_disk_only |= ds_is_stuck(r);

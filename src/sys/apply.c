@@ -145,7 +145,9 @@ static int do_unload(const struct work *work)
 
 static int do_devices_wait(const struct work *work)
 {
-	int r = sys_devices_wait(work->before, work->deadline_ms, work->error);
+	const char *given = work->sys->given;
+	int r = sys_devices_wait(work->before, given ? given : work->before->module.options,
+		work->deadline_ms, work->error);
 
 	if (r < 0)
 		sys_code_add_words(work->sys, work->error);
@@ -246,17 +248,21 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 /* Rows without a grace are made by the worker itself. */
 static const struct {
 	int64_t grace_ms;
-	bool may_break; /* an unload that waits for ever heeds no signal */
+	/*
+	 * A kernel that is stuck heeds no signal, a child that is only slow does. An unload is not
+	 * tried so: its wait is nobody's to cut short, for the module is freed behind it.
+	 */
+	bool may_break;
 } watched[DS_OP_KIND_COUNT] = {
 	[DS_OP_MODULE_PROVE] = {1, true},
 	[DS_OP_MODULE_LOAD] = {1, true},
 	[DS_OP_MODULE_INSERT] = {1, true},
 	[DS_OP_MODULE_UNLOAD] = {1, false},
 	/* The driver's own functions run in it, and may keep the lock of all links for ever. */
-	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, false},
-	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, false},
+	[DS_OP_NETWORK_RESTORE] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, true},
+	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, true},
 };
 
 static bool tells_return(const struct ds_op *op)
@@ -319,6 +325,19 @@ static int apply_watched(const struct work *work)
 	return r;
 }
 
+/* Here and not in the child: the wait for the devices comes after it. */
+static int keep_given(const struct work *work)
+{
+	const struct ds_op *op = work->op;
+
+	if ((op->kind != DS_OP_MODULE_INSERT && op->kind != DS_OP_MODULE_LOAD) ||
+		!ds_string_equal(op->module, work->before->module.name))
+		return 0;
+	return ds_string_set(&work->sys->given, op->value ? op->value : "") < 0
+		       ? ds_error_set(work->error, -ENOMEM, "out of memory")
+		       : 0;
+}
+
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
 	int64_t deadline_ms, struct ds_error *error)
 {
@@ -333,6 +352,8 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 	if (!workers[op->kind])
 		return ds_error_set(
 			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
+	if (keep_given(&work) < 0)
+		return error->code;
 	/* Here and not in the child, which ends with the unload. */
 	if (op->kind == DS_OP_MODULE_UNLOAD) {
 		sys_programs_hold(work.sys, &before->network);

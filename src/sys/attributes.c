@@ -2,7 +2,6 @@
 #include "attributes.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,17 +55,17 @@ static int copy_all(int from, int to, const char *path, struct ds_error *error)
 	return 0;
 }
 
-int sys_attributes_copy(const char *like, int fd, const char *path, struct ds_error *error)
+int sys_attributes_copy(int like, int fd, const char *path, struct ds_error *error)
 {
-	cleanup_close int from = open(like, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	int r;
 
-	if (from < 0 || fstat(from, &st) < 0)
-		return ds_error_set(error, -errno, "open %s: %s", like, strerror(errno));
+	if (fstat(like, &st) < 0)
+		return ds_error_set(error, -errno, "look whose attributes %s shall have: %s", path,
+			strerror(errno));
 	if (fchown(fd, st.st_uid, st.st_gid) < 0)
 		return ds_error_set(error, -errno, "give %s its owner: %s", path, strerror(errno));
-	r = copy_all(from, fd, path, error);
+	r = copy_all(like, fd, path, error);
 	/* Last, for changing the owner or an ACL changes the mode. */
 	if (r == 0 && fchmod(fd, st.st_mode & 07777) < 0)
 		r = ds_error_set(error, -errno, "give %s its mode: %s", path, strerror(errno));

@@ -6,9 +6,9 @@
 
 /*
  * Gives the open file fd (path only names it in errors) the mode, owner, security label, ACL and
- * other extended attributes of the file at like. security.ima and security.evm are left out:
+ * other extended attributes of the open file like. security.ima and security.evm are left out:
  * they sign content, and would make the file unreadable where they are enforced.
  */
-int sys_attributes_copy(const char *like, int fd, const char *path, struct ds_error *error);
+int sys_attributes_copy(int like, int fd, const char *path, struct ds_error *error);
 
 #endif

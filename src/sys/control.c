@@ -20,7 +20,6 @@
 
 #define CONTROL_SOCKET SYS_RUN_DIR "/control"
 #define PACKET_BYTES   256
-#define ANSWER_MS      35000 /* who runs the checks of the user hears us when they have ended */
 
 static struct sockaddr_un control_address(void)
 {
@@ -112,14 +111,13 @@ int ds_sys_open_control(struct ds_door *door, struct ds_error *error)
 	return sys->control_fd < 0 ? sys->control_fd : 0;
 }
 
+/* A signal needs no socket: where there is none, that is told when no signal has come either. */
 int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 	struct ds_word *ret_word, struct ds_error *error)
 {
 	struct sys *sys = sys_of(door);
 	int r = ds_sys_open_control(door, error);
 
-	if (r < 0)
-		return r;
 	ret_word->kind = DS_WORD_NONE;
 	for (;;) {
 		struct pollfd waits[] = {
@@ -135,8 +133,10 @@ int sys_listen(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
 			hear(sys->control_fd, wanted, ret_word);
 		if (ready > 0 && waits[1].revents)
 			hear_signal(sys, wanted, ret_word);
-		if (ret_word->kind != DS_WORD_NONE || ready == 0)
+		if (ret_word->kind != DS_WORD_NONE)
 			return 0;
+		if (ready == 0)
+			return r;
 	}
 }
 
@@ -156,10 +156,10 @@ static int send_word(int fd, const struct ds_word *word)
  * Where the time is over, the connection is closed for answers before it is looked at once more:
  * either the answer is there, or it cannot be given, and the word is not taken.
  */
-static int take_answer(int fd, char *answer, size_t room, struct ds_error *error)
+static int take_answer(int fd, int patience_ms, char *answer, size_t room, struct ds_error *error)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	bool is_late = poll(&wait, 1, ANSWER_MS) <= 0;
+	bool is_late = poll(&wait, 1, patience_ms) <= 0;
 
 	if (is_late)
 		shutdown(fd, SHUT_RD);
@@ -179,7 +179,7 @@ static int not_connected(int code, struct ds_error *error)
 		       : ds_error_set(error, -ENOENT, "no swap is under way here");
 }
 
-int ds_sys_say(const struct ds_word *word, struct ds_error *error)
+int ds_sys_say(const struct ds_word *word, int patience_ms, struct ds_error *error)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = control_address();
@@ -190,7 +190,7 @@ int ds_sys_say(const struct ds_word *word, struct ds_error *error)
 	if (send_word(fd, word) < 0)
 		return ds_error_set(
 			error, -ENOENT, "the swap that was under way has ended, or gave no answer");
-	if (take_answer(fd, answer, sizeof(answer) - 1, error) < 0)
+	if (take_answer(fd, patience_ms, answer, sizeof(answer) - 1, error) < 0)
 		return error->code;
 	return answer[0] ? ds_error_set(error, -EBUSY, "%s", answer) : 0;
 }

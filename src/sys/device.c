@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "drvswap/request.h"
 #include "file.h"
 #include "sys.h"
 
@@ -129,18 +130,22 @@ static void drain(int fd)
 		;
 }
 
-static bool may_probe_later(const struct ds_host *before)
+/* Since 6.3 there is a default for all modules. */
+static bool may_probe_later(const char *given)
 {
-	return before->module.options && strstr(before->module.options, "async_probe");
+	cleanup_free char *by_default = sys_text_read("/sys/module/module/parameters/async_probe");
+
+	return ds_params_probe_later(given, ds_string_equal(by_default, "Y"));
 }
 
-int sys_devices_wait(const struct ds_host *before, int64_t deadline_ms, struct ds_error *error)
+int sys_devices_wait(const struct ds_host *before, const char *given, int64_t deadline_ms,
+	struct ds_error *error)
 {
 	cleanup_close int uevents = open_uevents();
 	int64_t soon_ms = sys_now_ms() + DEFERRED_PROBE_MS;
 	const struct ds_device *unbound;
 
-	if (!may_probe_later(before) && soon_ms < deadline_ms)
+	if (!may_probe_later(given) && soon_ms < deadline_ms)
 		deadline_ms = soon_ms;
 	while ((unbound = first_unbound(before))) {
 		struct pollfd wait = {.fd = uevents, .events = POLLIN};

@@ -9,8 +9,10 @@ int sys_devices_look(struct ds_host *host, struct ds_error *error);
 
 /*
  * Waits until every device of the snapshot is bound to a driver of its module again. The kernel
- * has probed them when finit_module(2) returns, unless a probe was deferred: those get a moment.
+ * has probed them when finit_module(2) returns, unless a probe was deferred, which gets a moment,
+ * or the parameters that were given ask for all probes to come later: those get all of the time.
  */
-int sys_devices_wait(const struct ds_host *before, int64_t deadline_ms, struct ds_error *error);
+int sys_devices_wait(const struct ds_host *before, const char *given, int64_t deadline_ms,
+	struct ds_error *error);
 
 #endif

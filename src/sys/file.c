@@ -237,10 +237,10 @@ int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image,
 	return copy_stored(stored, ret_image, error);
 }
 
-int sys_file_image(const char *path, struct sys_blob *ret_image, struct sys_fault *ret_fault,
-	struct ds_error *error)
+static int image_at(int dirfd, const char *name, const char *path, struct sys_blob *ret_image,
+	struct sys_fault *ret_fault, struct ds_error *error)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct sys_blob stored;
 	int r;
 
@@ -254,14 +254,26 @@ int sys_file_image(const char *path, struct sys_blob *ret_image, struct sys_faul
 	return r < 0 ? ds_error_prefix(error, "%s", path) : 0;
 }
 
-int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error)
+int sys_file_image(const char *path, struct sys_blob *ret_image, struct sys_fault *ret_fault,
+	struct ds_error *error)
+{
+	return image_at(AT_FDCWD, path, path, ret_image, ret_fault, error);
+}
+
+int sys_file_digest_at(int dirfd, const char *name, const char *path,
+	char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error)
 {
 	struct sys_blob image;
-	int r = sys_file_image(path, &image, NULL, error);
+	int r = image_at(dirfd, name, path, &image, NULL, error);
 
 	if (r < 0)
 		return r;
 	r = sys_blob_digest(&image, ret_digest, error);
 	sys_blob_done(&image);
 	return r;
+}
+
+int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error)
+{
+	return sys_file_digest_at(AT_FDCWD, path, path, ret_digest, error);
 }

@@ -36,6 +36,10 @@ int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image,
 /* Digest of the image in the file at path; -ENOENT where there is none. */
 int sys_file_digest(const char *path, char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error);
 
+/* The same of a name in an open directory; path is what errors call it. */
+int sys_file_digest_at(int dirfd, const char *name, const char *path,
+	char ret_digest[SYS_DIGEST_BYTES], struct ds_error *error);
+
 /*
  * The content of a small file of /proc or /sys without its last newline; NULL: not there, not
  * readable or no memory.

@@ -24,6 +24,7 @@
 #include "attributes.h"
 #include "builder.h"
 #include "cleanup.h"
+#include "freeze.h"
 #include "initramfs.h"
 #include "spawn.h"
 #include "sys.h"
@@ -90,7 +91,8 @@ static int sync_directory(int fd, const char *path, struct ds_error *error)
 /*
  * A boot loader reads the disk without its journal (GRUB, fs/ext2.c and fs/xfs.c): what is synced
  * there and nowhere else does not exist for it. ext4 can be told to write it out (since 5.14); XFS
- * does so when it is frozen, which is safe for a moment where neither we nor anybody else needs it.
+ * does so only when it is frozen (a sync leaves it in the log), which is safe for a moment where
+ * neither we nor anybody else needs it. Where it cannot be frozen it does so within half a minute.
  */
 static void settle_journal(int dirfd)
 {
@@ -102,9 +104,8 @@ static void settle_journal(int dirfd)
 		return;
 	if (fs.f_type == EXT4_SUPER_MAGIC)
 		ioctl(dirfd, EXT4_CHECKPOINT, &all);
-	else if (fs.f_type == XFS_SUPER_MAGIC && here.st_dev != root.st_dev &&
-		 ioctl(dirfd, FIFREEZE, 0) == 0)
-		ioctl(dirfd, FITHAW, 0);
+	else if (fs.f_type == XFS_SUPER_MAGIC && here.st_dev != root.st_dev)
+		sys_freeze_for_a_moment(dirfd);
 }
 
 static const char *name_of(const char *path)
@@ -117,15 +118,20 @@ static const char *name_of(const char *path)
 /* Mode, owner and label as the old one has them; and all of it on the disk. */
 static int settle(const char *path, const char *like, struct ds_error *error)
 {
-	cleanup_close int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	cleanup_close int dirfd = open_directory_of(path, error);
+	cleanup_close int fd = -1, model = -1;
 	int r;
 
 	if (dirfd < 0)
 		return dirfd;
+	fd = openat(dirfd, name_of(path), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return ds_error_set(error, -errno, "open %s: %s", path, strerror(errno));
-	r = sys_attributes_copy(like, fd, path, error);
+	/* It lies beside it. */
+	model = openat(dirfd, name_of(like), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (model < 0)
+		return ds_error_set(error, -errno, "open %s: %s", like, strerror(errno));
+	r = sys_attributes_copy(model, fd, path, error);
 	if (r == 0 && fsync(fd) < 0)
 		r = ds_error_set(error, -errno, "sync %s: %s", path, strerror(errno));
 	return r == 0 ? sync_directory(dirfd, path, error) : r;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,9 @@
 #include "attributes.h"
 #include "cleanup.h"
 #include "compress.h"
+#include "directory.h"
 #include "file.h"
+#include "sys.h"
 
 /* --- directories ------------------------------------------------------------------------ */
 
@@ -48,24 +51,62 @@ static int sync_directory(int fd, const char *path, struct ds_error *error)
 
 /* --- what a name holds ------------------------------------------------------------------ */
 
-/* 1: path holds the image; 0: it does not, or is not there; negative: it cannot be read. */
-static int holds(const char *path, const char *digest, struct ds_error *error)
+/*
+ * A path is resolved once: what is looked at, written and renamed are names in the directory that
+ * is open since, and errors alone speak of paths. 1: path holds the image; 0: it does not, or is
+ * not there; negative: it cannot be read.
+ */
+static int holds(int dirfd, const char *path, const char *digest, struct ds_error *error)
 {
 	char found[SYS_DIGEST_BYTES];
-	int r = sys_file_digest(path, found, error);
+	int r = sys_file_digest_at(dirfd, name_of(path), path, found, error);
 
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : strcmp(found, digest) == 0;
 }
 
-static int must_hold(const char *path, const char *digest, struct ds_error *error)
+static int must_hold(int dirfd, const char *path, const char *digest, struct ds_error *error)
 {
-	int r = holds(path, digest, error);
+	int r = holds(dirfd, path, digest, error);
 
 	if (r == 0)
 		return ds_error_set(error, -EEXIST, "%s holds something else than it should", path);
 	return r < 0 ? r : 0;
+}
+
+static bool is_there(int dirfd, const char *path)
+{
+	return faccessat(dirfd, name_of(path), F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+/* The file that another is made from, or like. */
+struct model {
+	int fd;
+	struct sys_blob stored;
+};
+
+static void model_done(struct model *model)
+{
+	if (model->fd >= 0)
+		close(model->fd);
+	sys_blob_done(&model->stored);
+}
+
+#define cleanup_model __attribute__((cleanup(model_done)))
+
+static int model_read(int dirfd, const char *path, struct model *ret_model, struct ds_error *error)
+{
+	struct stat st;
+	int fd = openat(dirfd, name_of(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	ret_model->fd = fd;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return ds_error_set(error, -errno, "open %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return ds_error_set(error, -EINVAL, "%s is no regular file any more", path);
+	return sys_blob_read(fd, &ret_model->stored, error) < 0 ? ds_error_prefix(error, "%s", path)
+								: 0;
 }
 
 /* --- new files -------------------------------------------------------------------------- */
@@ -122,7 +163,7 @@ static int open_named(
 	return fd < 0 ? ds_error_set(error, -errno, "create %s: %s", path, strerror(errno)) : fd;
 }
 
-static int write_new(int dirfd, const char *path, const char *like, const struct sys_blob *stored,
+static int write_new(int dirfd, const char *path, int like, const struct sys_blob *stored,
 	struct ds_error *error)
 {
 	char name[NAME_MAX + 1] = "";
@@ -148,11 +189,11 @@ static int write_new(int dirfd, const char *path, const char *like, const struct
 }
 
 /* 1: it is there already; 0: it may be written. */
-static int may_write(const char *path, const char *digest, struct ds_error *error)
+static int may_write(int dirfd, const char *path, const char *digest, struct ds_error *error)
 {
-	int r = holds(path, digest, error);
+	int r = holds(dirfd, path, digest, error);
 
-	if (r == 0 && access(path, F_OK) == 0)
+	if (r == 0 && is_there(dirfd, path))
 		return ds_error_set(error, -EEXIST, "%s exists and is another file", path);
 	return r;
 }
@@ -160,67 +201,66 @@ static int may_write(const char *path, const char *digest, struct ds_error *erro
 int sys_install_stage(const char *path, const char *like, const struct sys_blob *image,
 	const char *digest, struct ds_error *error)
 {
-	cleanup_close int dirfd = -1;
-	struct ds_file model = {0};
+	cleanup_close int dirfd = open_directory_of(path, error);
+	cleanup_model struct model model = {.fd = -1, .stored.fd = -1};
 	struct sys_blob stored;
-	int r = may_write(path, digest, error);
+	int r = dirfd < 0 ? dirfd : may_write(dirfd, path, digest, error);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	dirfd = open_directory_of(path, error);
-	if (dirfd < 0)
-		return dirfd;
-	r = sys_file_look(like, false, &model, NULL, error);
+	/* It lies beside it. */
+	r = model_read(dirfd, like, &model, error);
 	if (r == 0)
-		r = sys_compress(image, (enum ds_compression)model.compression, &stored, error);
-	ds_record_done(&ds_file_record, &model);
+		r = sys_compress(image, sys_compression_of(&model.stored), &stored, error);
 	if (r < 0)
 		return r;
-	r = write_new(dirfd, path, like, &stored, error);
+	r = write_new(dirfd, path, model.fd, &stored, error);
 	sys_blob_done(&stored);
-	return r == 0 ? must_hold(path, digest, error) : r;
+	return r == 0 ? must_hold(dirfd, path, digest, error) : r;
 }
 
-static int make_directories(const char *path, struct ds_error *error)
+/* The directory of path, made where it is not there; none of what is below state is a link. */
+static int make_directory_of(const char *path, struct ds_error *error)
 {
-	char directory[PATH_MAX];
+	static const char state[] = SYS_STATE_DIR "/";
+	bool is_ours = strncmp(path, state, sizeof(state) - 1) == 0;
+	const char *name = path + (is_ours ? sizeof(state) - 1 : 1);
+	int fd = is_ours ? sys_directory_open(SYS_STATE_DIR, true, error)
+			 : open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (snprintf(directory, sizeof(directory), "%s", path) >= (int)sizeof(directory))
-		return ds_error_set(error, -ENAMETOOLONG, "%s: name too long", path);
-	for (char *slash = strchr(directory + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
-			return ds_error_set(
-				error, -errno, "create %s: %s", directory, strerror(errno));
-		*slash = '/';
+	for (const char *slash = strchr(name, '/'); fd >= 0 && slash; slash = strchr(name, '/')) {
+		char directory[NAME_MAX + 1];
+		cleanup_close int above = fd;
+
+		fd = -1;
+		if (snprintf(directory, sizeof(directory), "%.*s", (int)(slash - name), name) >=
+			(int)sizeof(directory))
+			return ds_error_set(error, -ENAMETOOLONG, "%s: name too long", path);
+		if (mkdirat(above, directory, 0700) == 0 || errno == EEXIST)
+			fd = openat(
+				above, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return ds_error_set(error, -errno, "create the directory of %s: %s", path,
+				strerror(errno));
+		name = slash + 1;
 	}
-	return 0;
+	return fd;
 }
 
 int sys_install_copy(
 	const char *path, const char *other, const char *digest, struct ds_error *error)
 {
-	cleanup_close int dirfd = -1;
-	struct ds_file file = {0};
-	struct sys_blob stored = {0};
-	int r = may_write(path, digest, error);
+	cleanup_close int dirfd = make_directory_of(path, error);
+	cleanup_close int otherfd = dirfd < 0 ? dirfd : open_directory_of(other, error);
+	cleanup_model struct model model = {.fd = -1, .stored.fd = -1};
+	int r = otherfd < 0 ? otherfd : may_write(dirfd, path, digest, error);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = make_directories(path, error);
-	if (r < 0)
-		return r;
-	dirfd = open_directory_of(path, error);
-	if (dirfd < 0)
-		return dirfd;
-	r = sys_file_look(other, false, &file, &stored, error);
-	if (r == 0 && file.type != DS_FILE_REGULAR)
-		r = ds_error_set(error, -EINVAL, "%s is no regular file any more", other);
+	r = model_read(otherfd, other, &model, error);
 	if (r == 0)
-		r = write_new(dirfd, path, other, &stored, error);
-	ds_record_done(&ds_file_record, &file);
-	sys_blob_done(&stored);
-	return r == 0 ? must_hold(path, digest, error) : r;
+		r = write_new(dirfd, path, model.fd, &model.stored, error);
+	return r == 0 ? must_hold(dirfd, path, digest, error) : r;
 }
 
 /* --- names ------------------------------------------------------------------------------ */
@@ -251,7 +291,7 @@ static void finish_exchange_in_steps(int dirfd, const char *path, const char *ot
 	char third[NAME_MAX + 1];
 
 	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
-	if (faccessat(dirfd, name_of(other), F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	if (!is_there(dirfd, other))
 		renameat(dirfd, third, dirfd, name_of(other));
 	else
 		unlinkat(dirfd, third, 0);
@@ -271,12 +311,12 @@ int sys_install_exchange(
 	if (dirfd < 0)
 		return dirfd;
 	finish_exchange_in_steps(dirfd, path, other);
-	r = holds(path, digest, error);
+	r = holds(dirfd, path, digest, error);
 	if (r < 0)
 		return r;
 	if (r == 1)
 		return sync_directory(dirfd, path, error);
-	r = must_hold(other, digest, error);
+	r = must_hold(dirfd, other, digest, error);
 	if (r < 0)
 		return r;
 	if (renameat2(dirfd, name_of(path), dirfd, name_of(other), RENAME_EXCHANGE) < 0) {
@@ -310,46 +350,43 @@ int sys_install_rename(
 	const char *path, const char *other, const char *digest, struct ds_error *error)
 {
 	cleanup_close int dirfd = open_directory_of(path, error);
-	int is_there, r;
+	int is_done, r;
 
 	if (dirfd < 0)
 		return dirfd;
-	is_there = holds(path, digest, error);
-	if (is_there < 0)
-		return is_there;
-	if (is_there && access(other, F_OK) < 0 && errno == ENOENT)
+	is_done = holds(dirfd, path, digest, error);
+	if (is_done < 0)
+		return is_done;
+	if (is_done && !is_there(dirfd, other))
 		return sync_directory(dirfd, path, error);
-	r = must_hold(other, digest, error);
+	r = must_hold(dirfd, other, digest, error);
 	if (r == 0)
-		r = is_there ? finish_move(dirfd, other, error) : move(dirfd, path, other, error);
+		r = is_done ? finish_move(dirfd, other, error) : move(dirfd, path, other, error);
 	return r == 0 ? sync_directory(dirfd, path, error) : r;
 }
 
 int sys_install_expect(
 	const char *path, const char *digest, const char *or_digest, struct ds_error *error)
 {
-	int r = holds(path, digest, error);
+	char found[SYS_DIGEST_BYTES] = "";
+	int r = sys_file_digest(path, found, error);
 
-	if (r == 0 && or_digest)
-		r = holds(path, or_digest, error);
-	if (r == 0) {
-		ds_error_set(error, -ESTALE, "%s was changed by someone else", path);
-		return ds_error_hint(
-			error, "Look what did it (a package, a build?), then try again.");
-	}
-	return r < 0 ? r : 0;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (strcmp(found, digest) == 0 || (or_digest && strcmp(found, or_digest) == 0))
+		return 0;
+	ds_error_set(error, -ESTALE, "%s was changed by someone else", path);
+	return ds_error_hint(error, "Look what did it (a package, a build?), then try again.");
 }
 
 int sys_install_remove(const char *path, const char *digest, struct ds_error *error)
 {
-	cleanup_close int dirfd = -1;
-	int r = holds(path, digest, error);
+	cleanup_close int dirfd = open_directory_of(path, error);
+	int r = dirfd < 0 ? dirfd : holds(dirfd, path, digest, error);
 
+	/* Where there is no directory, there is no file. */
 	if (r <= 0)
-		return r;
-	dirfd = open_directory_of(path, error);
-	if (dirfd < 0)
-		return dirfd;
+		return r == -ENOENT ? 0 : r;
 	if (unlinkat(dirfd, name_of(path), 0) < 0 && errno != ENOENT)
 		return ds_error_set(error, -errno, "remove %s: %s", path, strerror(errno));
 	return sync_directory(dirfd, path, error);

@@ -103,6 +103,7 @@ void ds_sys_close(struct ds_door *door)
 		free(sys->pins.items);
 	if (sys)
 		free(sys->hooks_error);
+	free(sys->given);
 	free(sys);
 	sys_parser_end();
 }

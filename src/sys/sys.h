@@ -55,7 +55,9 @@ struct sys {
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */
 	char *hooks_error; /* how the hooks for a new image failed, in this swap; NULL: they did not
 			    */
-	bool is_apart;     /* this process is the child that looks: nobody watches over its calls */
+	char *given; /* the parameters of what was inserted last; NULL: none, or by another process
+		      */
+	bool is_apart; /* this process is the child that looks: nobody watches over its calls */
 };
 
 static inline struct sys *sys_of(struct ds_door *door)

@@ -176,7 +176,7 @@ static int died(const struct sys_call *call, bool was_killed, int kmsg, struct d
 			call->what, call->module);
 		add_words(error, kmsg);
 	} else if (was_killed) {
-		ds_error_set(error, -ETIMEDOUT, "%s: it did not end in time, and was broken off",
+		ds_error_set(error, -ETIME, "%s: it did not end in time, and was broken off",
 			call->what);
 	} else {
 		ds_error_set(error, -EIO, "%s: the kernel killed the process that asked for it",

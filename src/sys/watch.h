@@ -22,6 +22,7 @@ struct sys_call {
  * Makes the call and waits for it until the deadline and a little more. -EINPROGRESS: it has not
  * come back; sys->stuck is then set, and the error has the kernel's own words and what the call
  * waits in. -ENOTRECOVERABLE: the child died in the kernel and the module is neither in nor out.
+ * -ETIME: it was broken off at the deadline; what it had done stays done.
  * Else what make() returned; ret_text may be NULL.
  */
 int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,

@@ -55,6 +55,28 @@ static void check_promises(struct fake_host *host)
 		break_promise(host, "the original was touched:", kept->digest);
 }
 
+/* What a package manager must not do at the same time. A kernel that is stuck has the lock given
+ * up. */
+static void check_hold(struct fake_host *host, const struct ds_op *op)
+{
+	static const bool is_kept_out[DS_OP_KIND_COUNT] = {
+		[DS_OP_FILE_COPY] = true,
+		[DS_OP_FILE_STAGE] = true,
+		[DS_OP_FILE_EXCHANGE] = true,
+		[DS_OP_FILE_RENAME] = true,
+		[DS_OP_FILE_REMOVE] = true,
+		[DS_OP_DEPMOD] = true,
+		[DS_OP_INITRAMFS_BUILD] = true,
+		[DS_OP_INITRAMFS_EXCHANGE] = true,
+		[DS_OP_INITRAMFS_RESTORE] = true,
+	};
+
+	if (host->setup.has_packages && is_kept_out[op->kind] && !host->is_holding &&
+		!host->settled && host->struck != DS_OP_FILE_HOLD)
+		break_promise(
+			host, "no package manager is kept out of", ds_op_kind_names[op->kind]);
+}
+
 /* --- faults ----------------------------------------------------------------------------- */
 
 static const struct fake_fault *fault_of(
@@ -79,7 +101,7 @@ static int fault_fail(
 	struct fake_host *host, const struct fake_fault *fault, struct ds_error *error)
 {
 	host->is_dead |= fault->is_death;
-	return ds_error_set(error, -EIO, "fault injected");
+	return ds_error_set(error, fault->code ? fault->code : -EIO, "fault injected");
 }
 
 static int dead(struct ds_error *error)
@@ -107,6 +129,7 @@ static int host_apply(struct ds_door *door, const struct ds_op *op, const struct
 		return dead(error);
 	if (deadline_ms <= host->clock_ms)
 		break_promise(host, "no time is given to", ds_op_kind_names[op->kind]);
+	check_hold(host, op);
 	fault = fault_of(host, FAKE_CALL_APPLY, (enum ds_op_kind)op->kind);
 	if (!fault || fault->when != FAKE_BEFORE) {
 		r = fake_effect(host, op, before, fault && fault->when == FAKE_MIDDLE, error);
@@ -305,6 +328,7 @@ void fake_revive(struct fake_host *host)
 	memset(host->faults, 0, sizeof(host->faults));
 	memset(host->calls, 0, sizeof(host->calls));
 	memset(host->op_calls, 0, sizeof(host->op_calls));
+	host->is_holding = host->is_holding && !host->is_dead;
 	host->is_dead = false;
 }
 

@@ -132,6 +132,7 @@ struct fake_fault {
 	int at;             /* counted from 1; 0: no fault */
 	enum fake_when when;
 	bool is_death, is_lasting; /* lasting: every later call of the kind fails too */
+	int code;                  /* what it fails with; 0: -EIO */
 };
 
 /* --- the host --------------------------------------------------------------------------- */

@@ -82,16 +82,51 @@ static void test_said_early(void **state)
 	pid_t sender;
 
 	(void)state;
-	assert_int_equal(ds_sys_say(&word, &error), -ENOENT);
+	assert_int_equal(ds_sys_say(&word, DS_SAY_MS, &error), -ENOENT);
 	assert_int_equal(ds_sys_open_control(door, &error), 0);
 	sender = fork();
 	if (sender == 0)
-		_exit(ds_sys_say(&word, &error) == 0 ? 0 : 1);
+		_exit(ds_sys_say(&word, DS_SAY_MS, &error) == 0 ? 0 : 1);
 	assert_int_equal(word_within(door, 10000), DS_WORD_ROLLBACK);
 	assert_int_equal(waitpid(sender, &status, 0), sender);
 	assert_int_equal(status, 0);
 	ds_sys_close(door);
-	assert_int_equal(ds_sys_say(&word, &error), -ENOENT);
+	assert_int_equal(ds_sys_say(&word, DS_SAY_MS, &error), -ENOENT);
+}
+
+/* The swap hears nothing for a while: who has the time is heard then, and who has not is told. */
+static void test_said_while_busy(void **state)
+{
+	const struct ds_word confirm_word = {.kind = DS_WORD_CONFIRM};
+	struct ds_door *door = ds_sys_open();
+	struct ds_error error = {0};
+	int status;
+	pid_t sender;
+
+	(void)state;
+	assert_int_equal(ds_sys_open_control(door, &error), 0);
+	sender = fork();
+	if (sender == 0)
+		_exit(ds_sys_say(&confirm_word, -1, &error) == 0 ? 0 : 1);
+	assert_int_equal(ds_sys_say(&confirm_word, 300, &error), -EBUSY);
+	assert_non_null(strstr(error.text, "does not answer now"));
+	assert_int_equal(waitpid(sender, &status, WNOHANG), 0);
+	assert_int_equal(word_within(door, 10000), DS_WORD_CONFIRM);
+	assert_int_equal(waitpid(sender, &status, 0), sender);
+	assert_int_equal(status, 0);
+	/* The other was told that its word was not taken, and that stays so. */
+	assert_int_equal(word_now(door), DS_WORD_NONE);
+
+	/* The end of the swap ends the longest patience. */
+	sender = fork();
+	if (sender == 0) {
+		ds_sys_close(door); /* or it would be the one that it waits for */
+		_exit(ds_sys_say(&confirm_word, -1, &error) == -ENOENT ? 0 : 1);
+	}
+	assert_int_equal(waitpid(sender, &status, WNOHANG), 0);
+	ds_sys_close(door);
+	assert_int_equal(waitpid(sender, &status, 0), sender);
+	assert_int_equal(status, 0);
 }
 
 /* It is there, and not for everybody. */
@@ -112,12 +147,38 @@ static void test_said_without_root(void **state)
 	sender = fork();
 	if (sender == 0)
 		_exit(setgid(65534) == 0 && setuid(65534) == 0 &&
-					ds_sys_say(&word, &error) == -EACCES &&
+					ds_sys_say(&word, DS_SAY_MS, &error) == -EACCES &&
 					strstr(error.text, "root")
 				? 0
 				: 1);
 	assert_int_equal(waitpid(sender, &status, 0), sender);
 	assert_int_equal(status, 0);
+	ds_sys_close(door);
+}
+
+/* A signal reaches the swap also where nobody else can. */
+static void test_signal_without_socket(void **state)
+{
+	struct ds_door *door = ds_sys_open();
+	struct ds_word word = {0};
+	struct ds_error error = {0};
+	sigset_t set;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	/* No unlink() takes it away. */
+	unlink("/run/drvswap/control");
+	assert_int_equal(mkdir("/run/drvswap/control", 0700), 0);
+	assert_int_equal(door->listen(door, WANTED, 0, &word, &error), -EADDRINUSE);
+	assert_int_equal(kill(getpid(), SIGINT), 0);
+	assert_int_equal(word_within(door, 10000), DS_WORD_ROLLBACK);
+	assert_true(door->listen(door, WANTED, door->now_ms(door) + 50, &word, &error) < 0);
+	assert_int_equal(word.kind, DS_WORD_NONE);
+	/* And others again, when they can. */
+	assert_int_equal(rmdir("/run/drvswap/control"), 0);
+	assert_int_equal(word_now(door), DS_WORD_NONE);
 	ds_sys_close(door);
 }
 
@@ -135,7 +196,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_said_early),
 		cmocka_unit_test(test_who_has_left),
+		cmocka_unit_test(test_said_while_busy),
 		cmocka_unit_test(test_said_without_root),
+		cmocka_unit_test(test_signal_without_socket),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);

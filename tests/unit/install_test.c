@@ -48,6 +48,21 @@ int __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return __real_renameat(from_fd, from, to_fd, to);
 }
 
+/* Somebody exchanges the directory while a file is written in it; NULL: nobody does. */
+static const char *moved_to;
+int __real_fsync(int);
+int __wrap_fsync(int);
+
+int __wrap_fsync(int fd)
+{
+	if (moved_to) {
+		assert_int_equal(rename(directory, moved_to), 0);
+		assert_int_equal(mkdir(directory, 0700), 0);
+		moved_to = NULL;
+	}
+	return __real_fsync(fd);
+}
+
 /* --- files ------------------------------------------------------------------------------ */
 
 static const char *at(const char *name)
@@ -284,18 +299,23 @@ static void test_remove(void **state)
 
 /* --- stage, copy ------------------------------------------------------------------------ */
 
-static void stage(const char *text, int wanted)
+static int stage_like(const char *text, const char *like)
 {
 	struct ds_error error = {0};
 	struct sys_blob blob;
+	int r;
 
 	assert_int_equal(sys_blob_create(&blob, &error), 0);
 	assert_int_equal(sys_blob_write(&blob, text, strlen(text), &error), 0);
 	assert_int_equal(sys_blob_seal(&blob, &error), 0);
-	assert_int_equal(
-		sys_install_stage(at("m.ko.new"), at("m.ko"), &blob, digest_of(text), &error),
-		wanted);
+	r = sys_install_stage(at("m.ko.new"), at(like), &blob, digest_of(text), &error);
 	sys_blob_done(&blob);
+	return r;
+}
+
+static void stage(const char *text, int wanted)
+{
+	assert_int_equal(stage_like(text, "m.ko"), wanted);
 }
 
 static void test_stage(void **state)
@@ -356,6 +376,41 @@ static void test_copy(void **state)
 	assert_holds("kept/here/m.ko", "old");
 }
 
+/* What the name of the directory leads to since then has no part in it. */
+static void test_directory_is_exchanged(void **state)
+{
+	char elsewhere[64];
+
+	(void)state;
+	snprintf(elsewhere, sizeof(elsewhere), "%s.moved", directory);
+	put("m.ko", "old");
+	moved_to = elsewhere;
+	stage("new", 0);
+	assert_null(moved_to);
+	assert_only(0);
+	assert_int_equal(rmdir(directory), 0);
+	assert_int_equal(rename(elsewhere, directory), 0);
+	assert_holds("m.ko.new", "new");
+	assert_only(2);
+}
+
+static void test_links_lead_nowhere(void **state)
+{
+	struct ds_error error = {0};
+
+	(void)state;
+	put("m.ko", "old");
+	assert_int_equal(mkdir(at("target"), 0700), 0);
+	assert_int_equal(symlink("target", at("kept")), 0);
+	assert_true(
+		sys_install_copy(at("kept/here/m.ko"), at("m.ko"), digest_of("old"), &error) < 0);
+	assert_int_equal(rmdir(at("target")), 0);
+	/* Nor does a file that others are made like. */
+	assert_int_equal(symlink("m.ko", at("link.ko")), 0);
+	assert_int_equal(stage_like("new", "link.ko"), -ELOOP);
+	assert_int_equal(access(at("m.ko.new"), F_OK), -1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 /* Where others can write, nobody must keep a journal; what is not there yet is made by us. */
@@ -397,6 +452,8 @@ int main(void)
 		TEST(test_stage),
 		TEST(test_stage_compressed),
 		TEST(test_copy),
+		TEST(test_directory_is_exchanged),
+		TEST(test_links_lead_nowhere),
 		TEST(test_directories),
 	};
 

@@ -350,6 +350,41 @@ static void test_no_way_back(void **state)
 	}
 }
 
+/* --- too slow, not stuck ------------------------------------------------------------------ */
+
+/* What was broken off on the way back goes on; the kernel is not called stuck for it. */
+static void test_slow_way_back(void **state)
+{
+	static const enum ds_op_kind slow[] = {
+		DS_OP_NETWORK_RESTORE, DS_OP_NETWORK_SETTINGS, DS_OP_DEVICES_WAIT};
+	static const struct fake_setup setup = {.name = "slow", .candidate = "new-no-carrier"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(slow) / sizeof(slow[0]); i++) {
+		for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+			struct listener listener;
+			struct scene scene;
+
+			scene_open(&scene, &setup);
+			/* The first is that of the way there, where it got as far. */
+			scene.host.faults[0] = (struct fake_fault){.call = FAKE_CALL_APPLY,
+				.op = slow[i],
+				.at = slow[i] == DS_OP_NETWORK_SETTINGS ? 1 : 2,
+				.when = FAKE_MIDDLE,
+				.is_lasting = is_lasting,
+				.code = -ETIME};
+			run_heard(&scene, &listener);
+			assert_int_equal(listener.told, 0);
+			assert_int_equal(scene.host.boots, 0);
+			assert_int_equal(scene.outcome.kind,
+				is_lasting ? DS_OUTCOME_INCOMPLETE : DS_OUTCOME_ROLLED_BACK);
+			if (!is_lasting)
+				assert_as_before(&scene);
+			close_heard(&scene, &listener);
+		}
+	}
+}
+
 /* --- a shutdown ------------------------------------------------------------------------- */
 
 static void test_shutdown_in_the_window(void **state)
@@ -472,6 +507,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_verified_before_the_trial),
 		cmocka_unit_test(test_second_way_back),
 		cmocka_unit_test(test_no_way_back),
+		cmocka_unit_test(test_slow_way_back),
 		cmocka_unit_test(test_shutdown_in_the_window),
 		cmocka_unit_test(test_shutdown_that_did_not_come),
 		cmocka_unit_test(test_shutdown_before_the_trial),

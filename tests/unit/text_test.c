@@ -152,6 +152,34 @@ static void test_params_line(void **state)
 }
 
 /* Expected is what next_arg() of lib/cmdline.c makes of it, 6.1. */
+static void test_params_probe_later(void **state)
+{
+	static const struct {
+		const char *line;
+		bool by_default, is_later;
+	} rows[] = {
+		{NULL, false, false},
+		{"", true, true},
+		{"debug=1", false, false},
+		{"async_probe", false, true},
+		{"async_probe=1", false, true},
+		{"debug=1 async_probe=y", false, true},
+		{"async_probe=0", false, false},
+		{"async_probe=off debug=1", true, false},
+		{"async_probe=perhaps", false, true},
+		{"async_probe=", false, true},
+		{"async_probe=1 async_probe=0", false, false},
+		{"async_probe=0 async_probe", false, true},
+		{"mode=async_probe", false, false},
+		{"no_async_probe=1", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (ds_params_probe_later(rows[i].line, rows[i].by_default) != rows[i].is_later)
+			fail_msg("%s", rows[i].line ? rows[i].line : "(null)");
+}
+
 static void test_params_parse(void **state)
 {
 	static const struct {
@@ -422,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_module_names),
 		cmocka_unit_test(test_params_line),
 		cmocka_unit_test(test_params_parse),
+		cmocka_unit_test(test_params_probe_later),
 		cmocka_unit_test(test_param_names),
 		cmocka_unit_test(test_param_values),
 		cmocka_unit_test(test_params_back),

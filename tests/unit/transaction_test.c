@@ -297,9 +297,16 @@ static void test_every_failure(void **state)
 /* --- (a) and the way back fails too ----------------------------------------------------- */
 
 /* The only undo for which there is a second way: modprobe. */
+/* The one undo that has it. */
 static bool is_second_way(const struct point *point)
 {
 	return point->scene.host.struck == DS_OP_MODULE_INSERT;
+}
+
+/* What udev could have loaded in between is what comes back. */
+static bool is_guard(const struct point *point)
+{
+	return point->scene.host.struck == DS_OP_AUTOLOAD_STOP;
 }
 
 static void fail_twice(const struct fake_setup *setup, const struct expected *expected,
@@ -320,9 +327,9 @@ static void fail_twice(const struct fake_setup *setup, const struct expected *ex
 		is_over = point.scene.host.calls[FAKE_CALL_APPLY] < at;
 		tally->points += !is_over;
 		ensure_truth(&point, expected);
-		/* The one undo with a second way: what is back then was looked at above. */
+		/* What is back then was looked at above. */
 		if (!is_over && point.scene.outcome.kind != DS_OUTCOME_DONE &&
-			!is_second_way(&point))
+			!is_second_way(&point) && !is_guard(&point))
 			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
 		if (point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
 			fake_revive(&point.scene.host);
@@ -499,6 +506,58 @@ static void test_every_death_in_recovery(void **state)
 	(void)state;
 	each_failure(
 		die_again_at, (struct fake_fault){.is_death = true}, false, "death in recovery");
+}
+
+/*
+ * Udev was not told, on the way back, to leave the module alone: that is said, and nobody needs to
+ * look at a host that is back.
+ */
+static void test_guard_fails_on_the_way_back(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "guard", .confirm_s = 60, .word = DS_WORD_ROLLBACK, .is_word_late = true};
+	const struct fake_fault fault = {
+		.call = FAKE_CALL_APPLY, .op = DS_OP_AUTOLOAD_STOP, .at = 2};
+	struct point point;
+
+	(void)state;
+	point_run(&point, &setup, &fault, NULL);
+	assert_int_equal(point.scene.host.struck, DS_OP_AUTOLOAD_STOP);
+	assert_int_equal(point.scene.outcome.kind, DS_OUTCOME_ROLLED_BACK);
+	assert_string_equal(point.scene.outcome.hint, "On the way back: fault injected");
+	assert_string_equal(point.scene.outcome.error, "a rollback was asked for");
+	assert_true(is_at(&point, &point.scene.host.start));
+	scene_close(&point.scene);
+}
+
+/* Somebody else has the lock that the dead one had: the commit is finished all the same. */
+static void test_held_by_another(void **state)
+{
+	static const struct fake_setup setup = {.name = "held", .has_packages = true};
+	const struct fake_fault death = {.call = FAKE_CALL_APPLY,
+		.op = DS_OP_DEPMOD,
+		.at = 1,
+		.when = FAKE_BEFORE,
+		.is_death = true};
+
+	(void)state;
+	for (int is_held = 0; is_held < 2; is_held++) {
+		struct point point;
+
+		point_run(&point, &setup, &death, NULL);
+		fake_revive(&point.scene.host);
+		assert_false(point.scene.host.is_holding);
+		if (is_held)
+			point.scene.host.faults[0] = (struct fake_fault){
+				.call = FAKE_CALL_APPLY, .op = DS_OP_FILE_HOLD, .at = 1};
+		scene_recover(&point.scene);
+		assert_int_equal(point.scene.outcome.kind, DS_OUTCOME_DONE);
+		assert_int_equal(point.scene.host.op_calls[DS_OP_FILE_HOLD], 1);
+		assert_string_equal(point.scene.host.broken, "");
+		/* What the process does next begins without it. */
+		assert_false(point.scene.host.is_holding);
+		scene_close(&point.scene);
+	}
 }
 
 /* --- the disk of the journal is full ---------------------------------------------------- */
@@ -1175,6 +1234,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),
 		cmocka_unit_test(test_every_death_in_recovery),
+		cmocka_unit_test(test_guard_fails_on_the_way_back),
+		cmocka_unit_test(test_held_by_another),
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_candidates),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -129,7 +130,7 @@ static void test_is_broken_off(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(watch(blocks, ends, true, &error), -ETIMEDOUT);
+	assert_int_equal(watch(blocks, ends, true, &error), -ETIME);
 	assert_non_null(strstr(error.text, "broken off"));
 	assert_int_equal(sys_of(door)->stuck.pid, 0);
 	close(ends[0]);
@@ -161,6 +162,42 @@ static void test_is_stuck(void **state)
 	assert_int_equal(door->settle(door, &error), 0);
 	while (waitpid(-1, NULL, 0) > 0) /* the second */
 		;
+}
+
+/* What a real operation does when its child is slow: stopped where it begins. */
+
+static bool is_child_stopped;
+
+static void stop_child(void)
+{
+	if (is_child_stopped)
+		raise(SIGSTOP);
+}
+
+/* Slow as can be, but no kernel is stuck. What unloads is another matter. */
+static void test_slow_operations(void **state)
+{
+	static const enum ds_op_kind kinds[] = {DS_OP_NETWORK_RESTORE, DS_OP_NETWORK_SETTINGS,
+		DS_OP_NETWORK_READY, DS_OP_NETWORK_OWNERS};
+	/* So long the network's operations may take beyond their deadline. */
+	const int64_t grace_ms = 10000;
+	struct ds_host before = {0};
+	struct ds_op op = {.kind = DS_OP_MODULE_UNLOAD, .module = "no_such_module"};
+	struct ds_error error;
+
+	(void)state;
+	assert_int_equal(pthread_atfork(NULL, NULL, stop_child), 0);
+	is_child_stopped = true;
+	assert_int_equal(door->apply(door, &op, &before, sys_now_ms(), &error), -EINPROGRESS);
+	assert_int_equal(kill(sys_of(door)->stuck.pid, SIGCONT), 0);
+	assert_int_equal(door->settle(door, &error), 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		op = (struct ds_op){.kind = (int)kinds[i], .value = "eth0"};
+		assert_int_equal(
+			door->apply(door, &op, &before, sys_now_ms() - grace_ms, &error), -ETIME);
+		assert_int_equal(sys_of(door)->stuck.pid, 0);
+	}
+	is_child_stopped = false;
 }
 
 /* Who reads our output to its end does not wait for a child that is stuck. */
@@ -235,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_dies),
 		cmocka_unit_test(test_is_broken_off),
 		cmocka_unit_test(test_is_stuck),
+		cmocka_unit_test(test_slow_operations),
 		cmocka_unit_test(test_keeps_no_stream),
 		cmocka_unit_test(test_tells_record),
 	};
