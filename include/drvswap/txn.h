@@ -66,6 +66,7 @@ struct ds_recovery {
 	 * journal itself.
 	 */
 	bool is_files_only;
+	const char *why; /* NULL, or how the process that began it came to its end */
 };
 
 /*

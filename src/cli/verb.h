@@ -39,7 +39,7 @@ int verb_need_root(const char *what, struct ds_error *error);
  * Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(), but
  * the outcome is never a success where there was an error.
  */
-int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
+int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
 /*

@@ -39,19 +39,28 @@ static void spoil(
 		ds_string_set(&outcome->hint, error->hint);
 }
 
-int recover_unfinished(struct ds_door *door, bool is_files_only, struct ds_watcher *watcher,
-	struct ds_outcome *ret_outcome, struct ds_error *error)
+static int recover_because(struct ds_door *door, struct ds_recovery *recovery,
+	struct ds_watcher *watcher, struct ds_outcome *ret_outcome, struct ds_error *error)
 {
 	char *boot_id = read_boot_id();
-	const struct ds_recovery recovery = {.boot_id = boot_id, .is_files_only = is_files_only};
-	int r = boot_id ? ds_txn_recover(door, &recovery, watcher, ret_outcome, error)
-			: ds_error_set(error, -EIO, "the kernel does not tell its boot id");
+	int r;
 
+	recovery->boot_id = boot_id;
+	r = boot_id ? ds_txn_recover(door, recovery, watcher, ret_outcome, error)
+		    : ds_error_set(error, -EIO, "the kernel does not tell its boot id");
 	if (r < 0)
 		spoil(ret_outcome, DS_OUTCOME_INCOMPLETE, error);
 	events_end(ret_outcome);
 	free(boot_id);
 	return r;
+}
+
+int recover_unfinished(struct ds_door *door, struct ds_watcher *watcher,
+	struct ds_outcome *ret_outcome, struct ds_error *error)
+{
+	struct ds_recovery recovery = {0};
+
+	return recover_because(door, &recovery, watcher, ret_outcome, error);
 }
 
 bool recovery_is_rollback(const struct ds_request *request, const struct ds_outcome *recovered)
@@ -66,7 +75,7 @@ bool recover_first(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
 	struct ds_error error = {0};
-	int r = recover_unfinished(door, false, watcher, &report->outcome, &error);
+	int r = recover_unfinished(door, watcher, &report->outcome, &error);
 	bool is_clean = r == 0 && report->outcome.kind != DS_OUTCOME_INCOMPLETE;
 
 	if (!is_clean)
@@ -89,20 +98,26 @@ static enum ds_outcome_kind not_begun(struct ds_door *door)
 	return is_left ? DS_OUTCOME_INCOMPLETE : DS_OUTCOME_FAILED;
 }
 
-static void recover(
-	const struct ds_request *request, const struct worker *worker, struct report *report)
+static void recover_with(const struct ds_request *request, const struct worker *worker,
+	const char *why, struct report *report)
 {
+	struct ds_recovery recovery = {.is_files_only = request->is_files_only, .why = why};
 	struct ds_door *door = ds_sys_open();
 	struct ds_error error = {0};
 	int r = door ? ds_sys_lock(worker->lock, &error)
 		     : ds_error_set(&error, -ENOMEM, "out of memory");
 
 	if (r == 0)
-		recover_unfinished(
-			door, request->is_files_only, worker->watcher, &report->outcome, &error);
+		recover_because(door, &recovery, worker->watcher, &report->outcome, &error);
 	else
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : not_begun(door), &error);
 	ds_sys_close(door);
+}
+
+static void recover(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
+{
+	recover_with(request, worker, NULL, report);
 }
 
 /* --- after a worker that has died ------------------------------------------------------- */
@@ -148,7 +163,7 @@ void recover_after(
 
 	describe_death(worker->death, death, sizeof(death));
 	tell_death(worker, death);
-	recover(request, worker, report);
+	recover_with(request, worker, death, report);
 	if (report->outcome.kind == DS_OUTCOME_NOTHING) {
 		struct ds_door *door = ds_sys_open();
 

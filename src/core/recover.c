@@ -194,8 +194,9 @@ static const char *why_unfinished(const struct transaction *txn, const struct pr
 	if (progress->was_stuck)
 		return txn->is_other_boot ? "the kernel was stuck, and the host was rebooted"
 					  : "the kernel was stuck, and drvswap was interrupted";
-	return progress->was_shutdown ? "the host was shut down before the swap was confirmed"
-				      : "drvswap was interrupted";
+	if (progress->was_shutdown)
+		return "the host was shut down before the swap was confirmed";
+	return txn->why ? txn->why : "drvswap was interrupted";
 }
 
 /*
@@ -338,6 +339,7 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 		.outage_from_ms = -1,
 		.is_other_boot = !ds_string_equal(recovery->boot_id, journal->begin.boot_id),
 		.is_files_only = recovery->is_files_only,
+		.why = recovery->why,
 	};
 	struct progress progress = {0};
 	enum ds_outcome_kind kind;

@@ -98,7 +98,7 @@ follower=$!
 check_within 10 "a follower sees the steps" grep -q 'verify what runs' /tmp/follow.err
 kill -KILL "$worker"
 ended "another one undoes what it had begun" 4
-check_out "the process that did the work .$worker. was ended by signal 9" "the caller reads why" cat /tmp/swap.err
+check_out "drvswap: the process that did the work .$worker. was ended by signal 9" "the caller reads why" cat /tmp/swap.err
 wait $follower
 same "and a follower reads the end" 4 $?
 check_out '^vmxnet3: .*rolled back' "of both" cat /tmp/follow.out
