@@ -106,4 +106,10 @@ int ds_sys_open_control(struct ds_door *door, struct ds_error *error);
 #define DS_SAY_MS 35000
 int ds_sys_say(const struct ds_word *word, int patience_ms, struct ds_error *error);
 
+/*
+ * Is the login that this process belongs to being ended? false where it is in none, or nobody
+ * tells. Asks systemd, which takes a moment.
+ */
+bool ds_sys_is_session_ending(void);
+
 #endif

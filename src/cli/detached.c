@@ -78,14 +78,17 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 #define SIGNALS_TO_LEAVE 2
 
 static volatile sig_atomic_t signals_seen;
-static bool is_session_left;        /* the worker is in no session of ours */
-static volatile sig_atomic_t guard; /* 0: it has ended, or there is nobody to ask */
-static const char *asked;           /* what is told to whoever sent the first signal */
+static bool is_session_left;              /* the worker is in no session of ours */
+static volatile sig_atomic_t guard;       /* 0: it has ended, or there is nobody to ask */
+static const char *asked;                 /* what is told to whoever sent the first signal */
+static volatile sig_atomic_t is_in_doubt; /* whether the first one was a wish */
 
 /*
  * Who ends a login has nothing to say about what was begun in it: logind has process 1 send TERM to
  * all of the session. No person's wish comes from there, and a host that goes down tells the worker
- * itself.
+ * itself. sudo and its like pass their TERM on as one of their own, and often before that of
+ * process 1 comes: then only systemd knows whether the session ends, and a signal handler cannot
+ * ask.
  */
 static bool is_end_of_session(const siginfo_t *info)
 {
@@ -99,20 +102,41 @@ static bool is_end_of_session(const siginfo_t *info)
  * could reach another's swap, for ours may not even hold the lock. To the guard's group, which the
  * worker is in; to the guard while there is no such group.
  */
+static void ask_for_rollback(void)
+{
+	if (guard > 0 && kill(-(pid_t)guard, SIGINT) < 0)
+		kill((pid_t)guard, SIGINT);
+	/* Perhaps nobody reads it. */
+	if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
+		return;
+}
+
 static void heed_signal(int number, siginfo_t *info, void *context)
 {
 	int code = errno;
 
-	(void)number, (void)context;
+	(void)context;
 	if (is_end_of_session(info)) {
 		signals_seen = SIGNALS_TO_LEAVE;
+		is_in_doubt = 0;
 	} else if (signals_seen++ == 0) {
-		if (guard > 0 && kill(-(pid_t)guard, SIGINT) < 0)
-			kill((pid_t)guard, SIGINT);
-		if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
-			errno = code; /* nobody reads it */
+		is_in_doubt = number == SIGTERM && is_session_left;
+		if (!is_in_doubt)
+			ask_for_rollback();
 	}
 	errno = code;
+}
+
+/* With the signals blocked. */
+static void settle_doubt(void)
+{
+	if (!is_in_doubt)
+		return;
+	is_in_doubt = 0;
+	if (ds_sys_is_session_ending())
+		signals_seen = SIGNALS_TO_LEAVE;
+	else
+		ask_for_rollback();
 }
 
 static int leave(struct ds_error *error)
@@ -159,8 +183,11 @@ static int next_line(struct news *news, char **ret_line)
 	int r = -EINTR;
 
 	block_signals(&before);
-	while (r == -EINTR && signals_seen < SIGNALS_TO_LEAVE)
+	settle_doubt();
+	while (r == -EINTR && signals_seen < SIGNALS_TO_LEAVE) {
 		r = news_next(news, &before, ret_line);
+		settle_doubt();
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }

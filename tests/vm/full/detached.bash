@@ -4,12 +4,14 @@
 # labels: vm-full soak
 # timeout: 900
 
+# through: what it is typed behind, as sudo is; nothing where it stays empty.
+through=
 # swap_waits ARGUMENT...: a swap in a login of its own, in the background, until it waits for its confirmation.
 swap_waits()
 {
 	: >"$work/swap.txt"
 	ssh_timeout=300 ssh_guest "echo \"login \$\$ session \$(loginctl show-user root -p Sessions --value)\"; \
-		exec drvswap $* vmxnet3 /root/vmxnet3.ko" >"$work/swap.txt" 2>&1 &
+		exec $through drvswap $* vmxnet3 /root/vmxnet3.ko" >"$work/swap.txt" 2>&1 &
 	swap=$!
 	disown "$swap"
 	check_within 90 "the swap waits for a confirmation" grep -q 'wait .* for .drvswap confirm' "$work/swap.txt"
@@ -68,6 +70,34 @@ out_has 'step [0-9]* of [0-9]*, for [0-9]* s: wait 120 s for' "and in which step
 check_exit 0 "status as data" ssh_guest drvswap status --json vmxnet3
 out_has '"is_waiting": *true' "says that it waits"
 after_confirm "session ended"
+
+section "the session of one who typed it behind sudo"
+# Which passes a TERM on to its child as one of its own: perl does that here.
+mkdir "$work/relay"
+cat >"$work/relay/relay" <<'EOF'
+#!/usr/bin/perl
+my $pid = fork();
+exec @ARGV unless $pid;
+$SIG{TERM} = sub { kill "TERM", $pid };
+1 until waitpid($pid, 0) == $pid;
+EOF
+chmod 755 "$work/relay/relay"
+check "a program that passes signals on" copy_in "$work/relay" /root/relay
+through=/root/relay/relay
+swap_waits --confirm=120
+through=
+follow
+check "the session is ended" ssh_guest "loginctl terminate-session \$(sed -n 's,.*/session-\(.*\)\.scope,\1,p' /proc/$caller/cgroup)"
+check_within 30 "it is gone" gone "$caller"
+after_confirm "session ended behind a relay"
+through=/root/relay/relay
+swap_waits --confirm=120
+through=
+follow
+check "a person's TERM" ssh_guest "kill -TERM $caller"
+check_within 60 "is a wish, which is passed on" grep -q 'follower ends with 4' "$work/follow.txt"
+facts
+same "the old code runs again" "$stock_id" "${fact[build_id]}"
 
 section "the caller is killed"
 swap_waits --confirm=120
