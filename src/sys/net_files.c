@@ -65,7 +65,7 @@ static const char *without_zeroes(const char *name, const char *value)
 	if (strcmp(name, "xps_rxqs") != 0 && strcmp(name, "xps_cpus") != 0 &&
 		strcmp(name, "rps_cpus") != 0)
 		return value;
-	while (value[1] && (value[0] == '0' || value[0] == ','))
+	while (value[0] && value[1] && (value[0] == '0' || value[0] == ','))
 		value++;
 	return value;
 }
@@ -73,7 +73,7 @@ static const char *without_zeroes(const char *name, const char *value)
 static int sysfs_add(const struct sys_setting_look *look, const struct ds_link *link,
 	const char *folder, const char *const *names)
 {
-	char path[PATH_MAX], key[NAME_MAX], value[SYS_VALUE_BYTES];
+	char path[PATH_MAX], key[NAME_MAX], value[SYS_VALUE_BYTES] = "";
 	cleanup_close int directory = -1;
 	int code = 0;
 

@@ -124,7 +124,7 @@ static void find_own_addresses(struct sys_restore *restore)
 
 		if (ds_address_is_from_mac(address))
 			link = sys_names_find(&restore->names, address->link);
-		if (link)
+		if (link && restore->has_own)
 			restore->has_own[link - restore->wanted->links.items] = true;
 	}
 }

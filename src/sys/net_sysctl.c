@@ -318,7 +318,7 @@ static const char *lines_now(const struct sys_setting_put *put, const struct ds_
 		bytes = sys_numbers_write(folder, &numbers, last.lines, &is_whole);
 	last.lines[bytes] = '\0';
 	last.folder = folder;
-	last.count = numbers.count <= KEPT_NUMBERS ? numbers.count : 0;
+	last.count = numbers.items && numbers.count <= KEPT_NUMBERS ? numbers.count : 0;
 	if (last.count)
 		memcpy(last.items, numbers.items, last.count * sizeof(int32_t));
 	return last.lines;

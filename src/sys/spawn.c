@@ -181,7 +181,7 @@ static int spawn(const struct launch *launch, const char *const *paths, char *co
 	int64_t deadline_ms, char *text, size_t size, struct ds_error *error)
 {
 	const char *path = first_there(paths);
-	pid_t pid;
+	pid_t pid = -1;
 	int r, output;
 
 	text[0] = '\0';

@@ -65,44 +65,41 @@ struct ds_door *ds_sys_open(void)
 	return &sys->door;
 }
 
+static void close_all(struct sys *sys)
+{
+	const int fds[] = {sys->kmsg, sys->log_fd, sys->control_fd, sys->signals_fd};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (size_t i = 0; i < sys->programs.count; i++)
+		close(sys->programs.items[i].fd);
+	for (size_t i = 0; i < sys->namespaces.count; i++)
+		close(sys->namespaces.items[i]);
+	for (size_t i = 0; i < sys->held.count; i++)
+		close(sys->held.items[i].fd);
+}
+
 void ds_sys_close(struct ds_door *door)
 {
 	struct sys *sys = door ? sys_of(door) : NULL;
 
-	for (size_t i = 0; sys && i < sys->pins.count; i++) {
+	if (!sys)
+		return;
+	close_all(sys);
+	for (size_t i = 0; i < sys->pins.count; i++) {
 		sys_blob_done(&sys->pins.items[i].image);
 		free(sys->pins.items[i].digest);
 	}
-	for (size_t i = 0; sys && i < sys->held.count; i++) {
-		close(sys->held.items[i].fd);
+	for (size_t i = 0; i < sys->held.count; i++)
 		free(sys->held.items[i].path);
-	}
-	if (sys)
-		free(sys->held.items);
-	for (size_t i = 0; sys && i < sys->programs.count; i++)
-		close(sys->programs.items[i].fd);
-	for (size_t i = 0; sys && i < sys->namespaces.count; i++)
-		close(sys->namespaces.items[i]);
-	if (sys)
-		free(sys->programs.items);
-	if (sys)
-		free(sys->namespaces.items);
-	if (sys && sys->kmsg >= 0)
-		close(sys->kmsg);
-	if (sys && sys->log_fd >= 0)
-		close(sys->log_fd);
-	if (sys)
-		ds_strings_done(&sys->complaints);
-	if (sys && sys->control_fd >= 0)
-		close(sys->control_fd);
-	if (sys && sys->signals_fd >= 0)
-		close(sys->signals_fd);
-	if (sys)
-		ds_record_done(&ds_returned_record, &sys->returned);
-	if (sys)
-		free(sys->pins.items);
-	if (sys)
-		free(sys->hooks_error);
+	ds_strings_done(&sys->complaints);
+	ds_record_done(&ds_returned_record, &sys->returned);
+	free(sys->held.items);
+	free(sys->programs.items);
+	free(sys->namespaces.items);
+	free(sys->pins.items);
+	free(sys->hooks_error);
 	free(sys->given);
 	free(sys);
 	sys_parser_end();

@@ -55,7 +55,7 @@ static int check_above(const char *path, struct ds_error *error)
 
 int sys_trust_program(const char *path, bool *ret_is_off, struct ds_error *error)
 {
-	struct stat status;
+	struct stat status = {0};
 	int r = check_above(path, error);
 
 	if (r == 0)
