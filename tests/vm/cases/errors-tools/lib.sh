@@ -145,13 +145,16 @@ is_due()
 	case $changing in *" $1 "*) ;; *) return 1 ;; esac
 }
 
-# all_errors CALLS SECONDS: each site of these calls with one error, then with another one, and so on, as far as the time goes.
+# all_errors CALLS SECONDS: each site of these calls with one error, then with another one, and so on, as far as the time goes;
+# ds.from=N on the kernel's command line: beginning with the N-th.
 all_errors()
 {
 	old_sum=$(image_sum "$installed")
 	new_sum=$(unpacked "$new" | sha256sum | cut -d ' ' -f 1)
 	check "one swap is recorded" record_sites "$1"
-	cp $ds_out /tmp/sites
+	# With the one after the other from where another run had come to.
+	ds_from=$(ds_argument from | grep . || echo 1)
+	{ tail -n +"$ds_from" $ds_out; head -n $((ds_from - 1)) $ds_out; } >/tmp/sites
 	check "it has sites" test -s /tmp/sites
 	: >/tmp/tally
 	: >/tmp/seen
