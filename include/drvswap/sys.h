@@ -18,6 +18,13 @@ void ds_sys_close(struct ds_door *door);
 int ds_sys_detach(struct ds_error *error);
 
 /*
+ * How many children this process has that are of its session, each of which gets the signal (0:
+ * none does), with its group where it leads one. What has made a session of its own, as daemons do,
+ * is nobody's child. 0 where the kernel does not tell (CONFIG_PROC_CHILDREN).
+ */
+size_t ds_sys_orphans(int signal);
+
+/*
  * Process 1 started this one itself, as a service, and so in nobody's session. Not so one whose
  * parent has ended, which process 1 inherited: that is still in the session of its parent.
  */
@@ -85,11 +92,10 @@ bool ds_sys_is_locked(struct ds_error *error);
 void ds_sys_wait_change(int64_t timeout_ms);
 
 /*
- * Waits, as long as timeout_ms, while a package manager, depmod or an initramfs build is at work;
- * tell hears who it is. -EBUSY: still at work, says the error.
+ * A package manager, depmod or an initramfs build that is at work, in a string of the caller's;
+ * NULL: none is. -ENOMEM. Its end is no event that would come here: to be asked again.
  */
-int ds_sys_wait_quiet(int64_t timeout_ms, void (*tell)(void *context, const char *who),
-	void *context, struct ds_error *error);
+int ds_sys_who_is_at_work(char **ret_who, struct ds_error *error);
 
 /*
  * From now on words can be said to this process; they wait until it listens. The lock must be

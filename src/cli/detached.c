@@ -127,13 +127,25 @@ static void heed_signal(int number, siginfo_t *info, void *context)
 	errno = code;
 }
 
+/* With the signals blocked: process 1's own TERM, which came after another's. */
+static bool has_end_of_session_come(void)
+{
+	const struct timespec now = {0};
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	return sigtimedwait(&set, &info, &now) == SIGTERM && is_end_of_session(&info);
+}
+
 /* With the signals blocked. */
 static void settle_doubt(void)
 {
 	if (!is_in_doubt)
 		return;
 	is_in_doubt = 0;
-	if (ds_sys_is_session_ending())
+	if (ds_sys_is_session_ending() || has_end_of_session_come())
 		signals_seen = SIGNALS_TO_LEAVE;
 	else
 		ask_for_rollback();
@@ -156,6 +168,8 @@ static void catch_signals(const struct ds_request *request, pid_t pid, bool is_o
 			      "this view ends\n";
 	guard = is_recovery ? 0 : (sig_atomic_t)pid;
 	is_session_left = !is_of_init;
+	/* Of an earlier one, where one process does several. */
+	signals_seen = is_in_doubt = 0;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }

@@ -16,14 +16,18 @@ struct sought {
 };
 
 /* An id ends in the number of the process that began. */
-static bool is_sought(const struct sought *sought, const struct ds_outcome *outcome)
+bool ending_is_of(const struct ds_outcome *outcome, pid_t pid)
 {
 	const char *number = outcome->id ? strrchr(outcome->id, '-') : NULL;
 
+	return number && strtol(number + 1, NULL, 10) == pid;
+}
+
+static bool is_sought(const struct sought *sought, const struct ds_outcome *outcome)
+{
 	if (sought->id)
 		return ds_string_equal(outcome->id, sought->id);
-	return number && strtol(number + 1, NULL, 10) == sought->pid &&
-	       outcome->started_s >= sought->from_s;
+	return ending_is_of(outcome, sought->pid) && outcome->started_s >= sought->from_s;
 }
 
 /* 1: the history tells; the newest such line, for a recovery adds another. */

@@ -25,4 +25,7 @@ int ending_read(struct ds_door *door, const char *id, const char *module,
 int ending_of_process(struct ds_door *door, pid_t pid, int64_t from_s,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
+/* Did this process begin it? */
+bool ending_is_of(const struct ds_outcome *outcome, pid_t pid);
+
 #endif

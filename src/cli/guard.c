@@ -11,6 +11,14 @@
 
 #include "drvswap/sys.h"
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Of its own: session, working directory, signals, and no terminal among its descriptors. */
 static void leave_the_caller(void)
 {
@@ -52,15 +60,18 @@ static void set_of(int number, sigset_t *ret_set)
 	sigaddset(ret_set, number);
 }
 
-/* One that came while we were alone. */
-static void pass_on_interrupt(pid_t pid)
+/* What came while we were alone. */
+static void pass_on_signals(pid_t pid)
 {
 	const struct timespec now = {0};
 	sigset_t set;
+	int number;
 
-	set_of(SIGINT, &set);
-	if (sigtimedwait(&set, NULL, &now) == SIGINT)
-		kill(pid, SIGINT);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	while ((number = sigtimedwait(&set, NULL, &now)) > 0)
+		kill(pid, number);
 }
 
 /* The worker hears of its own children as anybody does. */
@@ -104,24 +115,64 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-/*
- * The dead worker's forks, which ask the kernel for what it may not come back from, die with it,
- * but not before the kernel has come back. What they still do would be another's doing for whoever
- * looks at the host now. Programs lead groups of their own: of them, the recovery knows.
- */
-static void wait_for_forks(int64_t timeout_s)
+static void reap(void)
 {
-	const struct timespec timeout = {.tv_sec = timeout_s};
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+/* true: none is left. */
+static bool wait_for_orphans(int64_t deadline_ms)
+{
 	sigset_t set;
-	pid_t ended;
 
 	set_of(SIGCHLD, &set);
 	for (;;) {
-		while ((ended = waitpid(0, NULL, WNOHANG)) > 0)
-			;
-		if (ended < 0 || sigtimedwait(&set, NULL, &timeout) < 0)
-			return;
+		int64_t left_ms = deadline_ms - now_ms();
+		struct timespec timeout = {left_ms / 1000, left_ms % 1000 * 1000000};
+
+		reap();
+		if (ds_sys_orphans(0) == 0)
+			return true;
+		if (left_ms <= 0)
+			return false;
+		sigtimedwait(&set, NULL, &timeout);
 	}
+}
+
+#define KILL_MS 2000 /* for what was killed to be gone */
+
+/*
+ * What the dead worker had started is still at it: a fork that asked the kernel for something dies
+ * with it, but not before the kernel has come back, and a program goes on to its end. What they
+ * still do would be another's doing for whoever looks at the host now, and undo what a recovery
+ * does.
+ */
+static void end_orphans(int64_t timeout_s)
+{
+	if (wait_for_orphans(now_ms() + timeout_s * 1000))
+		return;
+	ds_sys_orphans(SIGKILL);
+	wait_for_orphans(now_ms() + KILL_MS);
+}
+
+#define TRIES 10
+#define AGAIN_MS                                                                                   \
+	100 /* the memory of who was killed for want of it comes back late, and unannounced */
+
+/* One that dies at the same place would die there again: there is no third. */
+static int recover(const struct place *place, const struct worker_death *death)
+{
+	const struct timespec again = {.tv_nsec = AGAIN_MS * 1000000L};
+	pid_t pid = -1;
+
+	end_orphans(place->request->timeout_s);
+	for (int i = 0; i < TRIES && pid < 0; i++) {
+		pid = start(place, death);
+		if (pid < 0)
+			nanosleep(&again, NULL);
+	}
+	return pid > 0 ? wait_for(pid) : worker_be(place, death);
 }
 
 int guard_be(struct place *place)
@@ -129,23 +180,17 @@ int guard_be(struct place *place)
 	struct worker_death death = {.begun_s = time(NULL)};
 
 	leave_the_caller();
-	/* Only then the dead worker's forks are ours to wait for. */
+	/* Only then what a dead worker has started is ours to wait for. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	detach(place);
 	death.pid = start(place, NULL);
 	/* Alone, then; where nothing can be forked, it will not come far. */
 	if (death.pid < 0)
 		return worker_be(place, NULL);
-	pass_on_interrupt(death.pid);
+	pass_on_signals(death.pid);
 	death.status = wait_for(death.pid);
-	if (death.status != 0) {
-		pid_t pid;
-
-		wait_for_forks(place->request->timeout_s);
-		/* One that dies at the same place would die there again. */
-		pid = start(place, &death);
-		death.status = pid > 0 ? wait_for(pid) : 1;
-	}
+	if (death.status != 0)
+		death.status = recover(place, &death);
 	ds_record_done(&ds_finding_record, &place->not_detached);
 	return death.status != 0;
 }

@@ -226,7 +226,7 @@ const struct option_row option_rows[] = {
 		"with status: metrics for a textfile of the Prometheus node exporter", NULL, NULL,
 		NULL},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
-		"with confirm: give it so much more time instead", NULL, NULL, NULL},
+		"with confirm: have it wait at least so long from now instead", NULL, NULL, NULL},
 	{"check", 0, "COMMAND", CHANGING, take_check, 0,
 		"a command that must succeed before, and after (repeatable); run without a shell",
 		"check", NULL, NULL},

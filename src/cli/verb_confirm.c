@@ -10,7 +10,7 @@ static void take_extended(const struct ds_request *request, struct report *repor
 	report->outcome.kind = DS_OUTCOME_PENDING;
 	report->outcome.outage_ms = -1;
 	if (!request->is_json)
-		printf("%lld seconds more\n", (long long)request->extend_s);
+		printf("at least %lld seconds from now\n", (long long)request->extend_s);
 }
 
 static void say(const struct ds_request *request, struct report *report)

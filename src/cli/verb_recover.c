@@ -156,14 +156,36 @@ static void find_end(
 	}
 }
 
+/*
+ * It died while it recovered what an earlier one had left: how that one ended is no answer to who
+ * asked for another swap.
+ */
+static void answer_for_own(
+	const struct ds_request *request, const char *death, struct report *report)
+{
+	struct ds_error error = {0};
+
+	report->is_wanted = recovery_is_rollback(request, &report->outcome);
+	if (report->is_wanted || report->outcome.kind == DS_OUTCOME_INCOMPLETE)
+		return;
+	ds_error_set(&error, -ECHILD, "%s while it recovered an earlier swap: that is %s now",
+		death, report->outcome.kind == DS_OUTCOME_DONE ? "finished" : "undone");
+	ds_error_hint(&error, "What was asked for was not begun: ask again.");
+	ds_record_done(&ds_outcome_record, &report->outcome);
+	report_fail(report, DS_OUTCOME_FAILED, &error);
+}
+
 void recover_after(
 	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
+	bool is_recovery = request->verb == DS_VERB_RECOVER;
 	char death[96];
 
 	describe_death(worker->death, death, sizeof(death));
 	tell_death(worker, death);
 	recover_with(request, worker, death, report);
+	if (is_recovery)
+		return;
 	if (report->outcome.kind == DS_OUTCOME_NOTHING) {
 		struct ds_door *door = ds_sys_open();
 
@@ -171,6 +193,8 @@ void recover_after(
 		if (door)
 			find_end(door, worker, death, report);
 		ds_sys_close(door);
+	} else if (report->outcome.id && !ending_is_of(&report->outcome, worker->death->pid)) {
+		answer_for_own(request, death, report);
 	}
 }
 

@@ -173,9 +173,8 @@ static void tell_findings(struct ds_watcher *watcher, const struct ds_findings *
 	}
 }
 
-static void tell_wait(void *context, const char *who)
+static void tell_wait(struct ds_watcher *watcher, const char *who)
 {
-	struct ds_watcher *watcher = context;
 	struct ds_event event = {.kind = DS_EVENT_NOTE};
 
 	ds_string_format(&event.text, "waiting: %s", who);
@@ -183,37 +182,53 @@ static void tell_wait(void *context, const char *who)
 	ds_record_done(&ds_event_record, &event);
 }
 
-/* Whoever is still at work then is a finding. */
-static void wait_until_quiet(const struct ds_request *request, struct ds_watcher *watcher)
-{
-	struct ds_error ignored;
-
-	if (!ds_strings_has(&request->overrides, "host-busy"))
-		ds_sys_wait_quiet(request->timeout_s * 1000, tell_wait, watcher, &ignored);
-}
-
-/* Whoever wanted it to stop while it waited sees nothing begin. */
-static int heed_stop(struct ds_door *door, struct ds_error *error)
+/* Whoever wants it to stop while it waits sees nothing begin. */
+static int heed_stop(struct ds_door *door, int64_t until_ms, struct ds_error *error)
 {
 	const unsigned int wanted = 1U << DS_WORD_ROLLBACK | 1U << DS_WORD_SHUTDOWN;
 	struct ds_word word = {0};
 	struct ds_error ignored;
 
-	if (door->listen(door, wanted, 0, &word, &ignored) < 0 || word.kind == DS_WORD_NONE)
+	if (door->listen(door, wanted, until_ms, &word, &ignored) < 0 || word.kind == DS_WORD_NONE)
 		return 0;
 	return ds_error_set(error, -ECANCELED,
 		word.kind == DS_WORD_ROLLBACK ? "a rollback was asked for before the swap began"
 					      : "the host was shut down before the swap began");
 }
 
+/* The end of another's lock or process is no event that would come here. */
+#define ASK_AGAIN_MS 250
+
+/* Whoever is still at work at the end is a finding. */
+static int wait_until_quiet(struct ds_door *door, const struct ds_request *request,
+	struct ds_watcher *watcher, struct ds_error *error)
+{
+	int64_t deadline_ms = door->now_ms(door) + request->timeout_s * 1000;
+	char *told = NULL, *who = NULL;
+	int r = 0;
+
+	while (r == 0 && !ds_strings_has(&request->overrides, "host-busy") &&
+		door->now_ms(door) < deadline_ms) {
+		r = ds_sys_who_is_at_work(&who, error);
+		if (r < 0 || !who)
+			break;
+		if (!ds_string_equal(told, who)) {
+			tell_wait(watcher, who);
+			ds_string_set(&told, who);
+		}
+		r = heed_stop(door, door->now_ms(door) + ASK_AGAIN_MS, error);
+	}
+	free(told);
+	free(who);
+	return r < 0 ? r : heed_stop(door, 0, error);
+}
+
 static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	struct ds_watcher *watcher, struct report *report)
 {
 	struct ds_error error = {0};
-	int r;
+	int r = wait_until_quiet(door, request, watcher, &error);
 
-	wait_until_quiet(request, watcher);
-	r = heed_stop(door, &error);
 	if (r == 0)
 		r = prepare(door, request, report, &error);
 	if (r == 0)

@@ -69,7 +69,9 @@ static int heed_word(
 	case DS_WORD_SHUTDOWN:
 		return stopped(word, error);
 	case DS_WORD_EXTEND:
-		*deadline_ms = now_ms + word->seconds * 1000;
+		/* Never less than it has. */
+		if (*deadline_ms < now_ms + word->seconds * 1000)
+			*deadline_ms = now_ms + word->seconds * 1000;
 		return 0;
 	default:
 		return 0;

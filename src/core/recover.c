@@ -339,6 +339,7 @@ static int recover_journal(struct ds_door *door, const struct ds_journal *journa
 		.outage_from_ms = -1,
 		.is_other_boot = !ds_string_equal(recovery->boot_id, journal->begin.boot_id),
 		.is_files_only = recovery->is_files_only,
+		.is_recovery = true,
 		.why = recovery->why,
 	};
 	struct progress progress = {0};

@@ -13,6 +13,7 @@ struct transaction {
 	struct ds_outcome *outcome;
 	size_t step;        /* that is being passed */
 	bool is_other_boot; /* what ran is gone: only files and indexes are put right */
+	bool is_recovery;
 	const char *why;    /* of a recovery, see ds_recovery */
 	bool is_files_only; /* and of those only what a boot needs early, see ds_recovery */
 	bool is_disk_only;  /* the kernel is stuck or goes down: nothing that is live is touched */

@@ -55,8 +55,11 @@ int transaction_end(struct transaction *txn, enum ds_outcome_kind kind, struct d
 
 	if (r < 0)
 		return ds_error_set(error, r, "out of memory");
-	/* A failure that left no trace on the host is told, but it is no history. */
-	if (kind != DS_OUTCOME_FAILED)
+	/*
+	 * A failure that left no trace on the host is told, but it is no history; where the one
+	 * who was to be told is gone, that is where people look.
+	 */
+	if (kind != DS_OUTCOME_FAILED || txn->is_recovery)
 		r = write_history(txn, error);
 	if (r == 0 && kind != DS_OUTCOME_INCOMPLETE)
 		r = txn->door->record(txn->door, DS_LOG_JOURNAL, NULL, error);

@@ -325,17 +325,19 @@ static int apply_watched(const struct work *work)
 	return r;
 }
 
-/* Here and not in the child: the wait for the devices comes after it. */
-static int keep_given(const struct work *work)
+/*
+ * Here and not in the child: the wait for the devices comes after it. Without memory that one goes
+ * by the configuration.
+ */
+static void keep_given(const struct work *work)
 {
 	const struct ds_op *op = work->op;
 
 	if ((op->kind != DS_OP_MODULE_INSERT && op->kind != DS_OP_MODULE_LOAD) ||
 		!ds_string_equal(op->module, work->before->module.name))
-		return 0;
-	return ds_string_set(&work->sys->given, op->value ? op->value : "") < 0
-		       ? ds_error_set(work->error, -ENOMEM, "out of memory")
-		       : 0;
+		return;
+	free(work->sys->given);
+	work->sys->given = strdup(op->value ? op->value : "");
 }
 
 int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host *before,
@@ -352,8 +354,7 @@ int sys_apply(struct ds_door *door, const struct ds_op *op, const struct ds_host
 	if (!workers[op->kind])
 		return ds_error_set(
 			error, -EOPNOTSUPP, "no way to %s on a host", ds_op_kind_names[op->kind]);
-	if (keep_given(&work) < 0)
-		return error->code;
+	keep_given(&work);
 	/* Here and not in the child, which ends with the unload. */
 	if (op->kind == DS_OP_MODULE_UNLOAD) {
 		sys_programs_hold(work.sys, &before->network);

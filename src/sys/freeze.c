@@ -13,6 +13,7 @@
  * What is frozen stays so when the one who froze it has died, and with it whoever writes there. So
  * another process waits for the word that nothing is left to be thawed. Where the line ends without
  * it, the freezer is dead: the kernel closes its end when the call has returned, and not before.
+ * Whoever kills all of a control group at that moment kills both.
  */
 static void thaw_for_the_dead(int dirfd, int fd)
 {
@@ -39,6 +40,8 @@ void sys_freeze_for_a_moment(int dirfd)
 	int ends[2];
 	pid_t pid;
 
+	/* So that the freezing itself has next to nothing to write, and takes a moment. */
+	syncfs(dirfd);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return;
 	pid = fork();

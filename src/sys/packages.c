@@ -14,8 +14,6 @@
 #include "drvswap/sys.h"
 #include "file.h"
 
-#define ASK_AGAIN_MS 250
-
 /* Locks by fcntl(2), in the order in which their owners take them. */
 static const char *const lock_files[] = {
 	"/var/lib/dpkg/lock-frontend",
@@ -135,7 +133,11 @@ int sys_packages_hold(struct sys *sys, const char *path, struct ds_error *error)
 		if (strcmp(sys->held.items[i].path, path) == 0)
 			return 0;
 	held = ds_list_add(&sys->held);
-	if (!held || ds_string_set(&held->path, path) < 0)
+	if (held && ds_string_set(&held->path, path) < 0) {
+		sys->held.count--;
+		held = NULL;
+	}
+	if (!held)
 		return ds_error_set(error, -ENOMEM, "out of memory");
 	held->fd = fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -165,39 +167,13 @@ void sys_packages_release(struct sys *sys, const char *path)
 	}
 }
 
-/* --- waiting ---------------------------------------------------------------------------- */
-
-static int who_is_at_work(char **ret_text)
+int ds_sys_who_is_at_work(char **ret_who, struct ds_error *error)
 {
 	ds_strings at_work __attribute__((cleanup(ds_strings_done))) = {0};
 	ds_strings locks __attribute__((cleanup(ds_strings_done))) = {0};
 	int r = sys_packages_look(&at_work, &locks);
 
 	if (r == 0)
-		r = ds_string_set(ret_text, at_work.count ? at_work.items[0] : NULL);
-	return r;
-}
-
-int ds_sys_wait_quiet(int64_t timeout_ms, void (*tell)(void *context, const char *who),
-	void *context, struct ds_error *error)
-{
-	int64_t deadline_ms = sys_now_ms() + timeout_ms;
-	cleanup_free char *told = NULL;
-
-	for (;;) {
-		cleanup_free char *who = NULL;
-
-		if (who_is_at_work(&who) < 0)
-			return ds_error_set(error, -ENOMEM, "out of memory");
-		if (!who)
-			return 0;
-		if (sys_now_ms() >= deadline_ms)
-			return ds_error_set(error, -EBUSY, "%s", who);
-		if (!ds_string_equal(told, who)) {
-			tell(context, who);
-			ds_string_set(&told, who);
-		}
-		/* The end of another's lock or process is no event that would come here. */
-		poll(NULL, 0, ASK_AGAIN_MS);
-	}
+		r = ds_string_set(ret_who, at_work.count ? at_work.items[0] : NULL);
+	return r < 0 ? ds_error_set(error, r, "out of memory") : 0;
 }

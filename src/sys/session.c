@@ -2,6 +2,7 @@
 /* The login that we are in. */
 #include "session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,20 +25,29 @@ bool sys_session_scope(const char *groups, char *ret_scope, size_t room)
 	return snprintf(ret_scope, room, "%.*s", (int)length, name) < (int)room;
 }
 
+/* What it asks by may be hit by the very signals that it asks about: then once more. */
+static int ask_state(const char *scope, char *ret_state, size_t room)
+{
+	static const char *const paths[] = {"/usr/bin/systemctl", "/bin/systemctl", NULL};
+	char *const argv[] = {"systemctl", "show", "--property=ActiveState", (char *)scope, NULL};
+	int64_t deadline_ms = sys_now_ms() + ASK_MS;
+	struct ds_error ignored;
+	int r = sys_spawn_reading(paths, argv, deadline_ms, ret_state, room, &ignored);
+
+	return r == -EIO ? sys_spawn_reading(paths, argv, deadline_ms, ret_state, room, &ignored)
+			 : r;
+}
+
 /* Process 1 sends its signals and notes the state before it answers anybody. */
 bool ds_sys_is_session_ending(void)
 {
-	static const char *const paths[] = {"/usr/bin/systemctl", "/bin/systemctl", NULL};
 	cleanup_free char *groups = sys_text_read("/proc/self/cgroup");
 	char scope[64], state[32] = "";
-	char *const argv[] = {"systemctl", "show", "--property=ActiveState", scope, NULL};
-	struct ds_error ignored;
 
 	if (access("/run/systemd/system", F_OK) < 0 ||
 		!sys_session_scope(groups, scope, sizeof(scope)))
 		return false;
-	return sys_spawn_reading(
-		       paths, argv, sys_now_ms() + ASK_MS, state, sizeof(state), &ignored) == 0 &&
+	return ask_state(scope, state, sizeof(state)) == 0 &&
 	       strcmp(state, "ActiveState=active") != 0 &&
 	       strcmp(state, "ActiveState=activating") != 0;
 }

@@ -18,7 +18,7 @@ enum way { ENDS_WELL, BY_SIGNAL, BY_CODE };
 
 /* What a test wants of the two workers. */
 static enum way first_ends, second_ends;
-static bool has_fork;
+static enum kind { NO_FORK, FORK, PROGRAM, DAEMON } left; /* what the first one leaves */
 
 struct first {
 	pid_t pid, fork; /* fork 0: none */
@@ -30,7 +30,7 @@ struct second {
 	bool has_lock, is_fork_there;
 };
 
-static int firsts[2], seconds[2], go[2];
+static int firsts[2], seconds[2], ready[2], go[2];
 static pid_t *fork_of_first; /* seen by both */
 
 static void end(enum way way)
@@ -41,14 +41,19 @@ static void end(enum way way)
 		_exit(CODE);
 }
 
-/* As one that is in the kernel: it ends when the kernel wants, not when it is killed. */
+/* As one whose call the kernel is still at: it ends when it is told to. */
 static pid_t start_fork(void)
 {
 	pid_t pid = fork();
 	char c;
 
+	if (pid == 0 && left == PROGRAM)
+		setpgid(0, 0);
+	if (pid == 0 && left == DAEMON)
+		setsid();
 	if (pid == 0)
-		_exit(read(go[0], &c, 1) != 1);
+		_exit(write(ready[1], "r", 1) != 1 || read(go[0], &c, 1) != 1);
+	assert_int_equal(read(ready[0], &c, 1), 1);
 	return pid;
 }
 
@@ -61,7 +66,7 @@ static void run(
 	(void)request;
 	if (ds_sys_lock(worker->lock, &error) < 0)
 		return;
-	*fork_of_first = first.fork = has_fork ? start_fork() : 0;
+	*fork_of_first = first.fork = left ? start_fork() : 0;
 	if (write(firsts[1], &first, sizeof(first)) != sizeof(first))
 		return;
 	end(first_ends);
@@ -132,11 +137,11 @@ static void expect_end(pid_t caller, int code)
 	assert_int_equal(WEXITSTATUS(status), code);
 }
 
-static void want(enum way first, enum way second, bool wants_fork)
+static void want(enum way first, enum way second, enum kind leaves)
 {
 	first_ends = first;
 	second_ends = second;
-	has_fork = wants_fork;
+	left = leaves;
 }
 
 static void test_well(void **state)
@@ -144,7 +149,7 @@ static void test_well(void **state)
 	pid_t caller;
 
 	(void)state;
-	want(ENDS_WELL, ENDS_WELL, false);
+	want(ENDS_WELL, ENDS_WELL, NO_FORK);
 	caller = call(30);
 	hear_first();
 	expect_end(caller, DS_OUTCOME_DONE);
@@ -158,7 +163,7 @@ static void test_killed(void **state)
 	pid_t caller;
 
 	(void)state;
-	want(BY_SIGNAL, ENDS_WELL, false);
+	want(BY_SIGNAL, ENDS_WELL, NO_FORK);
 	caller = call(30);
 	first = hear_first();
 	second = hear_second();
@@ -175,7 +180,7 @@ static void test_fault(void **state)
 	pid_t caller;
 
 	(void)state;
-	want(BY_CODE, ENDS_WELL, false);
+	want(BY_CODE, ENDS_WELL, NO_FORK);
 	caller = call(30);
 	hear_first();
 	second = hear_second();
@@ -185,40 +190,57 @@ static void test_fault(void **state)
 }
 
 /* Nobody else gets in between the two, nor does the second begin while something is still done. */
-static void test_forks(void **state)
+static void test_waits(void **state)
 {
+	static const enum kind kinds[] = {FORK, PROGRAM};
 	struct ds_error error;
 	struct second second;
 	pid_t caller;
 
 	(void)state;
-	want(BY_SIGNAL, ENDS_WELL, true);
-	caller = call(30);
-	hear_first();
-	assert_false(has_begun_second(300));
-	assert_true(ds_sys_is_locked(&error));
-	assert_int_equal(write(go[1], "g", 1), 1);
-	second = hear_second();
-	assert_false(second.is_fork_there);
-	assert_true(second.has_lock);
-	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
-	assert_false(ds_sys_is_locked(&error));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		want(BY_SIGNAL, ENDS_WELL, kinds[i]);
+		caller = call(30);
+		hear_first();
+		assert_false(has_begun_second(300));
+		assert_true(ds_sys_is_locked(&error));
+		assert_int_equal(write(go[1], "g", 1), 1);
+		second = hear_second();
+		assert_false(second.is_fork_there);
+		assert_true(second.has_lock);
+		expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+		assert_false(ds_sys_is_locked(&error));
+	}
 }
 
-/* The kernel does not come back: that is for the recovery to find. */
-static void test_stuck(void **state)
+/* Nobody works beside the second, and nobody keeps it from working. */
+static void test_is_killed(void **state)
 {
-	struct second second;
+	static const enum kind kinds[] = {FORK, PROGRAM};
 	pid_t caller;
 
 	(void)state;
-	want(BY_SIGNAL, ENDS_WELL, true);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		want(BY_SIGNAL, ENDS_WELL, kinds[i]);
+		caller = call(1);
+		hear_first();
+		assert_false(hear_second().is_fork_there);
+		expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+	}
+}
+
+/* What a hook has started for good is let be. */
+static void test_daemon(void **state)
+{
+	pid_t caller;
+
+	(void)state;
+	want(BY_SIGNAL, ENDS_WELL, DAEMON);
 	caller = call(1);
 	hear_first();
-	second = hear_second();
-	assert_true(second.is_fork_there);
-	assert_int_equal(write(go[1], "g", 1), 1);
+	assert_true(hear_second().is_fork_there);
 	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+	assert_int_equal(write(go[1], "g", 1), 1);
 }
 
 static void test_no_caller(void **state)
@@ -227,7 +249,7 @@ static void test_no_caller(void **state)
 	int status;
 
 	(void)state;
-	want(BY_SIGNAL, ENDS_WELL, true);
+	want(BY_SIGNAL, ENDS_WELL, FORK);
 	caller = call(30);
 	hear_first();
 	kill(caller, SIGKILL);
@@ -242,7 +264,7 @@ static void test_both(void **state)
 	pid_t caller;
 
 	(void)state;
-	want(BY_SIGNAL, BY_SIGNAL, false);
+	want(BY_SIGNAL, BY_SIGNAL, NO_FORK);
 	caller = call(30);
 	hear_first();
 	hear_second();
@@ -259,7 +281,8 @@ static int enter(void **state)
 	fork_of_first = mmap(NULL, sizeof(*fork_of_first), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (pipe2(firsts, O_CLOEXEC) < 0 || pipe2(seconds, O_CLOEXEC) < 0 ||
-		pipe2(go, O_CLOEXEC) < 0 || fork_of_first == MAP_FAILED)
+		pipe2(ready, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0 ||
+		fork_of_first == MAP_FAILED)
 		return -1;
 	return r;
 }
@@ -270,8 +293,9 @@ int main(void)
 		cmocka_unit_test(test_well),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_fault),
-		cmocka_unit_test(test_forks),
-		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_is_killed),
+		cmocka_unit_test(test_daemon),
 		cmocka_unit_test(test_no_caller),
 		cmocka_unit_test(test_both),
 	};

@@ -87,7 +87,7 @@ complete -c drvswap -n '__drvswap_is swap rollback' -l confirm -d 'roll back unl
 complete -c drvswap -n '__drvswap_is swap rollback' -l no-wait -d 'return when verified'
 complete -c drvswap -n '__drvswap_is status' -s f -l follow -d 'show the swap that is under way'
 complete -c drvswap -n '__drvswap_is status' -l prometheus -d 'print metrics'
-complete -c drvswap -n '__drvswap_is confirm' -l extend -x -d 'give it so many seconds more'
+complete -c drvswap -n '__drvswap_is confirm' -l extend -x -d 'have it wait at least so long from now'
 complete -c drvswap -n '__drvswap_is swap rollback' -l check -x -d 'command that must succeed before and after'
 complete -c drvswap -n '__drvswap_is swap rollback' -l reboot -x -a 'never stuck' -d 'when the kernel is stuck'
 complete -c drvswap -n '__drvswap_is swap rollback status' -l kernel -x -a '(__drvswap_kernels)' -d 'another kernel, offline'

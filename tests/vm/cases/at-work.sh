@@ -56,8 +56,8 @@ swap=$!
 check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
 kill -INT $swap
 check_within 10 "INT is answered at once" grep -q 'asked for a rollback' /tmp/swap.err
+ended "and heeded, though the other one is still at work" 1
 kill $build
-ended "and heeded as soon as it begins" 1
 check_out 'a rollback was asked for' "says why" cat /tmp/swap.err
 as_before "INT before the first step"
 
