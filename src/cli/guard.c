@@ -156,9 +156,9 @@ static void end_orphans(int64_t timeout_s)
 	wait_for_orphans(now_ms() + KILL_MS);
 }
 
-#define TRIES 10
-#define AGAIN_MS                                                                                   \
-	100 /* the memory of who was killed for want of it comes back late, and unannounced */
+/* The memory of who was killed for want of it comes back late, and unannounced. */
+#define TRIES    10
+#define AGAIN_MS 100
 
 /* One that dies at the same place would die there again: there is no third. */
 static int recover(const struct place *place, const struct worker_death *death)
