@@ -3,6 +3,7 @@
 /* A worker that dies in the middle: another one comes after it, whatever became of the caller. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -19,6 +20,8 @@ enum way { ENDS_WELL, BY_SIGNAL, BY_CODE };
 /* What a test wants of the two workers. */
 static enum way first_ends, second_ends;
 static enum kind { NO_FORK, FORK, PROGRAM, DAEMON } left; /* what the first one leaves */
+
+#define NOT_ALONE (-1)
 
 struct first {
 	pid_t pid, fork; /* fork 0: none */
@@ -65,7 +68,7 @@ static void run(
 
 	(void)request;
 	if (ds_sys_lock(worker->lock, &error) < 0)
-		return;
+		first.pid = NOT_ALONE;
 	*fork_of_first = first.fork = left ? start_fork() : 0;
 	if (write(firsts[1], &first, sizeof(first)) != sizeof(first))
 		return;
@@ -88,6 +91,18 @@ static void recover(
 	report->outcome.kind = DS_OUTCOME_ROLLED_BACK;
 }
 
+/* The guard of a caller that is dead, and what outlives a guard, end when they like. */
+static void wait_for_the_lock(void)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct ds_error error;
+	int fd = ds_sys_open_lock(&error);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_OFD_SETLKW, &lock), 0);
+	close(fd);
+}
+
 #define NO_REPORT 99
 
 static pid_t call(int64_t timeout_s)
@@ -96,9 +111,11 @@ static pid_t call(int64_t timeout_s)
 	const struct ds_request request = {.verb = DS_VERB_SWAP, .timeout_s = timeout_s};
 	struct report report = {0};
 	struct ds_error error = {0};
-	pid_t caller = fork();
+	pid_t caller;
 	int r;
 
+	wait_for_the_lock();
+	caller = fork();
 	if (caller != 0)
 		return caller;
 	r = detached_run(&request, &work, &report, &error);
@@ -110,6 +127,7 @@ static struct first hear_first(void)
 	struct first first;
 
 	assert_int_equal(read(firsts[0], &first, sizeof(first)), sizeof(first));
+	assert_int_not_equal(first.pid, NOT_ALONE);
 	return first;
 }
 
