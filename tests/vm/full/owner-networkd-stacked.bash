@@ -60,6 +60,7 @@ boot || return
 owned_swap systemd-networkd
 
 section "addresses of its own"
+check_exit 0 "back to the old driver" typed drvswap rollback
 check "its configuration" ssh_guest "sed -i 's,^DHCP=.*,Address=10.0.2.15/24\nGateway=10.0.2.2,' $config/10-br0.network"
 reboot_guest || return
 owned_swap systemd-networkd
