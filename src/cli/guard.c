@@ -172,7 +172,11 @@ static int recover(const struct place *place, const struct worker_death *death)
 		if (pid < 0)
 			nanosleep(&again, NULL);
 	}
-	return pid > 0 ? wait_for(pid) : worker_be(place, death);
+	/* Who does it itself has them already. */
+	if (pid < 0)
+		return worker_be(place, death);
+	pass_on_signals(pid);
+	return wait_for(pid);
 }
 
 int guard_be(struct place *place)
