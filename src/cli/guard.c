@@ -181,7 +181,7 @@ static int recover(const struct place *place, const struct worker_death *death)
 
 int guard_be(struct place *place)
 {
-	struct worker_death death = {.begun_s = time(NULL)};
+	struct worker_death death = {.id = place->id};
 
 	leave_the_caller();
 	/* Only then what a dead worker has started is ours to wait for. */

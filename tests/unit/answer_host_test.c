@@ -6,8 +6,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <json-c/json.h>
-
 #include "../../src/cli/verb.h"
 #include "../../src/cli/worker.h"
 #include "drvswap/journal.h"
@@ -15,13 +13,16 @@
 #include "namespace.h"
 
 #define MODULE "ds_no_such_module"
-#define DEAD   4711 /* the worker */
+#define OWN    "1700000000-4711" /* what the worker began, which was process 4711 */
+#define SAME   "1600000000-4711" /* and another one of that number, before the last boot perhaps */
+#define LATER  "1800000000-4711" /* or of a clock that went wrong */
 
 /* In the journal, or nothing where there is no id. */
 struct left {
 	const char *id;
 	enum ds_verb verb;
-	bool is_begun; /* and with it the trial */
+	bool is_begun;    /* and with it the trial */
+	const char *past; /* what the history tells to be done; NULL: nothing */
 };
 
 static void record(enum ds_log log, char *line)
@@ -51,10 +52,14 @@ static void leave(const struct left *left)
 {
 	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT, .request.verb = (int)left->verb};
 	const struct ds_entry entry = {.kind = DS_ENTRY_DO};
+	const struct ds_outcome past = {
+		.id = (char *)left->past, .error = (char *)"in the history"};
 	struct ds_step *step;
 
 	record(DS_LOG_JOURNAL, NULL);
 	record(DS_LOG_HISTORY, NULL);
+	if (left->past)
+		record(DS_LOG_HISTORY, ds_record_to_text(&ds_outcome_record, &past));
 	if (!left->id)
 		return;
 	ds_string_set(&begin.id, left->id);
@@ -90,10 +95,10 @@ static void tell(struct ds_watcher *watcher, const struct ds_event *event)
 	(void)watcher, (void)event;
 }
 
-/* The worker was killed; what its caller, who wanted that, hears. */
-static void answer(enum ds_verb verb, struct report *ret_report)
+/* The worker, which had begun that ("": nothing), was killed; what its caller hears. */
+static void answer(enum ds_verb verb, const char *begun, struct report *ret_report)
 {
-	const struct worker_death death = {.pid = DEAD, .status = SIGKILL};
+	const struct worker_death death = {.pid = 4711, .status = SIGKILL, .id = begun};
 	const struct ds_request request = {
 		.verb = (int)verb, .module = (char *)MODULE, .timeout_s = 10};
 	struct ds_watcher watcher = {.tell = tell};
@@ -110,30 +115,38 @@ static const struct {
 	const char *what;
 	struct left left;
 	enum ds_verb verb; /* that the dead worker was at */
+	const char *begun;
 	int kind;
 	const char *id, *error; /* of the answer; a part of the error */
 	bool is_wanted;
 } rows[] = {
-	{"its own, without a trace", {"1-4711", DS_VERB_SWAP, false}, DS_VERB_SWAP,
-		DS_OUTCOME_FAILED, "1-4711", "was ended by signal 9", false},
-	{"its own, undone", {"1-4711", DS_VERB_SWAP, true}, DS_VERB_SWAP, DS_OUTCOME_ROLLED_BACK,
-		"1-4711", "was ended by signal 9", false},
-	{"an earlier one, without a trace", {"1-47", DS_VERB_SWAP, false}, DS_VERB_SWAP,
+	{"its own, without a trace", {OWN, DS_VERB_SWAP, false, NULL}, DS_VERB_SWAP, OWN,
+		DS_OUTCOME_FAILED, OWN, "was ended by signal 9", false},
+	{"its own, undone", {OWN, DS_VERB_SWAP, true, NULL}, DS_VERB_SWAP, OWN,
+		DS_OUTCOME_ROLLED_BACK, OWN, "was ended by signal 9", false},
+	{"its own, ended", {NULL, DS_VERB_SWAP, false, OWN}, DS_VERB_SWAP, OWN, DS_OUTCOME_DONE,
+		OWN, "in the history", false},
+	{"an earlier one, without a trace", {SAME, DS_VERB_SWAP, false, NULL}, DS_VERB_SWAP, "",
 		DS_OUTCOME_FAILED, NULL, "while it recovered an earlier swap: that is undone now",
 		false},
-	{"an earlier one, undone", {"1-47", DS_VERB_SWAP, true}, DS_VERB_SWAP, DS_OUTCOME_FAILED,
-		NULL, "while it recovered an earlier swap: that is undone now", false},
+	{"an earlier one, undone", {SAME, DS_VERB_SWAP, true, NULL}, DS_VERB_SWAP, "",
+		DS_OUTCOME_FAILED, NULL, "while it recovered an earlier swap: that is undone now",
+		false},
 	/* That is what was asked for. */
-	{"an earlier one, and a rollback", {"1-47", DS_VERB_SWAP, true}, DS_VERB_ROLLBACK,
-		DS_OUTCOME_ROLLED_BACK, "1-47", "was ended by signal 9", true},
+	{"an earlier one, and a rollback", {SAME, DS_VERB_SWAP, true, NULL}, DS_VERB_ROLLBACK, "",
+		DS_OUTCOME_ROLLED_BACK, SAME, "was ended by signal 9", true},
 	/* To undo a rollback is none. */
-	{"an earlier rollback, and another", {"1-47", DS_VERB_ROLLBACK, true}, DS_VERB_ROLLBACK,
-		DS_OUTCOME_FAILED, NULL, "that is undone now", false},
+	{"an earlier rollback, and another", {SAME, DS_VERB_ROLLBACK, true, NULL}, DS_VERB_ROLLBACK,
+		"", DS_OUTCOME_FAILED, NULL, "that is undone now", false},
 	/* Who recovers asked for no more than that. */
-	{"an earlier one, and a recovery", {"1-47", DS_VERB_SWAP, true}, DS_VERB_RECOVER,
-		DS_OUTCOME_ROLLED_BACK, "1-47", "was ended by signal 9", false},
-	{"nothing", {NULL, DS_VERB_SWAP, false}, DS_VERB_SWAP, DS_OUTCOME_FAILED, NULL,
+	{"an earlier one, and a recovery", {SAME, DS_VERB_SWAP, true, NULL}, DS_VERB_RECOVER, "",
+		DS_OUTCOME_ROLLED_BACK, SAME, "was ended by signal 9", false},
+	{"nothing", {NULL, DS_VERB_SWAP, false, NULL}, DS_VERB_SWAP, "", DS_OUTCOME_FAILED, NULL,
 		"before it had changed anything", false},
+	{"nothing, after another of that number", {NULL, DS_VERB_SWAP, false, LATER}, DS_VERB_SWAP,
+		"", DS_OUTCOME_FAILED, NULL, "before it had changed anything", false},
+	{"not even its journal", {NULL, DS_VERB_SWAP, false, LATER}, DS_VERB_SWAP, OWN,
+		DS_OUTCOME_FAILED, NULL, "before it had changed anything", false},
 };
 
 static void test_answers(void **state)
@@ -144,7 +157,7 @@ static void test_answers(void **state)
 		const struct ds_outcome *outcome = &report.outcome;
 
 		leave(&rows[i].left);
-		answer(rows[i].verb, &report);
+		answer(rows[i].verb, rows[i].begun, &report);
 		if (outcome->kind != rows[i].kind || report.is_wanted != rows[i].is_wanted ||
 			!ds_string_equal(outcome->id, rows[i].id) || !outcome->error ||
 			!strstr(outcome->error, rows[i].error))
@@ -158,14 +171,14 @@ static void test_answers(void **state)
 /* What is left of an earlier one concerns everybody, whatever was asked for. */
 static void test_not_recovered(void **state)
 {
-	const struct left left = {"1-47", DS_VERB_SWAP, true};
+	const struct left left = {SAME, DS_VERB_SWAP, true, NULL};
 	struct report report = {0};
 
 	(void)state;
 	leave(&left);
 	record(DS_LOG_JOURNAL, strdup("damage"));
 	record(DS_LOG_JOURNAL, strdup("damage"));
-	answer(DS_VERB_SWAP, &report);
+	answer(DS_VERB_SWAP, "", &report);
 	assert_int_equal(report.outcome.kind, DS_OUTCOME_INCOMPLETE);
 	assert_false(is_journal_empty());
 	report_done(&report);

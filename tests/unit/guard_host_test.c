@@ -170,19 +170,20 @@ static struct first hear_first(void)
 	return first;
 }
 
-static struct second hear_second(void)
-{
-	struct second second;
-
-	assert_int_equal(read(seconds[0], &second, sizeof(second)), sizeof(second));
-	return second;
-}
-
 static bool has_begun_second(int within_ms)
 {
 	struct pollfd wait = {.fd = seconds[0], .events = POLLIN};
 
 	return poll(&wait, 1, within_ms) > 0;
+}
+
+static struct second hear_second(void)
+{
+	struct second second;
+
+	assert_true(has_begun_second(60000));
+	assert_int_equal(read(seconds[0], &second, sizeof(second)), sizeof(second));
+	return second;
 }
 
 static void expect_end(pid_t caller, int code)
