@@ -69,7 +69,7 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 static bool is_only_told(struct transaction *txn, const struct op_traits *traits, int code,
 	const struct ds_error *error)
 {
-	if (!traits->is_guard || ds_is_stuck(code))
+	if (!traits->is_precaution || ds_is_stuck(code))
 		return false;
 	if (!txn->outcome->hint)
 		ds_string_format(&txn->outcome->hint, "On the way back: %s", error->text);
