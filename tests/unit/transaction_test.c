@@ -514,8 +514,10 @@ static void test_every_death_in_recovery(void **state)
  */
 static void test_precaution_fails_on_the_way_back(void **state)
 {
-	static const struct fake_setup setup = {
-		.name = "precaution", .confirm_s = 60, .word = DS_WORD_ROLLBACK, .is_word_late = true};
+	static const struct fake_setup setup = {.name = "precaution",
+		.confirm_s = 60,
+		.word = DS_WORD_ROLLBACK,
+		.is_word_late = true};
 	const struct fake_fault fault = {
 		.call = FAKE_CALL_APPLY, .op = DS_OP_AUTOLOAD_STOP, .at = 2};
 	struct point point;

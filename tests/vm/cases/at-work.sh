@@ -46,6 +46,18 @@ ended "and goes on when that has ended" 0
 check_exit 0 "back" drvswap -q rollback
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 
+section "others of that kind"
+for name in depmod update-initramfs; do
+	cp /tmp/dracut /tmp/$name
+	/tmp/$name &
+	build=$!
+	within 5 grep -qx "$(echo $name | cut -c 1-15)" /proc/$build/comm
+	check_exit 3 "$name" drvswap --timeout=1 vmxnet3 "$good"
+	err_has "host-busy: .*process $build" "says who"
+	kill $build
+	as_before "$name"
+done
+
 section "INT while it waits for that"
 /tmp/dracut &
 build=$!
