@@ -44,7 +44,7 @@ struct place {
 	int news;                       /* the pipe to the caller */
 	int lock;                       /* as in struct worker */
 	char *id;                       /* the same, and shared by all these processes */
-	bool is_of_init;                /* process 1 started the caller itself */
+	bool is_attached;               /* stays in the caller's session and service */
 	struct ds_finding not_detached; /* no name: it is */
 };
 
