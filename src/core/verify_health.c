@@ -152,7 +152,7 @@ static void verify_log(struct verifier *verifier)
 	const char *error = verifier->after->health.log_error;
 
 	if (error)
-		verifier_tell(verifier, false, "kernel-log", verifier->after->module.name, "",
+		verifier_tell(verifier, false, "kernel-log", verifier->after->module.name, NULL,
 			error, "/dev/kmsg")
 			->is_noted = true;
 	for (size_t i = 0; i < complaints->count; i++)
