@@ -17,7 +17,12 @@ ds_lies()
 	sha256sum "/lib/modules/$release"/modules.*
 }
 
-nobody_works() { ! ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q ' /usr/sbin/drvswap$'; }
+nobody_works()
+{
+	for ds_exe in /proc/[0-9]*/exe; do
+		[ "$(readlink "$ds_exe")" != /usr/sbin/drvswap ] || return 1
+	done
+}
 
 # is_as_clean BUILD-ID FILE: nothing is left that was not there when lies_before looked and this code ran; says what, and fails.
 # Where other code runs now, that swap was finished: what was installed lies beside it as .old.
