@@ -11,7 +11,7 @@ lies_before() { ds_lies >"$1"; }
 # Names first, then what the files hold that a rollback must bring back to the byte.
 ds_lies()
 {
-	find /lib/modules/ /boot /etc/modprobe.d /etc/depmod.d /run/modprobe.d /run/drvswap /var/lib ! -type d 2>/dev/null | sort
+	find /lib/modules/ /boot /etc/modprobe.d /etc/depmod.d /run/modprobe.d /run/drvswap /var/lib /sys/fs/bpf ! -type d 2>/dev/null | sort
 	grep -H . /sys/kernel/rcu_expedited /proc/sys/kernel/panic
 	find /lib/modules/ -name 'vmxnet3.ko*' -exec sha256sum {} + | sort -k 2
 	sha256sum "/lib/modules/$release"/modules.*
