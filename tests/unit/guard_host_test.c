@@ -17,7 +17,7 @@
 #include "drvswap/sys.h"
 #include "namespace.h"
 
-enum way { ENDS_WELL, BY_SIGNAL, BY_CODE };
+enum way { ENDS_WELL, BY_SIGNAL, BY_CODE, BY_ZERO };
 #define CODE 3
 
 /* What a test wants of the two workers. */
@@ -66,6 +66,8 @@ static void end(enum way way)
 		raise(SIGKILL);
 	if (way == BY_CODE)
 		_exit(CODE);
+	if (way == BY_ZERO)
+		_exit(0);
 }
 
 /* As one whose call the kernel is still at: it ends when it is told to. */
@@ -230,6 +232,23 @@ static void test_killed(void **state)
 	assert_int_equal(WTERMSIG(second.death.status), SIGKILL);
 	assert_true(second.has_lock);
 	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+}
+
+/* Whoever calls exit(0) in the middle has not come to the end. */
+static void test_ends_with_zero(void **state)
+{
+	struct second second;
+
+	(void)state;
+	want(BY_ZERO, ENDS_WELL, NO_FORK);
+	expect_end(call(30), DS_OUTCOME_ROLLED_BACK);
+	hear_first();
+	second = hear_second();
+	assert_int_equal(second.death.status, 0);
+	want(BY_ZERO, BY_ZERO, NO_FORK);
+	expect_end(call(30), NO_REPORT);
+	hear_first();
+	hear_second();
 }
 
 static void test_fault(void **state)
@@ -429,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_well),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_ends_with_zero),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_is_killed),
 		cmocka_unit_test(test_daemon),

@@ -73,6 +73,20 @@ kill $build
 check_out 'a rollback was asked for' "says why" cat /tmp/swap.err
 as_before "INT before the first step"
 
+section "KILL while it waits for that"
+/tmp/dracut &
+build=$!
+within 5 grep -qx dracut /proc/$build/comm
+: >/tmp/swap.err
+drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+swap=$!
+check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
+kill -KILL "$(cat /run/drvswap/lock)"
+ended "nothing was changed, and nobody waits any longer" 1
+check "the other one was left alone" kill -0 $build
+kill $build
+as_before "KILL before the first step"
+
 section "package managers are kept out"
 mkdir -p /var/lib/dpkg
 : >/var/lib/dpkg/lock-frontend
