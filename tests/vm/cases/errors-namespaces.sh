@@ -43,5 +43,5 @@ reset()
 	# After what went wrong.
 	is_reachable >/dev/null || blue_up >/tmp/reset 2>&1 || cat /tmp/reset
 }
-all_errors setns,unshare,mount,umount2,inotify_init1,inotify_add_watch \
+all_errors setns,unshare,mount,umount2 \
 	"$(ds_argument budget | grep . || echo 1500)"

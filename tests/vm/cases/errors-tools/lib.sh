@@ -15,7 +15,7 @@ is_reachable() { :; }
 errors="EIO ENOSPC ENOMEM EINTR EBUSY EPERM"
 changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unlinkat unlink mkdir fchmod fchown fsetxattr
 	finit_module delete_module clone clone3 vfork execve pipe2 socketpair memfd_create sendmsg sendto bind wait4
-	setgroups setresgid setresuid capset prctl prlimit64 mkdirat pwrite64 "
+	setgroups setresgid setresuid capset prctl prlimit64 mkdirat pwrite64 setns unshare mount umount2 "
 # The program loader makes these too, in the caller: there the count is of calls on one path, and what has none (a pipe, memory
 # without a name in the file system) is left out.
 of_loader=" openat read newfstatat fstat pread64 access mmap execve "
