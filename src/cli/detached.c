@@ -98,14 +98,15 @@ static bool is_end_of_session(const siginfo_t *info)
 
 /*
  * The first INT or TERM asks the worker to stop and roll back, the second only leaves. It is sent
- * on as a signal, which waits for a worker that does not listen yet; a word on the control socket
- * could reach another's swap, for ours may not even hold the lock. To the guard's group, which the
- * worker is in; to the guard while there is no such group.
+ * on as the signal that it is, which waits for a worker that does not listen yet; a word on the
+ * control socket could reach another's swap, for ours may not even hold the lock. To the guard's
+ * group, which the worker is in; to the guard while there is no such group. A TERM may be that of a
+ * host that goes down, with a service that swaps: the worker finds out.
  */
-static void ask_for_rollback(void)
+static void ask_for_rollback(int number)
 {
-	if (guard > 0 && kill(-(pid_t)guard, SIGINT) < 0)
-		kill((pid_t)guard, SIGINT);
+	if (guard > 0 && kill(-(pid_t)guard, number) < 0)
+		kill((pid_t)guard, number);
 	/* Perhaps nobody reads it. */
 	if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
 		return;
@@ -122,7 +123,7 @@ static void heed_signal(int number, siginfo_t *info, void *context)
 	} else if (signals_seen++ == 0) {
 		is_in_doubt = number == SIGTERM && is_session_left;
 		if (!is_in_doubt)
-			ask_for_rollback();
+			ask_for_rollback(number);
 	}
 	errno = code;
 }
@@ -148,7 +149,7 @@ static void settle_doubt(void)
 	if (ds_sys_is_session_ending() || has_end_of_session_come())
 		signals_seen = SIGNALS_TO_LEAVE;
 	else
-		ask_for_rollback();
+		ask_for_rollback(SIGTERM);
 }
 
 static int leave(struct ds_error *error)
@@ -157,7 +158,7 @@ static int leave(struct ds_error *error)
 	return ds_error_hint(error, "`drvswap status` shows it.");
 }
 
-static void catch_signals(const struct ds_request *request, pid_t pid, bool is_of_init)
+static void catch_signals(const struct ds_request *request, pid_t pid)
 {
 	const struct sigaction action = {.sa_sigaction = heed_signal, .sa_flags = SA_SIGINFO};
 	bool is_recovery = request->verb == DS_VERB_RECOVER;
@@ -167,7 +168,7 @@ static void catch_signals(const struct ds_request *request, pid_t pid, bool is_o
 			    : "drvswap: asked for a rollback at the next step; once more, and only "
 			      "this view ends\n";
 	guard = is_recovery ? 0 : (sig_atomic_t)pid;
-	is_session_left = !is_of_init;
+	is_session_left = !ds_sys_is_of_init();
 	/* Of an earlier one, where one process does several. */
 	signals_seen = is_in_doubt = 0;
 	sigaction(SIGINT, &action, NULL);
@@ -259,7 +260,7 @@ static int start(struct place *place, pid_t *ret_pid, struct ds_error *error)
 		_exit(guard_be(place));
 	}
 	if (*ret_pid > 0)
-		catch_signals(place->request, *ret_pid, place->is_of_init);
+		catch_signals(place->request, *ret_pid);
 	else
 		ds_error_set(error, -errno, "fork: %s", strerror(errno));
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -276,7 +277,8 @@ int detached_run(const struct ds_request *request, const struct work *work,
 	struct place place = {
 		.request = request,
 		.work = work,
-		.is_of_init = ds_sys_is_of_init(),
+		/* At boot, a recovery is a service, and what is ordered behind it waits for it. */
+		.is_attached = request->verb == DS_VERB_RECOVER && ds_sys_is_of_init(),
 		.lock = ds_sys_open_lock(error),
 	};
 	pid_t pid = -1;

@@ -33,13 +33,12 @@ static void leave_the_caller(void)
 		dup2(null, fd);
 }
 
-/* What process 1 started itself is in nobody's session. */
 static void detach(struct place *place)
 {
 	struct ds_finding *finding = &place->not_detached;
 	struct ds_error error = {0};
 
-	if (place->is_of_init || ds_sys_detach(&error) == 0)
+	if (place->is_attached || ds_sys_detach(&error) == 0)
 		return;
 	finding->level = DS_LEVEL_WARN;
 	ds_string_set(&finding->name, "not-detached");

@@ -35,7 +35,7 @@ struct place {
 	const struct work *work;
 	int news;                       /* the pipe to the caller */
 	int lock;                       /* as in struct worker */
-	bool is_of_init;                /* process 1 started the caller itself */
+	bool is_attached;               /* stays in the caller's session and service */
 	struct ds_finding not_detached; /* no name: it is */
 };
 

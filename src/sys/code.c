@@ -256,6 +256,21 @@ static int remove_until(struct kmod_module *module, int64_t deadline_ms)
 	}
 }
 
+/*
+ * The kernel's EBUSY has two meanings: somebody uses the module, who may let go of it; or its init
+ * or exit is not over, as for ever after an oops in it.
+ */
+static int unload_error(const struct ds_op *op, int code, int kmsg, struct ds_error *error)
+{
+	enum ds_module_state state = sys_running_state(op->module);
+
+	kernel_error(error, -code, "unload", op->module, unload_error_text(-code), kmsg);
+	if (code != -EBUSY || (state != DS_MODULE_COMING && state != DS_MODULE_GOING))
+		return error->code;
+	ds_error_prefix(error, "%s is neither loaded nor unloaded, and stays so", op->module);
+	return error->code = -ENOTRECOVERABLE;
+}
+
 int sys_code_unload(
 	struct sys *sys, const struct ds_op *op, int64_t deadline_ms, struct ds_error *error)
 {
@@ -282,7 +297,7 @@ int sys_code_unload(
 		close(kmsg);
 		return 0;
 	}
-	return kernel_error(error, -r, "unload", op->module, unload_error_text(-r), kmsg);
+	return unload_error(op, r, kmsg, error);
 }
 
 /* --- load ------------------------------------------------------------------------------- */

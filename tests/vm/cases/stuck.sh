@@ -82,6 +82,9 @@ case $boot in
 	stuck "oops in init" 5 "$(bad init-oopses)" 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' sysrq-trigger
 	same "the module is neither in nor out" coming "$(initstate vmxnet3)"
 	check_exit 5 "recover cannot help" drvswap --timeout=5 recover
+	err_has 'vmxnet3 is neither loaded nor unloaded, and stays so: unload' "knows that the kernel is stuck"
+	err_has 'sysrq-trigger' "and what to do"
+	check "and the journal is kept" test -s $state/journal
 	boot_again
 	;;
 3)

@@ -106,6 +106,24 @@ check "SIGKILL" ssh_guest "kill -KILL $caller"
 check_within 30 "the caller is gone" gone "$caller"
 after_confirm "caller killed"
 
+section "a service"
+# Its main process only follows, and ends where it is not to wait: systemd stops what is left of a service then.
+check_exit 0 "a service swaps, and does not wait" ssh_guest systemd-run --wait --pipe -q --unit=swap drvswap --confirm=120 --no-wait vmxnet3 /root/vmxnet3.ko
+check_not "the service has ended" ssh_guest systemctl is-active -q swap
+check_exit 0 "status" ssh_guest drvswap status vmxnet3
+out_has 'wait 120 s for' "the swap still waits for its confirmation"
+check_exit 0 "confirmed" ssh_guest drvswap confirm
+facts
+same "the new code runs" "$good" "${fact[build_id]}"
+check_within 90 "back" ssh_guest 'drvswap -q --confirm=60 --no-wait rollback && drvswap -q confirm'
+check "a service swaps, and waits" ssh_guest systemd-run -q --collect --unit=swap drvswap --confirm=120 vmxnet3 /root/vmxnet3.ko
+check_within 90 "for a confirmation" ssh_guest "drvswap status vmxnet3 | grep -q 'wait 120 s for'"
+check "the service is stopped" ssh_guest systemctl stop swap
+check_within 60 "that is a wish, and the swap is undone" ssh_guest 'test ! -s /var/lib/drvswap/journal'
+facts
+same "the old code runs" "$stock_id" "${fact[build_id]}"
+same "nothing is left over" "" "${fact[left]}"
+
 section "package managers"
 # shellcheck disable=SC2016 # perl's own variables
 hold='perl -MFcntl -e '\''open(L, ">>", "/var/lib/dpkg/lock-frontend") or die; my $l = pack("s s x4 l! l! l x4", F_WRLCK, 0, 0, 0, 0); fcntl(L, F_SETLK, $l) or die "held\n"; sleep($ARGV[0])'\'' --'
