@@ -17,7 +17,7 @@ changing=" write writev fsync fdatasync ftruncate renameat2 renameat linkat unli
 	finit_module delete_module clone clone3 vfork execve pipe2 socketpair memfd_create sendmsg sendto bind wait4
 	setgroups setresgid setresuid capset prctl prlimit64 mkdirat pwrite64 setns unshare mount umount2 "
 # The program loader makes these too, in the caller: there the count is of calls on one path, and what has none (a pipe, memory
-# without a name in the file system) is left out.
+# without a name in the file system), or one that is another each time (a number of a process in it), is left out.
 of_loader=" openat read newfstatat fstat pread64 access mmap execve "
 # What takes its privileges from the process that reads module files: where one of these fails, it must not read.
 confining=" setgroups setresgid setresuid capset prctl prlimit64 "
@@ -67,7 +67,7 @@ record_sites()
 				path = substr(line, RSTART + 1, RLENGTH - 2)
 			else if (match(line, /<\/[^>]*>/))
 				path = substr(line, RSTART + 1, RLENGTH - 2)
-			if (index(of_loader, " " call " ") && path ~ /^(-$|\/memfd:)/)
+			if (index(of_loader, " " call " ") && path ~ /^(-$|\/memfd:|\/proc\/[0-9])/)
 				next
 			name = line
 			if (match(line, /nlmsg_type=[A-Z_]+/))
