@@ -466,7 +466,7 @@ static bool confines_or_ends(int at, int error)
 		print_error("call %d: %s: it went on\n", at, strerror(error));
 	assert_true(was_reached ? !image.name && image.fault == DS_IMAGE_DAMAGED : !!image.name);
 	if (was_reached)
-		assert_non_null(strstr(image.fault_detail, "gave no answer"));
+		assert_non_null(strstr(image.fault_detail, strerror(error)));
 	ds_record_done(&ds_image_record, &image);
 	return was_reached;
 }
