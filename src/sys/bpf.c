@@ -24,6 +24,13 @@ int sys_bpf_program_open(uint32_t id)
 	return call(BPF_PROG_GET_FD_BY_ID, &attr);
 }
 
+int sys_bpf_pin(int fd, const char *path)
+{
+	union bpf_attr attr = {.pathname = (uintptr_t)path, .bpf_fd = (uint32_t)fd};
+
+	return call(BPF_OBJ_PIN, &attr);
+}
+
 /* Kinds whose first word is the interface's index; the later ones are newer than some headers. */
 static const struct {
 	uint32_t type;

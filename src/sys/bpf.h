@@ -9,6 +9,12 @@
 /* An open descriptor, which keeps the program alive; or -errno. */
 int sys_bpf_program_open(uint32_t id);
 
+/*
+ * Under a name in a mounted bpf file system a program outlives whoever holds it. -EEXIST: something
+ * has that name; -EPERM: that is no such file system, or we may not.
+ */
+int sys_bpf_pin(int fd, const char *path);
+
 /* What holds a program on a link of the network until its owner goes. */
 struct sys_bpf_link {
 	uint32_t id;

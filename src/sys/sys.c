@@ -10,6 +10,7 @@
 #include "file.h"
 #include "health.h"
 #include "parser.h"
+#include "programs.h"
 #include "reboot.h"
 #include "tcp.h"
 #include "watch.h"
@@ -41,6 +42,16 @@ static int traffic(struct ds_door *door, const struct ds_caller *caller,
 	return sys_tcp_traffic(caller, ret_traffic, error);
 }
 
+/* What outlives us for the sake of a recovery goes when there is nothing to recover any more. */
+static int record(struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error)
+{
+	int r = sys_log_record(door, log, line, error);
+
+	if (r == 0 && !line && log == DS_LOG_JOURNAL)
+		sys_programs_unpin();
+	return r;
+}
+
 struct ds_door *ds_sys_open(void)
 {
 	struct sys *sys = calloc(1, sizeof(*sys));
@@ -53,7 +64,7 @@ struct ds_door *ds_sys_open(void)
 		.apply = sys_apply,
 		.probe = sys_probe,
 		.traffic = traffic,
-		.record = sys_log_record,
+		.record = record,
 		.recall = sys_log_recall,
 		.listen = sys_listen,
 		.settle = sys_settle,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Bad modules after which only a reboot helps, each in a boot of its own.
+# soak-kernels: 6.12
 # cpus: 2
 # timeout: 240
 # labels: vm ground

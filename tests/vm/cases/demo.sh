@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # The story that tests/demo shows, and a test that it is true, and that its record is.
+# soak-kernels: 6.1
 # record: 6.12 tests/golden/demo.cast
 
 good=$modules/good/99.1/vmxnet3.ko

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # A swap without a file: the bundled driver, from where DKMS leaves it and from where packages put it.
+# soak-kernels: 6.12
 # timeout: 240
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko
 

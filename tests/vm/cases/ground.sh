@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # The ground under all other cases: the guest, its wire, the distribution's driver, a replacement put in by hand.
+# soak-kernels: 6.12
 
 section "the distribution's driver"
 check "the network comes up" net_up

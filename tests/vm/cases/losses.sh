@@ -37,6 +37,22 @@ same "the same program is there in the same mode" "$xdp_before" "$(xdp_of eth0)"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
 same "after the rollback: the same program" "$xdp_before" "$(xdp_of eth0)"
 check "the network answers" answers
+
+section "drvswap itself is killed while the link is away"
+pins() { find /sys/fs/bpf -name 'drvswap-*'; }
+mount | grep -q ' /sys/fs/bpf ' || mount -t bpf none /sys/fs/bpf
+drvswap --confirm=300 --param=delay_s=6 vmxnet3 "$modules/bad/init-sleeps/vmxnet3.ko" >/tmp/swap.out 2>&1 &
+swap=$!
+check_within 30 "the driver is in its init" grep -qx coming /sys/module/vmxnet3/initstate
+worker=$(cat /run/drvswap/lock)
+check "all of it is killed" kill -KILL "$swap" "$(guard_of "$worker")" "$worker"
+check "the program lives on" [ -n "$(pins)" ]
+check_within 60 "the kernel comes back" grep -qx live /sys/module/vmxnet3/initstate
+same "without the program" "" "$(xdp_of eth0)"
+check_exit 4 "recover" drvswap recover
+same "the same program is there in the same mode" "$xdp_before" "$(xdp_of eth0)"
+same "and nothing is left of it elsewhere" "" "$(pins)"
+check "the network answers" answers
 ip link set dev eth0 xdpgeneric off
 
 other=$good/99.2/vmxnet3.ko # than the one that runs
