@@ -18,7 +18,7 @@ check "a second kernel is installed" depmod -a "$other"
 cp -a "/lib/modules/$other" /tmp/other
 victim=vmxnet3
 new=$modules/good/99.1/vmxnet3.ko
-options=--kernel=$other
+options="$options --kernel=$other"
 # shellcheck disable=SC2317 # called by its name
 reset()
 {

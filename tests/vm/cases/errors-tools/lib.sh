@@ -11,6 +11,8 @@
 # What is traced cannot be searched for leaks.
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
 options=
+# A slow machine needs more than the half minute of the default.
+[ "$ds_scale" -le 1 ] || options=--timeout=$((30 * ds_scale))
 is_reachable() { :; }
 program=$(command -v drvswap)
 errors="EIO ENOSPC ENOMEM EINTR EBUSY EPERM"
@@ -97,7 +99,7 @@ what_is()
 	*) holds=other ;;
 	esac
 	# Where nothing is loaded, nothing else runs either.
-	if [ -z "$options" ]; then
+	if [ "${options#*--kernel}" = "$options" ]; then
 		case $(module_build_id "$victim" 2>/dev/null) in
 		"$old_id") running=old ;;
 		"$new_id") running=new ;;
