@@ -40,11 +40,17 @@ static void name_write(struct sys_message *message, const struct pair *pair)
 }
 
 /* A master of the kind that gives its ports their MAC, and takes them only while they are down. */
+static struct sys_link *aggregate_of(const struct sys_links *links, const struct ds_link *want)
+{
+	struct sys_link *master = sys_links_by_name(links, want->master);
+
+	return master && (!strcmp(master->kind, "bond") || !strcmp(master->kind, "team")) ? master
+											  : NULL;
+}
+
 static bool is_aggregate_port(const struct pair *pair)
 {
-	const struct sys_link *master = sys_links_by_name(pair->links, pair->want->master);
-
-	return master && (!strcmp(master->kind, "bond") || !strcmp(master->kind, "team"));
+	return aggregate_of(pair->links, pair->want);
 }
 
 /* A MAC that the hardware does not know: set by hand, or made up by the driver at each probe. */
@@ -370,6 +376,19 @@ void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
 bool sys_link_differs_in_gen_mode(const struct sys_link *have, const struct ds_link *want)
 {
 	return want->addr_gen_mode >= 0 && have->link.addr_gen_mode != want->addr_gen_mode;
+}
+
+void sys_link_put_master_mac(
+	struct sys_queue *queue, struct sys_links *links, const struct ds_link *want)
+{
+	static const struct setting setting = {
+		"set the MAC of the master of", "mac", NULL, mac_write, false};
+	struct sys_link *master = aggregate_of(links, want);
+
+	if (!master || !want->mac || ds_string_equal(master->link.mac, want->mac))
+		return;
+	setting_put(queue, &(struct pair){links, master, want}, &setting);
+	ds_string_set(&master->link.mac, want->mac);
 }
 
 bool sys_link_is_first_port(const struct ds_link *link)

@@ -24,6 +24,15 @@ void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, str
 	const struct ds_link *want);
 
 /*
+ * A bond that loses its last port makes up a MAC, and takes that of its next port
+ * (drivers/net/bonding/bond_main.c, __bond_release_one() and bond_enslave(), 6.1). One that had a
+ * MAC of its own, and gave it to its ports, gets that again before a port comes. Nothing is queued
+ * where the master has it, or is no aggregate.
+ */
+void sys_link_put_master_mac(
+	struct sys_queue *queue, struct sys_links *links, const struct ds_link *want);
+
+/*
  * Bonds and teams take the MAC of their first port: a port that has its own MAC is to come
  * before one that was given another's.
  */

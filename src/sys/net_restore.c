@@ -21,6 +21,29 @@ static void put_links(struct sys_restore *restore, bool is_first_port)
 	}
 }
 
+/* One of them gave its own MAC to the master, and will do so again. */
+static bool has_first_port(const struct ds_network *wanted, const char *master)
+{
+	for (size_t i = 0; i < wanted->links.count; i++) {
+		const struct ds_link *link = &wanted->links.items[i];
+
+		if (ds_string_equal(link->master, master) && sys_link_is_first_port(link))
+			return true;
+	}
+	return false;
+}
+
+static void put_master_macs(struct sys_restore *restore)
+{
+	for (size_t i = 0; i < restore->wanted->links.count; i++) {
+		const struct ds_link *want = &restore->wanted->links.items[i];
+
+		if (restore->indexes[i] && !want->is_upper && want->master &&
+			!has_first_port(restore->wanted, want->master))
+			sys_link_put_master_mac(&restore->queue, &restore->links, want);
+	}
+}
+
 static void put_gen_mode(struct sys_restore *restore, bool is_upper, bool is_wanted)
 {
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
@@ -96,6 +119,7 @@ static void put_uppers(struct sys_restore *restore)
 /* Each stage is one batch; between them stand files and messages that need the links' names. */
 static void put_all_links(struct sys_restore *restore)
 {
+	put_master_macs(restore);
 	put_links(restore, true);
 	put_links(restore, false);
 	sys_queue_flush(&restore->queue);

@@ -104,6 +104,15 @@ sleep 2
 as_before "after the rollback: as before"
 check "the network answers" answers
 
+section "a bond with a MAC of its own"
+# As whoever makes it before it has ports gives it: without them the kernel would take the next port's.
+ip link set bond0 address 02:0b:0d:00:00:01
+before
+check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
+sleep 2
+as_before "after the rollback: as before"
+same "its port has that MAC" 02:0b:0d:00:00:01 "$(cat /sys/class/net/eth2/address)"
+
 section "what cannot be made again"
 check "MACsec on a VLAN" ip link add link eth0.5 name ms0 type macsec
 refuses refuse links-depend "MACsec, whose keys nobody sees" vmxnet3 "$good/99.2/vmxnet3.ko"
