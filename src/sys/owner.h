@@ -11,6 +11,7 @@
 
 #include "net.h"
 
+#define SYS_NETWORKD_LINKS "/run/systemd/netif/links"
 #define SYS_NM_DEVICES     "/run/NetworkManager/devices"
 #define SYS_IFUPDOWN_STATE "/run/network/ifstate"
 
@@ -22,10 +23,16 @@ int sys_owners_look(
 bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms);
 
 /*
- * Owners that do not see that a link went and came are told by their own tools: ifupdown has no
- * process that would, and its DHCP client sits on a socket of the link that is gone.
+ * Owners that do not see that a link went and came, or that gave up over it, are told by their own
+ * tools: ifupdown has no process that would see it, and its DHCP client sits on a socket of the
+ * link that is gone.
  */
 int sys_owner_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
+
+/* owner_networkd.c */
+bool sys_networkd_is_done(unsigned int ifindex);
+bool sys_networkd_has_lease(unsigned int ifindex);
+int sys_networkd_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
 
 /* owner_ifupdown.c */
 bool sys_ifupdown_has(const char *link);

@@ -8,10 +8,6 @@
 
 #include "owner.h"
 
-#define NETWORKD_LINKS "/run/systemd/netif/links"
-#define NETWORKD_LINK  NETWORKD_LINKS "/%u"
-#define NETWORKD_LEASE "/run/systemd/netif/leases/%u"
-
 bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_t size)
 {
 	FILE *file = fopen(path, "re");
@@ -29,33 +25,15 @@ bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_
 	return is_found;
 }
 
-static bool networkd_is_done(unsigned int ifindex)
-{
-	char path[64], state[32];
-
-	snprintf(path, sizeof(path), NETWORKD_LINK, ifindex);
-	return sys_owner_file_has(path, "ADMIN_STATE=", state, sizeof(state)) &&
-	       strcmp(state, "configured") == 0;
-}
-
-/* The file is of the client that runs on this very index: it has bound there. */
-static bool networkd_has_lease(unsigned int ifindex)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), NETWORKD_LEASE, ifindex);
-	return access(path, F_OK) == 0;
-}
-
 /* What its owner had not come to an end with is nobody's to wait for. */
 static enum ds_owner find_owner(const char *link, unsigned int ifindex, struct ds_owned *ret_owned,
 	char *profile, size_t size)
 {
 	*ret_owned = (struct ds_owned){0};
 	profile[0] = '\0';
-	if (networkd_is_done(ifindex)) {
+	if (sys_networkd_is_done(ifindex)) {
 		ret_owned->owner = DS_OWNER_NETWORKD;
-		ret_owned->has_lease = networkd_has_lease(ifindex);
+		ret_owned->has_lease = sys_networkd_has_lease(ifindex);
 	} else if (sys_nm_profile(ifindex, profile, size)) {
 		ret_owned->owner = DS_OWNER_NETWORKMANAGER;
 	} else if (sys_ifupdown_has(link)) {
@@ -94,7 +72,7 @@ static int add_owned(struct ds_network *network, const char *link, unsigned int 
 /* Most hosts have one of them, and many have none at all. */
 static bool has_owners(void)
 {
-	return access(NETWORKD_LINKS, F_OK) == 0 || access(SYS_NM_DEVICES, F_OK) == 0 ||
+	return access(SYS_NETWORKD_LINKS, F_OK) == 0 || access(SYS_NM_DEVICES, F_OK) == 0 ||
 	       access(SYS_IFUPDOWN_STATE, F_OK) == 0;
 }
 
@@ -127,8 +105,8 @@ bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms)
 		return false;
 	switch (owned->owner) {
 	case DS_OWNER_NETWORKD:
-		return networkd_is_done(ifindex) &&
-		       (!owned->has_lease || networkd_has_lease(ifindex));
+		return sys_networkd_is_done(ifindex) &&
+		       (!owned->has_lease || sys_networkd_has_lease(ifindex));
 	case DS_OWNER_NETWORKMANAGER:
 		return sys_nm_is_done(owned, deadline_ms);
 	case DS_OWNER_IFUPDOWN:
@@ -141,6 +119,8 @@ bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms)
 int sys_owner_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error)
 {
 	switch (owned->owner) {
+	case DS_OWNER_NETWORKD:
+		return sys_networkd_nudge(owned, deadline_ms, error);
 	case DS_OWNER_NETWORKMANAGER:
 		return sys_nm_nudge(owned, deadline_ms, error);
 	case DS_OWNER_IFUPDOWN:
