@@ -38,6 +38,7 @@ struct ds_health {
 	DS_LIST(struct ds_command) commands;
 	/* Warnings and worse in the kernel's log that belong to the module, since the insertion. */
 	ds_strings complaints;
+	char *log_error; /* why that log could not be read; NULL: it was, or nothing was inserted */
 };
 
 extern const struct ds_record ds_gateway_record, ds_command_record, ds_health_record;

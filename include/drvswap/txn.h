@@ -26,6 +26,8 @@ enum ds_event_kind {
 	DS_EVENT_FINDING, /* of the checks, before the first step */
 	DS_EVENT_STUCK,   /* the kernel is; the outcome as it is now */
 	DS_EVENT_NOTE,    /* something worth knowing, in text */
+	/* The worker has died, in text how; what it had begun is finished or undone to the end. */
+	DS_EVENT_RECOVERING,
 	DS_EVENT_KIND_COUNT
 };
 extern const char *const ds_event_kind_names[];

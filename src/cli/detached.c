@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,14 @@
 #include "keyboard.h"
 #include "news.h"
 #include "progress.h"
+
+#define SIGNALS_TO_LEAVE 2
+
+static volatile sig_atomic_t signals_seen;
+static bool is_session_left;              /* the worker is in no session of ours */
+static volatile sig_atomic_t guard;       /* 0: there is nobody to ask */
+static volatile sig_atomic_t is_recovery; /* what is under way is one: it is not asked */
+static volatile sig_atomic_t is_in_doubt; /* whether the first one was a wish */
 
 /* What ends the listening. */
 enum heard {
@@ -40,6 +49,15 @@ static int take_stuck(struct ds_event *event, struct report *ret_report)
 	return HEARD_ENOUGH;
 }
 
+/* Who is told that it has begun is told the truth from then on. */
+static void take_recovery(const struct ds_event *event)
+{
+	if (event->kind != DS_EVENT_RECOVERING)
+		return;
+	is_recovery = true;
+	guard = 0;
+}
+
 static int hear_event(const struct ds_request *request, struct json_object *json,
 	struct report *ret_report, struct ds_error *error)
 {
@@ -47,8 +65,10 @@ static int hear_event(const struct ds_request *request, struct json_object *json
 	struct ds_error ignored;
 	int r = 0;
 
-	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0)
+	if (ds_record_from_json(&ds_event_record, json, &event, &ignored) == 0) {
+		take_recovery(&event);
 		progress_show(request, &event);
+	}
 	keyboard_heed(&event);
 	if (event.kind == DS_EVENT_WAITING && request->is_no_wait)
 		r = take_pending(request, ret_report, error);
@@ -75,14 +95,6 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 	return r;
 }
 
-#define SIGNALS_TO_LEAVE 2
-
-static volatile sig_atomic_t signals_seen;
-static bool is_session_left;              /* the worker is in no session of ours */
-static volatile sig_atomic_t guard;       /* 0: it has ended, or there is nobody to ask */
-static const char *asked;                 /* what is told to whoever sent the first signal */
-static volatile sig_atomic_t is_in_doubt; /* whether the first one was a wish */
-
 /*
  * Who ends a login has nothing to say about what was begun in it: logind has process 1 send TERM to
  * all of the session. No person's wish comes from there, and a host that goes down tells the worker
@@ -96,19 +108,28 @@ static bool is_end_of_session(const siginfo_t *info)
 	       is_session_left;
 }
 
+static const char rollback_asked[] =
+	"drvswap: asked for a rollback at the next step; once more, and "
+	"only this view ends\n";
+static const char recovery_goes_on[] =
+	"drvswap: a recovery runs to its end; once more, and only this view ends\n";
+
 /*
- * The first INT or TERM asks the worker to stop and roll back, the second only leaves. It is sent
- * on as the signal that it is, which waits for a worker that does not listen yet; a word on the
- * control socket could reach another's swap, for ours may not even hold the lock. To the guard's
- * group, which the worker is in; to the guard while there is no such group. A TERM may be that of a
- * host that goes down, with a service that swaps: the worker finds out.
+ * The first INT or TERM asks the worker to stop and roll back, the second only leaves; a recovery
+ * is not asked, for there is no better end to it. It is sent on as the signal that it is, which
+ * waits for a worker that does not listen yet; a word on the control socket could reach another's
+ * swap, for ours may not even hold the lock. To the guard's group, which the worker is in; to the
+ * guard while there is no such group. A TERM may be that of a host that goes down, with a service
+ * that swaps: the worker finds out.
  */
 static void ask_for_rollback(int number)
 {
+	const char *said = is_recovery ? recovery_goes_on : guard > 0 ? rollback_asked : "";
+
 	if (guard > 0 && kill(-(pid_t)guard, number) < 0)
 		kill((pid_t)guard, number);
 	/* Perhaps nobody reads it. */
-	if (write(STDERR_FILENO, asked, strlen(asked)) < 0)
+	if (write(STDERR_FILENO, said, strlen(said)) < 0)
 		return;
 }
 
@@ -161,12 +182,8 @@ static int leave(struct ds_error *error)
 static void catch_signals(const struct ds_request *request, pid_t pid)
 {
 	const struct sigaction action = {.sa_sigaction = heed_signal, .sa_flags = SA_SIGINFO};
-	bool is_recovery = request->verb == DS_VERB_RECOVER;
 
-	asked = is_recovery ? "drvswap: a recovery runs to its end; once more, and only this view "
-			      "ends\n"
-			    : "drvswap: asked for a rollback at the next step; once more, and only "
-			      "this view ends\n";
+	is_recovery = request->verb == DS_VERB_RECOVER;
 	guard = is_recovery ? 0 : (sig_atomic_t)pid;
 	is_session_left = !ds_sys_is_of_init();
 	/* Of an earlier one, where one process does several. */
@@ -271,6 +288,27 @@ static int start(struct place *place, pid_t *ret_pid, struct ds_error *error)
 	return error->code;
 }
 
+/* What the processes share beside the pipe. */
+static int place_open(struct place *place, struct ds_error *error)
+{
+	void *id = mmap(
+		NULL, WORKER_ID_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (id == MAP_FAILED)
+		return ds_error_set(error, -errno, "mmap: %s", strerror(errno));
+	place->id = id;
+	place->lock = ds_sys_open_lock(error);
+	return place->lock < 0 ? error->code : 0;
+}
+
+static void place_close(const struct place *place)
+{
+	if (place->id)
+		munmap(place->id, WORKER_ID_BYTES);
+	if (place->lock >= 0)
+		close(place->lock);
+}
+
 int detached_run(const struct ds_request *request, const struct work *work,
 	struct report *ret_report, struct ds_error *error)
 {
@@ -279,20 +317,19 @@ int detached_run(const struct ds_request *request, const struct work *work,
 		.work = work,
 		/* At boot, a recovery is a service, and what is ordered behind it waits for it. */
 		.is_attached = request->verb == DS_VERB_RECOVER && ds_sys_is_of_init(),
-		.lock = ds_sys_open_lock(error),
+		.lock = -1,
 	};
 	pid_t pid = -1;
-	int r, news;
+	int r, news = place_open(&place, error);
 
-	if (place.lock < 0)
-		return error->code = -ECHILD;
-	news = start(&place, &pid, error);
-	close(place.lock);
+	if (news == 0)
+		news = start(&place, &pid, error);
+	place_close(&place);
 	if (news < 0)
 		return error->code = -ECHILD;
 	r = listen_to_the_end(news, request, ret_report, error);
 	keyboard_release();
-	guard = 0;
+	guard = is_recovery = 0;
 	/* A worker that goes on is nobody's child any more when we end. */
 	if (r != -EINTR && r != HEARD_ENOUGH)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -2,37 +2,13 @@
 #include "ending.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "history.h"
 #include "under_way.h"
 
-/* Which line of the history is meant: by its id, or by whose process and not before when. */
-struct sought {
-	const char *id;
-	pid_t pid;
-	int64_t from_s;
-};
-
-/* An id ends in the number of the process that began. */
-bool ending_is_of(const struct ds_outcome *outcome, pid_t pid)
-{
-	const char *number = outcome->id ? strrchr(outcome->id, '-') : NULL;
-
-	return number && strtol(number + 1, NULL, 10) == pid;
-}
-
-static bool is_sought(const struct sought *sought, const struct ds_outcome *outcome)
-{
-	if (sought->id)
-		return ds_string_equal(outcome->id, sought->id);
-	return ending_is_of(outcome, sought->pid) && outcome->started_s >= sought->from_s;
-}
-
-/* 1: the history tells; the newest such line, for a recovery adds another. */
-static int take_past(struct ds_door *door, const struct sought *sought,
-	struct ds_outcome *ret_outcome, struct ds_error *error)
+/* The newest such line, for a recovery adds another. */
+int ending_in_history(struct ds_door *door, const char *id, struct ds_outcome *ret_outcome,
+	struct ds_error *error)
 {
 	struct history history = {0};
 	int r = history_read(door, NULL, &history, error);
@@ -40,7 +16,7 @@ static int take_past(struct ds_door *door, const struct sought *sought,
 	for (size_t i = history.outcomes.count; r == 0 && i > 0; i--) {
 		const struct ds_outcome *outcome = &history.outcomes.items[i - 1];
 
-		if (is_sought(sought, outcome))
+		if (ds_string_equal(outcome->id, id))
 			r = ds_record_copy(&ds_outcome_record, outcome, ret_outcome) < 0
 				    ? ds_error_set(error, -ENOMEM, "out of memory")
 				    : 1;
@@ -88,19 +64,10 @@ int ending_read(struct ds_door *door, const char *id, const char *module,
 {
 	/* The journal first: who recovers meanwhile adds to the history before it empties that. */
 	int is_left = id ? is_unfinished(door, id, error) : 0;
-	const struct sought sought = {.id = id};
-	int r = is_left < 0 ? is_left : id ? take_past(door, &sought, ret_outcome, error) : 0;
+	int r = is_left < 0 ? is_left : id ? ending_in_history(door, id, ret_outcome, error) : 0;
 
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return describe(ret_outcome, id, module,
 		is_left ? DS_OUTCOME_INCOMPLETE : DS_OUTCOME_FAILED, error);
-}
-
-int ending_of_process(struct ds_door *door, pid_t pid, int64_t from_s,
-	struct ds_outcome *ret_outcome, struct ds_error *error)
-{
-	const struct sought sought = {.pid = pid, .from_s = from_s};
-
-	return take_past(door, &sought, ret_outcome, error);
 }

@@ -4,8 +4,6 @@
 
 /* How a swap has ended that another process was at: by its id, never by what came last. */
 
-#include <sys/types.h>
-
 #include "drvswap/door.h"
 #include "drvswap/outcome.h"
 
@@ -17,15 +15,8 @@
 int ending_read(struct ds_door *door, const char *id, const char *module,
 	struct ds_outcome *ret_outcome, struct ds_error *error);
 
-/*
- * The same where nobody has heard its id: of the swap that this process began, at from_s by the
- * clock or later, where no journal is left. 1: the history tells; 0: it does not, so nothing was
- * changed.
- */
-int ending_of_process(struct ds_door *door, pid_t pid, int64_t from_s,
-	struct ds_outcome *ret_outcome, struct ds_error *error);
-
-/* Did this process begin it? */
-bool ending_is_of(const struct ds_outcome *outcome, pid_t pid);
+/* Where no journal is left. 1: the history tells; 0: it does not, so nothing was changed. */
+int ending_in_history(struct ds_door *door, const char *id, struct ds_outcome *ret_outcome,
+	struct ds_error *error);
 
 #endif

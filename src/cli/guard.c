@@ -73,6 +73,17 @@ static void pass_on_signals(pid_t pid)
 		kill(pid, number);
 }
 
+/*
+ * With what a worker ends that came to its end. Not 0: with that any process ends that is told to
+ * exit by a library, or by a mistake, wherever it stands.
+ */
+#define CAME_TO_ITS_END 107
+
+static bool came_to_its_end(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == CAME_TO_ITS_END;
+}
+
 /* The worker hears of its own children as anybody does. */
 static pid_t start(const struct place *place, const struct worker_death *death)
 {
@@ -85,7 +96,7 @@ static pid_t start(const struct place *place, const struct worker_death *death)
 	if (pid != 0)
 		return pid;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	_exit(worker_be(place, death));
+	_exit(worker_be(place, death) == 0 ? CAME_TO_ITS_END : 1);
 }
 
 /* Orphans of the worker are ours, and gone with this look. true: that one has ended. */
@@ -159,7 +170,7 @@ static void end_orphans(int64_t timeout_s)
 #define TRIES    10
 #define AGAIN_MS 100
 
-/* One that dies at the same place would die there again: there is no third. */
+/* One that dies at the same place would die there again: there is no third. 0: it did not. */
 static int recover(const struct place *place, const struct worker_death *death)
 {
 	const struct timespec again = {.tv_nsec = AGAIN_MS * 1000000L};
@@ -171,12 +182,17 @@ static int recover(const struct place *place, const struct worker_death *death)
 		if (pid < 0)
 			nanosleep(&again, NULL);
 	}
-	return pid > 0 ? wait_for(pid) : worker_be(place, death);
+	/* Who does it itself has them already. */
+	if (pid < 0)
+		return worker_be(place, death);
+	pass_on_signals(pid);
+	return !came_to_its_end(wait_for(pid));
 }
 
 int guard_be(struct place *place)
 {
-	struct worker_death death = {.begun_s = time(NULL)};
+	struct worker_death death = {.id = place->id};
+	int r = 0;
 
 	leave_the_caller();
 	/* Only then what a dead worker has started is ours to wait for. */
@@ -188,8 +204,8 @@ int guard_be(struct place *place)
 		return worker_be(place, NULL);
 	pass_on_signals(death.pid);
 	death.status = wait_for(death.pid);
-	if (death.status != 0)
-		death.status = recover(place, &death);
+	if (!came_to_its_end(death.status))
+		r = recover(place, &death);
 	ds_record_done(&ds_finding_record, &place->not_detached);
-	return death.status != 0;
+	return r;
 }

@@ -63,6 +63,7 @@ void progress_show(const struct ds_request *request, const struct ds_event *even
 		show_line(COLOUR_BOLD, "Press Enter to keep the new driver.");
 		return;
 	case DS_EVENT_NOTE:
+	case DS_EVENT_RECOVERING:
 		show_line(COLOUR_DIM, event->text);
 		return;
 	case DS_EVENT_ASKING:

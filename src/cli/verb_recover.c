@@ -133,7 +133,7 @@ static void describe_death(const struct worker_death *death, char *ret_text, siz
 
 static void tell_death(const struct worker *worker, const char *death)
 {
-	struct ds_event event = {.kind = DS_EVENT_NOTE};
+	struct ds_event event = {.kind = DS_EVENT_RECOVERING};
 
 	ds_string_format(&event.text, "%s: what it had begun is finished or undone", death);
 	worker->watcher->tell(worker->watcher, &event);
@@ -144,9 +144,9 @@ static void tell_death(const struct worker *worker, const char *death)
 static void find_end(
 	struct ds_door *door, const struct worker *worker, const char *death, struct report *report)
 {
-	const struct worker_death *dead = worker->death;
+	const char *id = worker->death->id;
 	struct ds_error error = {0};
-	int r = ending_of_process(door, dead->pid, dead->begun_s, &report->outcome, &error);
+	int r = *id ? ending_in_history(door, id, &report->outcome, &error) : 0;
 
 	if (r == 0) {
 		ds_error_set(&error, -ECHILD, "%s before it had changed anything", death);
@@ -193,7 +193,7 @@ void recover_after(
 		if (door)
 			find_end(door, worker, death, report);
 		ds_sys_close(door);
-	} else if (report->outcome.id && !ending_is_of(&report->outcome, worker->death->pid)) {
+	} else if (report->outcome.id && !ds_string_equal(report->outcome.id, worker->death->id)) {
 		answer_for_own(request, death, report);
 	}
 }

@@ -143,7 +143,7 @@ static int make_begin(struct ds_door *door, const struct ds_request *request,
 }
 
 static int execute(struct ds_door *door, const struct ds_request *request,
-	struct ds_watcher *watcher, struct report *report, struct ds_error *error)
+	const struct worker *worker, struct report *report, struct ds_error *error)
 {
 	struct ds_begin begin = {0};
 	struct events events;
@@ -153,7 +153,8 @@ static int execute(struct ds_door *door, const struct ds_request *request,
 	if (r < 0) {
 		ds_error_set(error, r, "out of memory");
 	} else {
-		events_begin(&events, &begin, watcher);
+		snprintf(worker->id, WORKER_ID_BYTES, "%s", begin.id);
+		events_begin(&events, &begin, worker->watcher);
 		ds_txn_run(door, &begin, &events.watcher, &report->outcome, error);
 		events_end(&report->outcome);
 	}
@@ -224,8 +225,9 @@ static int wait_until_quiet(struct ds_door *door, const struct ds_request *reque
 }
 
 static void swap_locked(struct ds_door *door, const struct ds_request *request,
-	struct ds_watcher *watcher, struct report *report)
+	const struct worker *worker, struct report *report)
 {
+	struct ds_watcher *watcher = worker->watcher;
 	struct ds_error error = {0};
 	int r = wait_until_quiet(door, request, watcher, &error);
 
@@ -234,7 +236,7 @@ static void swap_locked(struct ds_door *door, const struct ds_request *request,
 	if (r == 0)
 		tell_findings(watcher, &report->findings);
 	if (r == 0 && report->outcome.kind == DS_OUTCOME_DONE)
-		r = execute(door, request, watcher, report, &error);
+		r = execute(door, request, worker, report, &error);
 	if (r < 0)
 		report_fail(report, DS_OUTCOME_FAILED, &error);
 }
@@ -251,7 +253,7 @@ static void swap_with(struct ds_door *door, const struct ds_request *request,
 	if (r < 0)
 		report_fail(report, r == -EBUSY ? DS_OUTCOME_LOCKED : DS_OUTCOME_FAILED, &error);
 	else if (recover_first(door, request, worker->watcher, report))
-		swap_locked(door, request, worker->watcher, report);
+		swap_locked(door, request, worker, report);
 }
 
 static void swap(

@@ -67,7 +67,7 @@ static void tell_detached(struct ds_watcher *watcher, const struct ds_finding *f
 int worker_be(const struct place *place, const struct worker_death *death)
 {
 	struct teller teller = {.watcher.tell = tell, .news = fdopen(place->news, "w")};
-	const struct worker worker = {&teller.watcher, place->lock, death};
+	const struct worker worker = {&teller.watcher, place->lock, place->id, death};
 	struct ds_finding finding = {0};
 	struct report report = {0};
 

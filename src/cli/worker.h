@@ -12,14 +12,22 @@
 /* How the worker before this one came to its end. */
 struct worker_death {
 	pid_t pid;
-	int status;      /* as waitpid() tells it */
-	int64_t begun_s; /* the time of day before it began */
+	int status;     /* as waitpid() tells it */
+	const char *id; /* of the transaction that it began; "": of none */
 };
+
+#define WORKER_ID_BYTES 64
 
 /* What the work has of the process that it is done in. */
 struct worker {
 	struct ds_watcher *watcher;
-	int lock;                         /* opened, for ds_sys_lock(); the guard's, who keeps it */
+	int lock; /* opened, for ds_sys_lock(); the guard's, who keeps it */
+	/*
+	 * WORKER_ID_BYTES, which whoever comes after it reads: the transaction that it begins. It
+	 * is written before the journal is. Neither a number nor the clock would tell one that was
+	 * begun before the last boot from its own.
+	 */
+	char *id;
 	const struct worker_death *death; /* NULL: this is the first */
 };
 
@@ -35,6 +43,7 @@ struct place {
 	const struct work *work;
 	int news;                       /* the pipe to the caller */
 	int lock;                       /* as in struct worker */
+	char *id;                       /* the same, and shared by all these processes */
 	bool is_attached;               /* stays in the caller's session and service */
 	struct ds_finding not_detached; /* no name: it is */
 };

@@ -31,6 +31,7 @@ static const struct ds_field health_fields[] = {
 	DS_LIST_OF(struct ds_health, gateways, &ds_gateway_record),
 	DS_LIST_OF(struct ds_health, commands, &ds_command_record),
 	DS_STRINGS(struct ds_health, complaints),
+	DS_STRING(struct ds_health, log_error),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_health_record = {"health", sizeof(struct ds_health), health_fields};

@@ -13,7 +13,7 @@ static const struct op_traits traits[DS_OP_KIND_COUNT] = {
 	[DS_OP_INITRAMFS_RESTORE] = {.chain = OP_CHAIN_IMAGE, .is_late = true},
 	[DS_OP_INITRAMFS_REMOVE] = {.chain = OP_CHAIN_IMAGE, .is_late = true},
 	/* /run is empty after a reboot */
-	[DS_OP_AUTOLOAD_STOP] = {.is_live = true, .is_guard = true},
+	[DS_OP_AUTOLOAD_STOP] = {.is_live = true, .is_precaution = true},
 	[DS_OP_AUTOLOAD_ALLOW] = {.is_live = true},
 	[DS_OP_HOST_COMPARE] = {.is_live = true},
 	[DS_OP_MODULE_PROVE] = {.is_live = true},

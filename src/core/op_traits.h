@@ -19,7 +19,7 @@ struct op_traits {
 	 * it fails: if one got between, those that insert and verify find out, and else nothing is
 	 * missing.
 	 */
-	bool is_guard;
+	bool is_precaution;
 	bool is_held; /* by the process that did it: with its death it is no longer the case */
 	/*
 	 * Other people's program: has a limit of its own, for draining takes its time; as an undo

@@ -102,7 +102,9 @@ static int wait_stuck(struct transaction *txn, size_t from, int code, struct ds_
 
 	txn->was_stuck = true;
 	keep_cause(txn, error);
-	transaction_note(txn, DS_ENTRY_STUCK, from, &words);
+	/* An undo that got stuck is in the journal. */
+	if (!txn->is_disk_only)
+		transaction_note(txn, DS_ENTRY_STUCK, from, &words);
 	put_files_back(txn, from, &files_error);
 	tell_stuck(txn, from, reboots, code, &files_error);
 	if (reboots && txn->door->reboot(txn->door, txn->outcome->error, &words) < 0)

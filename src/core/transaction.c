@@ -10,7 +10,7 @@
 
 const char *const ds_event_kind_names[] = {"step-begun", "step-done", "step-failed", "undo-begun",
 	"undo-done", "undo-failed", "committed", "waiting", "key", "asking", "finding", "stuck",
-	"note", NULL};
+	"note", "recovering", NULL};
 _Static_assert(sizeof(ds_event_kind_names) / sizeof(char *) == DS_EVENT_KIND_COUNT + 1, "");
 
 static const struct ds_field event_fields[] = {

@@ -69,11 +69,25 @@ static bool is_renamed_back(struct transaction *txn, const struct ds_op *undo)
 static bool is_only_told(struct transaction *txn, const struct op_traits *traits, int code,
 	const struct ds_error *error)
 {
-	if (!traits->is_guard || ds_is_stuck(code))
+	if (!traits->is_precaution || ds_is_stuck(code))
 		return false;
 	if (!txn->outcome->hint)
 		ds_string_format(&txn->outcome->hint, "On the way back: %s", error->text);
 	return true;
+}
+
+/*
+ * From here on nothing live is undone. The journal says so at once: the undos of the files that
+ * follow are not what the kernel does not come back from.
+ */
+static void note_stuck(struct transaction *txn, size_t step)
+{
+	struct ds_error ignored;
+
+	if (txn->is_disk_only)
+		return;
+	txn->is_disk_only = true;
+	transaction_note(txn, DS_ENTRY_STUCK, step, &ignored);
 }
 
 static bool is_passed_over(const struct ds_op *undo)
@@ -108,7 +122,8 @@ static int undo_steps(
 				     is_only_told(txn, traits, r, first == 0 ? error : &later)))
 			r = 0;
 		is_stuck[traits->chain] = r < 0 && traits->chain != OP_CHAIN_NONE;
-		txn->is_disk_only |= ds_is_stuck(r);
+		if (ds_is_stuck(r))
+			note_stuck(txn, i - 1);
 		/* That the kernel is stuck decides what comes next: it is told before all else. */
 		if (first < 0 && ds_is_stuck(r) && !ds_is_stuck(first)) {
 			*error = later;

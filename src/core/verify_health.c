@@ -142,11 +142,19 @@ static void verify_commands(struct verifier *verifier)
 	}
 }
 
-/* The old driver's complaints are no news of the swap. */
+/*
+ * The old driver's complaints are no news of the swap. That nobody could listen says nothing of the
+ * driver either, but silence is then no praise.
+ */
 static void verify_log(struct verifier *verifier)
 {
 	const ds_strings *complaints = &verifier->after->health.complaints;
+	const char *error = verifier->after->health.log_error;
 
+	if (error)
+		verifier_tell(verifier, false, "kernel-log", verifier->after->module.name, NULL,
+			error, "/dev/kmsg")
+			->is_noted = true;
 	for (size_t i = 0; i < complaints->count; i++)
 		verifier_tell(verifier, false, "kernel-log", verifier->after->module.name,
 			"no complaint", complaints->items[i], "/dev/kmsg")

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "blob.h"
+#include "cleanup.h"
+#include "file.h"
 #include "seccomp.h"
 
 /* The user whom nothing belongs to: 65534 in every distribution and in the kernel's own defaults.
@@ -78,10 +81,16 @@ static int set_limits(struct ds_error *error)
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		const struct rlimit limit = {limits[i].limit, limits[i].limit};
+		struct rlimit limit;
 
-		if (limit.rlim_cur != RLIM_INFINITY && setrlimit(limits[i].resource, &limit) < 0 &&
-			errno != EPERM) /* a stricter limit was set for us */
+		if (getrlimit(limits[i].resource, &limit) < 0)
+			return failed(error, "getrlimit");
+		/* A stricter one was set for us, and cannot be widened: it stays. */
+		if (limit.rlim_max > limits[i].limit)
+			limit.rlim_max = limits[i].limit;
+		if (limit.rlim_cur > limit.rlim_max)
+			limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(limits[i].resource, &limit) < 0)
 			return failed(error, "setrlimit");
 	}
 	return 0;
@@ -89,16 +98,41 @@ static int set_limits(struct ds_error *error)
 
 /* --- privileges ------------------------------------------------------------------------- */
 
-/* In a user namespace nobody may have no number: then root goes without its capabilities. */
+/* Who does not know has it. */
+static bool has_capability(unsigned int number)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return syscall(SYS_capget, &header, held) < 0 ||
+	       (held[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number));
+}
+
+/* A user namespace that an ordinary user has made keeps its groups. */
+static bool are_groups_fixed(void)
+{
+	cleanup_free char *word = sys_text_read("/proc/self/setgroups");
+
+	return word && strncmp(word, "deny", 4) == 0;
+}
+
+/*
+ * EPERM is what a container's root without the capability hears, who then goes on as it is; to
+ * whoever has it, it is an error as any other. In a user namespace nobody may have no number
+ * (EINVAL): then root goes without its capabilities.
+ */
 static int leave_root(struct ds_error *error)
 {
 	if (geteuid() != 0)
 		return 0;
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
+	if (setgroups(0, NULL) < 0 &&
+		(errno != EPERM || (has_capability(CAP_SETGID) && !are_groups_fixed())))
 		return failed(error, "setgroups");
-	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL && errno != EPERM)
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL &&
+		(errno != EPERM || has_capability(CAP_SETGID)))
 		return failed(error, "setresgid");
-	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL && errno != EPERM)
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL &&
+		(errno != EPERM || has_capability(CAP_SETUID)))
 		return failed(error, "setresuid");
 	return 0;
 }
@@ -136,9 +170,11 @@ int sys_confine(int kept_fd, struct ds_error *error)
 		r = leave_capabilities(error);
 	if (r < 0)
 		return r;
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return failed(error, "not dumpable");
 	/* Behind setresuid(), which clears it. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return failed(error, "die with the asker");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed(error, "no_new_privs");
 	return sys_seccomp_enter(error);

@@ -31,6 +31,7 @@ void sys_health_begin(struct sys *sys)
 	if (sys->log_fd >= 0)
 		close(sys->log_fd);
 	sys->log_fd = sys_kmsg_open();
+	sys->log_code = sys->log_fd < 0 ? -errno : 0;
 	sys->complaint = (struct ds_complaint_reader){0};
 	ds_strings_done(&sys->complaints);
 }
@@ -73,6 +74,9 @@ static int hear_kernel(struct sys *sys, struct ds_host *host)
 		sys_kmsg_read(sys->log_fd, hear_line, &hearing);
 	ds_strings_done(&accused.names);
 	r = r < 0 ? r : hearing.result;
+	if (r == 0 && sys->log_code < 0)
+		r = ds_string_format(
+			&host->health.log_error, "not read: %s", strerror(-sys->log_code));
 	for (size_t i = 0; r == 0 && i < sys->complaints.count; i++)
 		r = ds_strings_add(&host->health.complaints, sys->complaints.items[i]);
 	return r;

@@ -149,16 +149,22 @@ static int give_name(int dirfd, int fd, const char *path, struct ds_error *error
 	return 0;
 }
 
+/* A name that no module tool reads, for a moment. */
+static void third_name_of(const char *path, char ret_name[NAME_MAX + 1])
+{
+	snprintf(ret_name, NAME_MAX + 1, ".%s.drvswap", name_of(path));
+}
+
 /*
- * File systems without O_TMPFILE get a name that no module tool reads, for the time of writing.
- * A crash in between leaves it; the next attempt takes it over.
+ * File systems without O_TMPFILE get the third name for the time of writing. A crash in between
+ * leaves it; the next attempt takes it over, and who removes the file removes it as well.
  */
 static int open_named(
-	int dirfd, const char *path, char *ret_name, size_t room, struct ds_error *error)
+	int dirfd, const char *path, char ret_name[NAME_MAX + 1], struct ds_error *error)
 {
 	int fd;
 
-	snprintf(ret_name, room, ".%s.drvswap", name_of(path));
+	third_name_of(path, ret_name);
 	fd = openat(dirfd, ret_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return fd < 0 ? ds_error_set(error, -errno, "create %s: %s", path, strerror(errno)) : fd;
 }
@@ -171,7 +177,7 @@ static int write_new(int dirfd, const char *path, int like, const struct sys_blo
 	int r;
 
 	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
-		fd = open_named(dirfd, path, name, sizeof(name), error);
+		fd = open_named(dirfd, path, name, error);
 	if (fd < 0)
 		return fd;
 	r = write_all(fd, stored, path, error);
@@ -273,7 +279,7 @@ static int exchange_in_steps(int dirfd, const char *path, const char *other, str
 {
 	char third[NAME_MAX + 1];
 
-	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
+	third_name_of(path, third);
 	if (linkat(dirfd, name_of(path), dirfd, third, 0) < 0 ||
 		renameat(dirfd, name_of(other), dirfd, name_of(path)) < 0 ||
 		renameat(dirfd, third, dirfd, name_of(other)) < 0)
@@ -290,7 +296,7 @@ static void finish_exchange_in_steps(int dirfd, const char *path, const char *ot
 {
 	char third[NAME_MAX + 1];
 
-	snprintf(third, sizeof(third), ".%s.drvswap", name_of(path));
+	third_name_of(path, third);
 	if (!is_there(dirfd, other))
 		renameat(dirfd, third, dirfd, name_of(other));
 	else
@@ -382,11 +388,19 @@ int sys_install_expect(
 int sys_install_remove(const char *path, const char *digest, struct ds_error *error)
 {
 	cleanup_close int dirfd = open_directory_of(path, error);
-	int r = dirfd < 0 ? dirfd : holds(dirfd, path, digest, error);
+	char third[NAME_MAX + 1];
+	int r;
 
 	/* Where there is no directory, there is no file. */
+	if (dirfd < 0)
+		return dirfd == -ENOENT ? 0 : dirfd;
+	/* Half of it: who wrote it died before it had its name. */
+	third_name_of(path, third);
+	r = unlinkat(dirfd, third, 0) == 0 ? sync_directory(dirfd, path, error) : 0;
+	if (r == 0)
+		r = holds(dirfd, path, digest, error);
 	if (r <= 0)
-		return r == -ENOENT ? 0 : r;
+		return r;
 	if (unlinkat(dirfd, name_of(path), 0) < 0 && errno != ENOENT)
 		return ds_error_set(error, -errno, "remove %s: %s", path, strerror(errno));
 	return sync_directory(dirfd, path, error);

@@ -24,7 +24,10 @@ int sys_kmsg_open(void)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd >= 0 && lseek(fd, 0, SEEK_END) < 0) {
+		int code = errno;
+
 		close(fd);
+		errno = code;
 		return -1;
 	}
 	return fd;

@@ -122,10 +122,13 @@ static const char *hear_answer(struct parser_answer *ret_answer)
 			got = recv(child.fd, ret_answer, sizeof(*ret_answer), 0);
 		if (got == (ssize_t)sizeof(*ret_answer))
 			break;
-		if (got >= 0 || errno != EINTR)
+		/* Reset: it ended without reading our question; what it said is behind that. */
+		if (got >= 0 || (errno != EINTR && errno != ECONNRESET))
 			return "it ended";
 	}
 	ret_answer->text[sizeof(ret_answer->text) - 1] = '\0';
+	if (ret_answer->code == PARSER_NOT_CONFINED)
+		return ret_answer->text;
 	if (ret_answer->code > 0)
 		return "it made no sense";
 	return NULL;
@@ -151,7 +154,9 @@ static int ask(enum parser_task task, const struct sys_blob *in, struct sys_blob
 		r = sys_blob_create(&out, error);
 	if (r < 0)
 		return r;
-	why = send_request(task, in, out.fd) ? hear_answer(&answer) : "it had ended before";
+	/* One that has ended may have said why. */
+	why = send_request(task, in, out.fd) || errno == EPIPE ? hear_answer(&answer)
+							       : strerror(errno);
 	if (why)
 		r = give_up(error, why);
 	else if (answer.code < 0)

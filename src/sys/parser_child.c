@@ -5,6 +5,7 @@
 #include "parser_child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -109,6 +110,18 @@ static void warm_up(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
+/* Until it is number 3 the descriptor is where it was, and then no more. */
+static void tell_of_privileges(int fd, struct ds_error *error)
+{
+	struct parser_answer answer = {.code = PARSER_NOT_CONFINED};
+
+	ds_error_prefix(error, "it cannot give up its privileges");
+	memcpy(answer.text, error->text, sizeof(answer.text));
+	if (fcntl(fd, F_GETFD) < 0)
+		fd = SYS_CONFINED_FD;
+	send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+}
+
 void sys_parser_serve(int fd)
 {
 	struct parser_request request = {0};
@@ -117,8 +130,10 @@ void sys_parser_serve(int fd)
 
 	prctl(PR_SET_NAME, "drvswap-parser", 0, 0, 0);
 	warm_up();
-	if (sys_confine(fd, &error) < 0)
+	if (sys_confine(fd, &error) < 0) {
+		tell_of_privileges(fd, &error);
 		return;
+	}
 	while (hear(SYS_CONFINED_FD, &request, fds)) {
 		struct parser_answer answer = {0};
 

@@ -16,8 +16,11 @@ struct parser_request {
 	uint64_t bytes;
 };
 
+/* Comes in place of the first answer, and is the last word. */
+#define PARSER_NOT_CONFINED 1
+
 struct parser_answer {
-	int32_t code; /* 0 or a negative errno */
+	int32_t code; /* 0, a negative errno, or that */
 	char text[DS_ERROR_TEXT_BYTES];
 };
 

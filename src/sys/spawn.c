@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -227,13 +228,46 @@ int sys_spawn_reading(const char *const *paths, char *const *argv, int64_t deadl
 	return spawn(&launch, paths, argv, deadline_ms, ret_text, size, error);
 }
 
+/*
+ * It would talk for ever where whoever follows it is killed, and posix_spawn(3) cannot say that it
+ * ends with that one. What start() sees to is seen to here too.
+ */
+static void be_followed(const char *path, char *const *argv, int output, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (getppid() == parent && setpgid(0, 0) == 0 && dup2(null, 0) == 0 &&
+		dup2(output, 1) == 1 && dup2(output, 2) == 2)
+		execve(path, argv, environment);
+	_exit(127);
+}
+
 int sys_spawn_following(
 	const char *const *paths, char *const *argv, pid_t *ret_pid, struct ds_error *error)
 {
-	const struct launch launch = {-1, environment};
 	const char *path = first_there(paths);
+	pid_t parent = getpid();
+	int ends[2];
 
 	if (!path)
 		return ds_error_set(error, -ENOENT, "there is no %s", paths[0]);
-	return begin(&launch, path, argv, ret_pid, error);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ds_error_set(error, -errno, "pipe: %s", strerror(errno));
+	*ret_pid = fork();
+	if (*ret_pid == 0)
+		be_followed(path, argv, ends[1], parent);
+	close(ends[1]);
+	if (*ret_pid > 0) {
+		unprotect(*ret_pid);
+		return ends[0];
+	}
+	ds_error_set(error, -errno, "start %s: %s", path, strerror(errno));
+	close(ends[0]);
+	return error->code;
 }

@@ -26,7 +26,7 @@ int sys_spawn_telling(char *const *variables, const char *const *paths, char *co
 
 /*
  * Starts a program that talks for as long as it is let. Where its output can be read, or -errno;
- * the caller ends it and waits for it.
+ * the caller ends it and waits for it. It does not outlive the thread that started it.
  */
 int sys_spawn_following(
 	const char *const *paths, char *const *argv, pid_t *ret_pid, struct ds_error *error);

@@ -49,7 +49,8 @@ struct sys {
 	int signals_fd;          /* -1: nobody listened yet */
 	struct sys_stuck stuck;
 	/* What belongs to the code on trial, of the kernel's log since its insertion. */
-	int log_fd; /* -1: nothing was inserted yet, or we may not read it */
+	int log_fd;   /* -1: nothing was inserted yet, or we may not read it */
+	int log_code; /* why not, -errno; 0: we may */
 	struct ds_complaint_reader complaint;
 	ds_strings complaints;
 	int kmsg; /* what the kernel has said since the last insertion is read here; -1: nowhere */

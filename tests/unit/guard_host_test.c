@@ -4,37 +4,61 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "../../src/cli/detached.h"
 #include "drvswap/sys.h"
 #include "namespace.h"
 
-enum way { ENDS_WELL, BY_SIGNAL, BY_CODE };
+enum way { ENDS_WELL, BY_SIGNAL, BY_CODE, BY_ZERO };
 #define CODE 3
 
 /* What a test wants of the two workers. */
 static enum way first_ends, second_ends;
 static enum kind { NO_FORK, FORK, PROGRAM, DAEMON } left; /* what the first one leaves */
+static bool is_signalled;                                 /* the second one is */
 
 #define NOT_ALONE (-1)
 
 struct first {
-	pid_t pid, fork; /* fork 0: none */
+	pid_t pid, guard, fork; /* fork 0: none */
 };
 
 /* What the second one finds. */
 struct second {
 	struct worker_death death;
+	pid_t pid;
+	int number; /* of the signal that it was sent; 0: none */
 	bool has_lock, is_fork_there;
 };
 
 static int firsts[2], seconds[2], ready[2], go[2];
 static pid_t *fork_of_first; /* seen by both */
+
+/* Of the caller and its children, each for itself: so many go well, then so many do not. */
+static int forks_left = INT_MAX, forks_failing;
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+pid_t __wrap_fork(void)
+{
+	if (forks_left > 0) {
+		forks_left--;
+		return __real_fork();
+	}
+	if (forks_failing-- <= 0)
+		return __real_fork();
+	errno = EAGAIN;
+	return -1;
+}
 
 static void end(enum way way)
 {
@@ -42,6 +66,8 @@ static void end(enum way way)
 		raise(SIGKILL);
 	if (way == BY_CODE)
 		_exit(CODE);
+	if (way == BY_ZERO)
+		_exit(0);
 }
 
 /* As one whose call the kernel is still at: it ends when it is told to. */
@@ -63,7 +89,7 @@ static pid_t start_fork(void)
 static void run(
 	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
-	struct first first = {.pid = getpid()};
+	struct first first = {.pid = getpid(), .guard = getppid()};
 	struct ds_error error;
 
 	(void)request;
@@ -76,15 +102,30 @@ static void run(
 	report->outcome.kind = DS_OUTCOME_DONE;
 }
 
+/* What was sent to it, where a test sends something. */
+static int wait_for_signal(void)
+{
+	const struct timespec patience = {.tv_sec = is_signalled ? 10 : 0};
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	number = sigtimedwait(&set, NULL, &patience);
+	return number > 0 ? number : 0;
+}
+
 static void recover(
 	const struct ds_request *request, const struct worker *worker, struct report *report)
 {
-	struct second second = {.death = *worker->death};
+	struct second second = {.death = *worker->death, .pid = getpid()};
 	struct ds_error error;
 
 	(void)request;
 	second.has_lock = ds_sys_lock(worker->lock, &error) == 0;
 	second.is_fork_there = *fork_of_first > 0 && kill(*fork_of_first, 0) == 0;
+	second.number = wait_for_signal();
 	if (write(seconds[1], &second, sizeof(second)) != sizeof(second))
 		return;
 	end(second_ends);
@@ -131,19 +172,20 @@ static struct first hear_first(void)
 	return first;
 }
 
-static struct second hear_second(void)
-{
-	struct second second;
-
-	assert_int_equal(read(seconds[0], &second, sizeof(second)), sizeof(second));
-	return second;
-}
-
 static bool has_begun_second(int within_ms)
 {
 	struct pollfd wait = {.fd = seconds[0], .events = POLLIN};
 
 	return poll(&wait, 1, within_ms) > 0;
+}
+
+static struct second hear_second(void)
+{
+	struct second second;
+
+	assert_true(has_begun_second(60000));
+	assert_int_equal(read(seconds[0], &second, sizeof(second)), sizeof(second));
+	return second;
 }
 
 static void expect_end(pid_t caller, int code)
@@ -190,6 +232,23 @@ static void test_killed(void **state)
 	assert_int_equal(WTERMSIG(second.death.status), SIGKILL);
 	assert_true(second.has_lock);
 	expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+}
+
+/* Whoever calls exit(0) in the middle has not come to the end. */
+static void test_ends_with_zero(void **state)
+{
+	struct second second;
+
+	(void)state;
+	want(BY_ZERO, ENDS_WELL, NO_FORK);
+	expect_end(call(30), DS_OUTCOME_ROLLED_BACK);
+	hear_first();
+	second = hear_second();
+	assert_int_equal(second.death.status, 0);
+	want(BY_ZERO, BY_ZERO, NO_FORK);
+	expect_end(call(30), NO_REPORT);
+	hear_first();
+	hear_second();
 }
 
 static void test_fault(void **state)
@@ -290,6 +349,84 @@ static void test_both(void **state)
 	assert_false(has_begun_second(0));
 }
 
+/* The fork of the guard itself is the first, that of the worker the second. */
+static pid_t call_with_forks(int good, int failing)
+{
+	pid_t caller;
+
+	/* The first is ours: the caller has what is left of them. */
+	forks_left = good + 1;
+	forks_failing = failing;
+	caller = call(30);
+	forks_left = INT_MAX;
+	return caller;
+}
+
+/* Nothing can be forked: the guard does the work itself. */
+static void test_no_worker(void **state)
+{
+	struct first first;
+	pid_t caller;
+
+	(void)state;
+	want(ENDS_WELL, ENDS_WELL, NO_FORK);
+	caller = call_with_forks(1, INT_MAX);
+	first = hear_first();
+	assert_int_equal(first.guard, caller);
+	expect_end(caller, DS_OUTCOME_DONE);
+	assert_false(has_begun_second(0));
+}
+
+/* Want of memory passes, or it does not: the host does not stay between two drivers for it. */
+static void test_no_second_fork(void **state)
+{
+	static const int failing[] = {0, 3, INT_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(failing) / sizeof(failing[0]); i++) {
+		bool is_guard = failing[i] == INT_MAX;
+		struct second second;
+		struct first first;
+		pid_t caller;
+
+		want(BY_SIGNAL, ENDS_WELL, NO_FORK);
+		caller = call_with_forks(2, failing[i]);
+		first = hear_first();
+		second = hear_second();
+		assert_int_equal(second.death.pid, first.pid);
+		assert_int_equal(second.pid == first.guard, is_guard);
+		assert_true(second.has_lock);
+		expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+	}
+}
+
+/* Whom it was meant for has died, and who comes after that one must hear it. */
+static void test_signalled_alone(void **state)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	(void)state;
+	is_signalled = true;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct pollfd end = {.events = POLLIN};
+		struct first first;
+		pid_t caller;
+
+		want(BY_SIGNAL, ENDS_WELL, FORK);
+		caller = call(30);
+		first = hear_first();
+		end.fd = pidfd_open(first.pid, 0);
+		/* Its number is free where it has ended already. */
+		assert_true(end.fd < 0 || poll(&end, 1, -1) == 1);
+		close(end.fd);
+		assert_int_equal(kill(first.guard, numbers[i]), 0);
+		assert_int_equal(write(go[1], "g", 1), 1);
+		assert_int_equal(hear_second().number, numbers[i]);
+		expect_end(caller, DS_OUTCOME_ROLLED_BACK);
+	}
+	is_signalled = false;
+}
+
 static int enter(void **state)
 {
 	int r = enter_network_namespace(state);
@@ -311,11 +448,15 @@ int main(void)
 		cmocka_unit_test(test_well),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_ends_with_zero),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_is_killed),
 		cmocka_unit_test(test_daemon),
 		cmocka_unit_test(test_no_caller),
 		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_no_worker),
+		cmocka_unit_test(test_no_second_fork),
+		cmocka_unit_test(test_signalled_alone),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "../../src/sys/caller.h"
+#include "../../src/sys/health.h"
 #include "../../src/sys/neighbour.h"
 #include "../../src/sys/net.h"
 #include "../../src/sys/tcp.h"
@@ -192,6 +193,38 @@ static void test_commands(void **state)
 	}
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	assert_true(sys_net_now_ms() - begun_ms < 30000);
+}
+
+/* --- the kernel's log ------------------------------------------------------------------- */
+
+/* The words are those of the last look. */
+static const char *log_error_now(struct ds_door *door)
+{
+	static struct ds_host host;
+	struct ds_error error;
+
+	ds_record_done(&ds_host_record, &host);
+	assert_int_equal(ds_string_set(&host.module.name, "net"), 0);
+	assert_int_equal(door->probe(door, &host, 0, 1000, &error), 0);
+	return host.health.log_error;
+}
+
+/* Where nobody can listen, that nothing was heard is no news; and nobody asks before. */
+static void test_log_not_read(void **state)
+{
+	struct ds_door *door = ds_sys_open();
+
+	(void)state;
+	assert_null(log_error_now(door));
+	assert_int_equal(mount("none", "/dev", "tmpfs", 0, NULL), 0);
+	sys_health_begin(sys_of(door));
+	assert_int_equal(umount("/dev"), 0);
+	assert_string_equal(log_error_now(door), "not read: No such file or directory");
+	assert_string_equal(log_error_now(door), "not read: No such file or directory");
+	sys_health_begin(sys_of(door));
+	if (access("/dev/kmsg", R_OK) == 0)
+		assert_null(log_error_now(door));
+	ds_sys_close(door);
 }
 
 /* --- connections ------------------------------------------------------------------------ */
@@ -391,6 +424,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gateways),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_log_not_read),
 		cmocka_unit_test(test_traffic),
 		cmocka_unit_test(test_below_sshd),
 		cmocka_unit_test(test_by_environment),

@@ -297,6 +297,17 @@ static void test_remove(void **state)
 	assert_only(0);
 }
 
+/* A death while it was written where a file without a name is not to be had. */
+static void test_remove_half_written(void **state)
+{
+	struct ds_error error;
+
+	(void)state;
+	put(".m.ko.new.drvswap", "ne");
+	assert_int_equal(sys_install_remove(at("m.ko.new"), digest_of("new"), &error), 0);
+	assert_only(0);
+}
+
 /* --- stage, copy ------------------------------------------------------------------------ */
 
 static int stage_like(const char *text, const char *like)
@@ -449,6 +460,7 @@ int main(void)
 		TEST(test_rename_cut),
 		TEST(test_rename_keeps_what_is_there),
 		TEST(test_remove),
+		TEST(test_remove_half_written),
 		TEST(test_stage),
 		TEST(test_stage_compressed),
 		TEST(test_copy),

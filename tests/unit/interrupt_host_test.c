@@ -13,6 +13,7 @@
 #include "namespace.h"
 
 static int begun[2], go[2], heard[2];
+static bool is_dying; /* the worker */
 
 static bool hears_rollback(void)
 {
@@ -36,6 +37,8 @@ static void run(
 
 	(void)request, (void)worker;
 	report->outcome.kind = DS_OUTCOME_FAILED;
+	if (is_dying)
+		raise(SIGKILL);
 	if (write(begun[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
 		return;
 	is_heard = hears_rollback();
@@ -45,8 +48,19 @@ static void run(
 	assert_int_equal(write(heard[1], &c, 1), 1);
 }
 
-/* No worker dies here. */
-static const struct work work = {.run = run};
+#define DEATH "the first one has died"
+
+static void recover(
+	const struct ds_request *request, const struct worker *worker, struct report *report)
+{
+	const struct ds_event event = {.kind = DS_EVENT_RECOVERING, .text = (char *)DEATH};
+
+	worker->watcher->tell(worker->watcher, &event);
+	is_dying = false;
+	run(request, worker, report);
+}
+
+static const struct work work = {run, recover};
 
 /*
  * The caller in a process of its own; its stderr comes to us. It calls when we have ended where
@@ -123,6 +137,45 @@ static void test_early(void **state)
 	assert_int_equal(
 		interrupted(DS_VERB_RECOVER, SIGINT, said, sizeof(said)), DS_OUTCOME_FAILED);
 	assert_non_null(strstr(said, "runs to its end"));
+}
+
+/* What is said up to that text. */
+static void read_until(int fd, const char *text)
+{
+	char said[4096] = "";
+	size_t have = 0;
+
+	while (!strstr(said, text)) {
+		ssize_t length = read(fd, said + have, sizeof(said) - 1 - have);
+
+		assert_true(length > 0);
+		have += (size_t)length;
+		said[have] = '\0';
+	}
+}
+
+/* Nor is one that comes after a worker that has died; the caller learns that it has begun. */
+static void test_recovery_of_guard(void **state)
+{
+	int errors;
+	pid_t caller;
+	char c, said[512] = "";
+
+	(void)state;
+	is_dying = true;
+	caller = call(DS_VERB_SWAP, &errors);
+	is_dying = false;
+	assert_int_equal(read(begun[0], &c, 1), 1);
+	read_until(errors, DEATH);
+	kill(caller, SIGINT);
+	assert_true(read(errors, said, sizeof(said) - 1) > 0);
+	assert_non_null(strstr(said, "a recovery runs to its end"));
+	assert_null(strstr(said, "asked for a rollback"));
+	assert_int_equal(write(go[1], &c, 1), 1);
+	assert_int_equal(read(heard[0], &c, 1), 1);
+	assert_int_equal(c, 'n');
+	assert_int_equal(end_of(caller), DS_OUTCOME_FAILED);
+	close(errors);
 }
 
 /* The second one ends the view, and the worker goes on. */
@@ -219,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_early),
+		cmocka_unit_test(test_recovery_of_guard),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_session_ends),
 	};

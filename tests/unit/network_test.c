@@ -668,13 +668,13 @@ static int dump_by_script(struct script *script, struct tally *tally, struct ds_
 static void test_interrupted_dump(void **state)
 {
 	struct script script = {.steps = {
-					{0, RTM_NEWLINK, 0, 0, 0},
-					{0, RTM_NEWLINK, NLM_F_DUMP_INTR, 0, 0},
-					{0, NLMSG_DONE, 0, 0, 0},
-					{0, RTM_NEWLINK, 0, -1, 0}, /* of the first, late */
-					{-EINTR, 0, 0, 0, 0},
-					{0, RTM_NEWLINK, 0, 0, 0},
-					{0, NLMSG_DONE, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{0, RTM_NEWLINK, NLM_F_DUMP_INTR, 0, 0, 0},
+					{0, NLMSG_DONE, 0, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, -1, 0, 0}, /* of the first, late */
+					{-EINTR, 0, 0, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{0, NLMSG_DONE, 0, 0, 0, 0},
 				}};
 	struct tally tally = {0};
 	struct ds_error error = {0};
@@ -689,12 +689,12 @@ static void test_interrupted_dump(void **state)
 static void test_overrun_dump(void **state)
 {
 	struct script script = {.steps = {
-					{0, RTM_NEWLINK, 0, 0, 0},
-					{-ENOBUFS, 0, 0, 0, 0},
-					{0, NLMSG_DONE, 0, 0, 0},
-					{0, RTM_NEWLINK, 0, 0, 0},
-					{0, RTM_NEWLINK, 0, 0, 0},
-					{0, NLMSG_DONE, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{-ENOBUFS, 0, 0, 0, 0, 0},
+					{0, NLMSG_DONE, 0, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{0, RTM_NEWLINK, 0, 0, 0, 0},
+					{0, NLMSG_DONE, 0, 0, 0, 0},
 				}};
 	struct tally tally = {0};
 	struct ds_error error = {0};
@@ -728,7 +728,7 @@ static void test_foreign_answers(void **state)
 
 static void test_refused_dump(void **state)
 {
-	struct script script = {.steps = {{0, NLMSG_ERROR, 0, 0, -EPERM}}};
+	struct script script = {.steps = {{0, NLMSG_ERROR, 0, 0, -EPERM, 0}}};
 	struct tally tally = {0};
 	struct ds_error error = {0};
 
@@ -794,14 +794,15 @@ static struct failures queue_by_script(struct script *script, size_t changes)
 /* The script's sequence numbers count from the first message of the batch. */
 static void test_answers_in_any_order(void **state)
 {
-	struct script script = {.steps = {
-					{0, NLMSG_ERROR, 0, 2, 0}, {0, NLMSG_ERROR, 0, 0, -EEXIST},
-					{0, RTM_NEWADDR, 0, 1, 0},      /* a notice, no answer */
-					{0, NLMSG_ERROR, 0, 9, -EPERM}, /* nobody's */
-					{0, NLMSG_ERROR, 0, 1, -EACCES, 4711}, /* another's */
-					{0, NLMSG_ERROR, 0, 1, -EINVAL},
-					{0, NLMSG_ERROR, 0, 1, -EPERM}, /* told twice */
-				}};
+	struct script script = {
+		.steps = {
+			{0, NLMSG_ERROR, 0, 2, 0, 0}, {0, NLMSG_ERROR, 0, 0, -EEXIST, 0},
+			{0, RTM_NEWADDR, 0, 1, 0, 0},          /* a notice, no answer */
+			{0, NLMSG_ERROR, 0, 9, -EPERM, 0},     /* nobody's */
+			{0, NLMSG_ERROR, 0, 1, -EACCES, 4711}, /* another's */
+			{0, NLMSG_ERROR, 0, 1, -EINVAL, 0},
+			{0, NLMSG_ERROR, 0, 1, -EPERM, 0}, /* told twice */
+		}};
 	struct failures failures = queue_by_script(&script, 3);
 
 	(void)state;
@@ -813,11 +814,11 @@ static void test_answers_in_any_order(void **state)
 static void test_lost_answers(void **state)
 {
 	struct script script = {.steps = {
-					{0, NLMSG_ERROR, 0, 0, 0},
-					{-ENOBUFS, 0, 0, 0, 0},
-					{-EAGAIN, 0, 0, 0, 0},
+					{0, NLMSG_ERROR, 0, 0, 0, 0},
+					{-ENOBUFS, 0, 0, 0, 0, 0},
+					{-EAGAIN, 0, 0, 0, 0, 0},
 					/* the second was sent again, alone */
-					{0, NLMSG_ERROR, 0, 0, 0},
+					{0, NLMSG_ERROR, 0, 0, 0, 0},
 				}};
 	struct failures failures = queue_by_script(&script, 2);
 	struct script silent = {0};

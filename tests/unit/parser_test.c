@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -376,6 +377,119 @@ static void test_failures_are_damaged_files(void **state)
 	}
 }
 
+/* --- what is not taken from it ----------------------------------------------------------- */
+
+/* The at-th call that confines the child fails; shared with it. */
+static struct {
+	int at, error, made;
+} * failing;
+
+/* The kernel's side of the calls that the wrappers stand in front of. */
+int __real_getrlimit64(int resource, struct rlimit *limit);
+int __wrap_getrlimit64(int resource, struct rlimit *limit);
+int __real_setrlimit64(int resource, const struct rlimit *limit);
+int __wrap_setrlimit64(int resource, const struct rlimit *limit);
+int __real_setgroups(size_t count, const gid_t *groups);
+int __wrap_setgroups(size_t count, const gid_t *groups);
+int __real_setresgid(gid_t real, gid_t effective, gid_t saved);
+int __wrap_setresgid(gid_t real, gid_t effective, gid_t saved);
+int __real_setresuid(uid_t real, uid_t effective, uid_t saved);
+int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved);
+int __real_prctl(int option, long a, long b, long c, long d);
+int __wrap_prctl(int option, long a, long b, long c, long d);
+long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
+
+static bool fails(void)
+{
+	if (!failing || failing->at == 0 || ++failing->made != failing->at)
+		return false;
+	errno = failing->error;
+	return true;
+}
+
+int __wrap_getrlimit64(int resource, struct rlimit *limit)
+{
+	return fails() ? -1 : __real_getrlimit64(resource, limit);
+}
+
+int __wrap_setrlimit64(int resource, const struct rlimit *limit)
+{
+	return fails() ? -1 : __real_setrlimit64(resource, limit);
+}
+
+int __wrap_setgroups(size_t count, const gid_t *groups)
+{
+	return fails() ? -1 : __real_setgroups(count, groups);
+}
+
+int __wrap_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return fails() ? -1 : __real_setresgid(real, effective, saved);
+}
+
+int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return fails() ? -1 : __real_setresuid(real, effective, saved);
+}
+
+/* Its name is nothing that it could do harm with. */
+int __wrap_prctl(int option, long a, long b, long c, long d)
+{
+	return option != PR_SET_NAME && fails() ? -1 : __real_prctl(option, a, b, c, d);
+}
+
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	return number == SYS_capset && fails() ? -1 : __real_syscall(number, a, b, c, d, e, f);
+}
+
+static int parses(struct ds_image *image)
+{
+	return ds_string_set(&image->name, "parsed");
+}
+
+/* true: there is an at-th call; it failed, and nothing was read then. */
+static bool confines_or_ends(int at, int error)
+{
+	struct ds_image image = {0};
+	bool was_reached;
+
+	fresh_child(NULL);
+	failing->at = at;
+	failing->error = error;
+	failing->made = 0;
+	ask(parses, &image);
+	failing->at = 0;
+	was_reached = failing->made >= at;
+	if (was_reached && (image.name || image.fault != DS_IMAGE_DAMAGED))
+		print_error("call %d: %s: it went on\n", at, strerror(error));
+	assert_true(was_reached ? !image.name && image.fault == DS_IMAGE_DAMAGED : !!image.name);
+	if (was_reached)
+		assert_non_null(strstr(image.fault_detail, strerror(error)));
+	ds_record_done(&ds_image_record, &image);
+	return was_reached;
+}
+
+/* A child that could not be confined reads nothing. */
+static void test_fails_closed(void **state)
+{
+	static const int errors[] = {EIO, ENOSPC, ENOMEM, EINTR, EBUSY, EPERM};
+	int reached = 0;
+
+	(void)state;
+	failing = mmap(
+		NULL, sizeof(*failing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(failing, MAP_FAILED);
+	for (int at = 1; confines_or_ends(at, errors[0]); at++, reached++)
+		for (size_t i = 1; i < sizeof(errors) / sizeof(errors[0]); i++)
+			assert_true(confines_or_ends(at, errors[i]));
+	munmap(failing, sizeof(*failing));
+	failing = NULL;
+	/* Limits, and where we are root its groups and numbers; capabilities, the filter. */
+	assert_true(reached >= 7 + 6 + (geteuid() == 0 ? 3 : 0));
+}
+
 /* The next file is read by the next child. */
 static void test_goes_on_after_a_crash(void **state)
 {
@@ -422,6 +536,7 @@ int main(void)
 		cmocka_unit_test_setup(test_strings_come_through, fresh_child),
 		cmocka_unit_test_setup(test_owns_nothing, fresh_child),
 		cmocka_unit_test_setup(test_failures_are_damaged_files, fresh_child),
+		cmocka_unit_test_setup(test_fails_closed, fresh_child),
 		cmocka_unit_test_setup(test_goes_on_after_a_crash, fresh_child),
 		cmocka_unit_test_setup(test_forked_asker, fresh_child),
 	};

@@ -3,12 +3,18 @@
 /* Other people's programs: what they print, how they end, and that none is waited for too long. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -87,6 +93,49 @@ static void test_leaves_somebody(void **state)
 	assert_true(sys_now_ms() - begun_ms < LONG_MS);
 }
 
+/* Of a program that tells its number and then nothing more; never returns where it follows it. */
+static void follow(int numbers)
+{
+	static const char *const paths[] = {"/bin/sh", NULL};
+	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)"echo $$; exec sleep 1000", NULL};
+	struct ds_error error;
+	char line[16] = "";
+	pid_t pid, told;
+	int fd = sys_spawn_following(paths, argv, &pid, &error);
+
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) <= 0)
+		_exit(1);
+	told = (pid_t)strtol(line, NULL, 10);
+	if (told != pid || getpgid(pid) != pid || write(numbers, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(2);
+	for (;;)
+		pause();
+}
+
+/* A child that is broken off leaves nobody who talks on. */
+static void test_followed_ends_with_its_follower(void **state)
+{
+	struct pollfd end = {.events = POLLIN};
+	pid_t followed = 0, follower;
+	int numbers[2];
+
+	(void)state;
+	assert_int_equal(pipe2(numbers, O_CLOEXEC), 0);
+	follower = fork();
+	if (follower == 0)
+		follow(numbers[1]);
+	close(numbers[1]);
+	assert_int_equal(read(numbers[0], &followed, sizeof(followed)), sizeof(followed));
+	end.fd = pidfd_open(followed, 0);
+	assert_true(end.fd >= 0);
+	assert_int_equal(poll(&end, 1, 0), 0);
+	assert_int_equal(kill(follower, SIGKILL), 0);
+	assert_int_equal(waitpid(follower, NULL, 0), follower);
+	assert_int_equal(poll(&end, 1, LONG_MS), 1);
+	close(end.fd);
+	close(numbers[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_is_ended_in_time),
 		cmocka_unit_test(test_ends_in_silence),
 		cmocka_unit_test(test_leaves_somebody),
+		cmocka_unit_test(test_followed_ends_with_its_follower),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

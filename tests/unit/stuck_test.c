@@ -176,6 +176,38 @@ static void test_never_back(void **state)
 	}
 }
 
+/* Whoever reads the journal meanwhile finds in what: the files that were put back came later. */
+static void test_stuck_undo_is_noted(void **state)
+{
+	static const struct fake_setup setup = {.name = "exit",
+		.candidate = "new-exit-hangs",
+		.reboot = DS_REBOOT_NEVER,
+		.never_settles = true};
+	struct ds_journal journal = {0};
+	struct listener listener;
+	struct ds_error error;
+	struct scene scene;
+	size_t noted = 0, at = 0;
+
+	(void)state;
+	scene_open(&scene, &setup);
+	run_heard(&scene, &listener);
+	assert_int_equal(ds_journal_parse(scene.host.logs[DS_LOG_JOURNAL], &journal, &error), 0);
+	for (size_t i = 0; i < journal.entries.count; i++)
+		if (journal.entries.items[i].kind == DS_ENTRY_STUCK) {
+			noted++;
+			at = i;
+		}
+	assert_int_equal(noted, 1);
+	assert_true(at + 1 < journal.entries.count);
+	assert_int_equal(journal.entries.items[at - 1].kind, DS_ENTRY_UNDO);
+	assert_int_equal(journal.entries.items[at - 1].step, journal.entries.items[at].step);
+	assert_int_equal(journal.begin.plan.steps.items[journal.entries.items[at].step].undo.kind,
+		DS_OP_MODULE_UNLOAD);
+	ds_record_done(&ds_journal_record, &journal);
+	close_heard(&scene, &listener);
+}
+
 static void test_reboot(void **state)
 {
 	static const struct fake_setup setups[] = {
@@ -501,6 +533,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_late_return),
 		cmocka_unit_test(test_cause_is_told),
 		cmocka_unit_test(test_never_back),
+		cmocka_unit_test(test_stuck_undo_is_noted),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_no_reboot_before_the_trial),
 		cmocka_unit_test(test_files_are_told),

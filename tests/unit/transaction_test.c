@@ -304,7 +304,7 @@ static bool is_second_way(const struct point *point)
 }
 
 /* What udev could have loaded in between is what comes back. */
-static bool is_guard(const struct point *point)
+static bool is_precaution(const struct point *point)
 {
 	return point->scene.host.struck == DS_OP_AUTOLOAD_STOP;
 }
@@ -329,7 +329,7 @@ static void fail_twice(const struct fake_setup *setup, const struct expected *ex
 		ensure_truth(&point, expected);
 		/* What is back then was looked at above. */
 		if (!is_over && point.scene.outcome.kind != DS_OUTCOME_DONE &&
-			!is_second_way(&point) && !is_guard(&point))
+			!is_second_way(&point) && !is_precaution(&point))
 			ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
 		if (point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
 			fake_revive(&point.scene.host);
@@ -512,10 +512,12 @@ static void test_every_death_in_recovery(void **state)
  * Udev was not told, on the way back, to leave the module alone: that is said, and nobody needs to
  * look at a host that is back.
  */
-static void test_guard_fails_on_the_way_back(void **state)
+static void test_precaution_fails_on_the_way_back(void **state)
 {
-	static const struct fake_setup setup = {
-		.name = "guard", .confirm_s = 60, .word = DS_WORD_ROLLBACK, .is_word_late = true};
+	static const struct fake_setup setup = {.name = "precaution",
+		.confirm_s = 60,
+		.word = DS_WORD_ROLLBACK,
+		.is_word_late = true};
 	const struct fake_fault fault = {
 		.call = FAKE_CALL_APPLY, .op = DS_OP_AUTOLOAD_STOP, .at = 2};
 	struct point point;
@@ -1234,7 +1236,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_failed_rollback),
 		cmocka_unit_test(test_every_death),
 		cmocka_unit_test(test_every_death_in_recovery),
-		cmocka_unit_test(test_guard_fails_on_the_way_back),
+		cmocka_unit_test(test_precaution_fails_on_the_way_back),
 		cmocka_unit_test(test_held_by_another),
 		cmocka_unit_test(test_verified_trial_stays),
 		cmocka_unit_test(test_full_disk),

@@ -228,6 +228,53 @@ static void test_waiting(void **state)
 	close(lock);
 }
 
+/* A plan of a file that is written, and a module that is inserted; both undone by the removal. */
+static void add_undoable(struct logs *logs)
+{
+	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT};
+	struct ds_step *step;
+
+	ds_string_set(&begin.id, "1-1");
+	ds_string_set(&begin.boot_id, "boot");
+	ds_string_set(&begin.request.module, "net");
+	ds_string_set(&begin.before.module.name, "net");
+	ds_string_set(&begin.plan.module, "net");
+	step = ds_list_add(&begin.plan.steps);
+	step->undo.kind = DS_OP_FILE_REMOVE;
+	ds_string_set(&step->undo.path, "/file");
+	ds_string_set(&step->undo.digest, "digest");
+	step = ds_list_add(&begin.plan.steps);
+	step->phase = DS_PHASE_TRIAL;
+	step->undo.kind = DS_OP_MODULE_UNLOAD;
+	ds_string_set(&step->undo.module, "net");
+	add(logs, DS_LOG_JOURNAL, ds_journal_begin_line(&begin));
+	ds_record_done(&ds_begin_record, &begin);
+}
+
+/* What it is stuck in is the news, not the files that are put back meanwhile. */
+static void test_stuck_in_the_rollback(void **state)
+{
+	struct under_way under_way = {0};
+	struct logs logs = logs_open();
+	struct ds_error error;
+
+	(void)state;
+	add_undoable(&logs);
+	add_entry(&logs, DS_ENTRY_DO, 0);
+	add_entry(&logs, DS_ENTRY_DONE, 0);
+	add_entry(&logs, DS_ENTRY_DO, 1);
+	add_entry(&logs, DS_ENTRY_UNDO, 1);
+	add_entry(&logs, DS_ENTRY_STUCK, 1);
+	add_entry(&logs, DS_ENTRY_UNDO, 0);
+	add_entry(&logs, DS_ENTRY_UNDONE, 0);
+	assert_int_equal(under_way_read(&logs.door, &under_way, &error), 0);
+	assert_true(under_way.is_stuck && under_way.is_undo);
+	assert_int_equal(under_way.step, 2);
+	assert_string_equal(under_way.text, "unload net");
+	ds_record_done(&under_way_record, &under_way);
+	logs_close(&logs);
+}
+
 static void expect_module(struct logs *logs, const char *module)
 {
 	struct ds_request request = {0};
@@ -340,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_end_of_nothing),
 		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_stuck_in_the_rollback),
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_recover_first),
 		cmocka_unit_test(test_rollback_of_interrupted),

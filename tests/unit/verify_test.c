@@ -239,6 +239,8 @@ CHANGE(command_repaired, add_command(before, DS_ANSWER_NO); add_command(after, D
 CHANGE(complaint, ds_strings_add(&after->health.complaints, "WARNING: at x [net]");
 	after->health.is_measured = true)
 CHANGE(no_complaint, after->health.is_measured = true)
+CHANGE(log_not_read, set(&after->health.log_error, "not read: No such file or directory");
+	after->health.is_measured = true)
 
 /* Another namespace, by its inode, with a link and an address. */
 static struct ds_network *add_namespace(struct ds_host *host, const char *name, int64_t inode)
@@ -390,6 +392,7 @@ static const struct {
 	{"kernel-log", NOT_OK, complaint, {.identity = &b1, .is_trial = true}},
 	{"kernel-log", NOTED, complaint, {.identity = &b1}},
 	{"kernel-log", SILENT, no_complaint, {.identity = &b1, .is_trial = true}},
+	{"kernel-log", NOTED, log_not_read, {.identity = &b1, .is_trial = true}},
 	{"link-kind", NOT_OK, upper_other, {.identity = &b1}},
 	{"lower", NOT_OK, upper_moved, {.identity = &b1}},
 	/* What is on top has another driver, and its version is nobody's wish. */

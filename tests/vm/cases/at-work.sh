@@ -46,6 +46,18 @@ ended "and goes on when that has ended" 0
 check_exit 0 "back" drvswap -q rollback
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 
+section "others of that kind"
+for name in depmod update-initramfs; do
+	cp /tmp/dracut /tmp/$name
+	/tmp/$name &
+	build=$!
+	within 5 grep -qx "$(echo $name | cut -c 1-15)" /proc/$build/comm
+	check_exit 3 "$name" drvswap --timeout=1 vmxnet3 "$good"
+	err_has "host-busy: .*process $build" "says who"
+	kill $build
+	as_before "$name"
+done
+
 section "INT while it waits for that"
 /tmp/dracut &
 build=$!
@@ -60,6 +72,20 @@ ended "and heeded, though the other one is still at work" 1
 kill $build
 check_out 'a rollback was asked for' "says why" cat /tmp/swap.err
 as_before "INT before the first step"
+
+section "KILL while it waits for that"
+/tmp/dracut &
+build=$!
+within 5 grep -qx dracut /proc/$build/comm
+: >/tmp/swap.err
+drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+swap=$!
+check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
+kill -KILL "$(cat /run/drvswap/lock)"
+ended "nothing was changed, and nobody waits any longer" 1
+check "the other one was left alone" kill -0 $build
+kill $build
+as_before "KILL before the first step"
 
 section "package managers are kept out"
 mkdir -p /var/lib/dpkg

@@ -90,6 +90,13 @@ ip link set eth0 up
 check_not "carrier-late: has none at first" has_carrier eth0
 check_within 10 "carrier-late: has one in the end" has_carrier eth0
 unload bad/carrier-late
+check "carrier-lost loads" insert bad/carrier-lost delay_s=8
+check "carrier-lost: has one at first" nic_up 0
+check_within 20 "carrier-lost: has none in the end" sh -c '! grep -q 1 /sys/class/net/eth0/carrier'
+unload bad/carrier-lost
+check "warns-later loads" insert bad/warns-later delay_s=1
+check_within 20 "warns-later: the kernel warns" sh -c 'dmesg | grep -q "WARNING: .*misbehave_late"'
+unload bad/warns-later
 loads bad/other-mac
 check_not "other-mac: is not the device's" test "$(cat /sys/class/net/eth0/address)" = "$(nic_mac 0)"
 unload bad/other-mac

@@ -8,5 +8,5 @@
 # shellcheck source=errors-tools/lib.sh
 . /ds/errors.sh
 check "a module is installed and runs" plain_victim
-all_errors renameat2,renameat,linkat,unlinkat,unlink,mkdir,fsync,fdatasync,ftruncate,write,writev,fchmod,fchown,memfd_create,openat,read,newfstatat,fcntl,lseek,flistxattr,fgetxattr,statfs,getdents64,readlink,faccessat,syncfs \
+all_errors renameat2,renameat,linkat,unlinkat,unlink,mkdir,mkdirat,fsync,fdatasync,ftruncate,write,writev,pwrite64,pread64,mmap,fchmod,fchown,memfd_create,openat,read,newfstatat,fcntl,lseek,flistxattr,fgetxattr,statfs,getdents64,readlink,faccessat2,access,fsetxattr,syncfs \
 	"$(ds_argument budget | grep . || echo 4800)"

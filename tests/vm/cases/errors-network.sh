@@ -14,13 +14,16 @@ installed=$(installed_file vmxnet3)
 old_id=$(module_build_id vmxnet3)
 new_id=$(file_build_id "$new")
 # shellcheck disable=SC2317 # called by its name
+is_reachable() { reaches "$(gateway4)"; }
+# shellcheck disable=SC2317 # called by its name
 reset()
 {
 	if [ "$(module_build_id vmxnet3 2>/dev/null)" != "$old_id" ]; then
 		drvswap -q rollback --original vmxnet3 >/tmp/reset 2>&1 || cat /tmp/reset
 	fi
 	rm -rf "$installed.new" "$installed.old" $state
-	reaches "$(gateway4)" >/dev/null || ds_say "# the network is gone"
+	# After what went wrong.
+	is_reachable >/dev/null || nic_up 0 >/tmp/reset 2>&1 || cat /tmp/reset
 }
 all_errors socket,bind,getsockname,setsockopt,sendto,sendmsg,recvmsg,recvfrom,ioctl,finit_module,delete_module,poll \
 	"$(ds_argument budget | grep . || echo 4800)"

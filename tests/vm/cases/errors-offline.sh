@@ -18,12 +18,12 @@ check "a second kernel is installed" depmod -a "$other"
 cp -a "/lib/modules/$other" /tmp/other
 victim=vmxnet3
 new=$modules/good/99.1/vmxnet3.ko
-options=--kernel=$other
+options="$options --kernel=$other"
 # shellcheck disable=SC2317 # called by its name
 reset()
 {
 	rm -rf "/lib/modules/$other" $state
 	cp -a /tmp/other "/lib/modules/$other"
 }
-all_errors renameat2,renameat,linkat,unlinkat,mkdir,fsync,fdatasync,ftruncate,write,writev,fchmod,fchown,memfd_create,clone,clone3,vfork,pipe2,socketpair,sendmsg,poll,wait4,openat,read,newfstatat,fcntl,getdents64,readlink,syncfs \
+all_errors renameat2,renameat,linkat,unlinkat,mkdir,mkdirat,fsync,fdatasync,ftruncate,write,writev,pwrite64,fchmod,fchown,memfd_create,clone,clone3,vfork,pipe2,socketpair,sendmsg,poll,wait4,openat,read,newfstatat,fcntl,getdents64,readlink,syncfs \
 	"$(ds_argument budget | grep . || echo 2100)"

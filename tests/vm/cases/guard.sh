@@ -82,6 +82,17 @@ kill -INT $swap
 ended "a change of mind reaches the worker all the same" 4
 as_before "INT without a guard"
 
+section "all of them at once"
+swap_waits drvswap --confirm=300 vmxnet3 "$good"
+kill -KILL $swap "$guard" "$worker"
+wait $swap
+check "the journal is there" test -s $state/journal
+runs vmxnet3 good/99.1/vmxnet3.ko "the new driver runs, which nobody confirmed"
+same "the disk still boots the old one" "$stock" "$(sum_of "$installed")"
+check_exit 5 "nobody can confirm it now" drvswap confirm
+check_exit 4 "a recovery undoes it" drvswap recover
+as_before "all of them"
+
 section "whoever stops all that belongs to it"
 # As systemd does with the scope: TERM to each of them.
 swap_waits drvswap --confirm=300 vmxnet3 "$good"

@@ -118,11 +118,49 @@ swap_waits vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
 ended "a transmit queue that hangs" 4
 # The counter and the kernel's log grow in one breath; either may be seen first.
 check_out ' tx-timeouts eth0: was 0, is [1-9]|kernel-log .* eth0: NETDEV WATCHDOG: ' "says so" cat /tmp/swap.err
+# The counter alone.
+mv /dev/kmsg /dev/kmsg.away
+swap_waits vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
+ended "one where nobody can read the kernel's log" 4
+check_out ' tx-timeouts eth0: was 0, is [1-9]' "says what was counted" cat /tmp/swap.err
+mv /dev/kmsg.away /dev/kmsg
 kill $ping
 wait $ping
 hearing
 ip -n peer addr add "$(gateway6)/64" dev wire0 nodad
 back "tx-hangs"
+# The log alone: the kernel names what it does not know in a line of its own, and nothing was counted.
+swap_waits vmxnet3 "$good"
+check "the kernel logs a line" insmod $modules/plain/1/ds_plain.ko '"NETDEV WATCHDOG: eth0 (vmxnet3): transmit queue 0 timed out"'
+same "nothing is counted" 0 "$(cat /sys/class/net/eth0/queues/tx-*/tx_timeout | sort -u)"
+ended "a timeout in the log alone" 4
+check_out 'kernel-log vmxnet3: was no complaint, is .*NETDEV WATCHDOG: eth0' "says so" cat /tmp/swap.err
+rmmod ds_plain
+back "watchdog in the log"
+
+section "a log that cannot be read"
+mv /dev/kmsg /dev/kmsg.away
+check_exit 0 "fails no swap" drvswap vmxnet3 "$good"
+out_has '^ +kernel-log +vmxnet3: none -> not read: No such file or directory' "but is said"
+check_exit 0 "nor a rollback" drvswap rollback
+mv /dev/kmsg.away /dev/kmsg
+back "log not read"
+
+section "what begins in the window"
+swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/carrier-lost/vmxnet3.ko"
+ended "a link that loses its carrier" 4
+check_out 'link eth0: was up, is up, no carrier' "says so" cat /tmp/swap.err
+back "carrier-lost"
+swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/warns-later/vmxnet3.ko"
+ended "a warning of the kernel" 4
+check_out 'kernel-log vmxnet3: was no complaint, is WARNING: .*misbehave_late.*\[vmxnet3\]' "says what the kernel said" cat /tmp/swap.err
+back "warns-later"
+# Of the new driver alone: what still fails when the old one is back is no rollback.
+swap_waits --check="sh -c '! test -e /tmp/sick || ! ethtool -i eth0 | grep -q 99.1'" vmxnet3 "$good"
+touch /tmp/sick
+ended "a check that fails" 4
+check_out 'check sh -c .*was succeeds, is .*/sh failed \(exit code 1\)' "says which" cat /tmp/swap.err
+back "check in the window"
 
 section "nobody would notice"
 # orphan COMMAND...: with neither terminal nor ancestors, as a service runs it.

@@ -105,6 +105,28 @@ nothing_left "recovered"
 check_exit 0 "rollback" drvswap rollback vmxnet3
 same "the image holds the old driver" "$stock" "$(in_image)"
 
+section "the worker and its guard die while the image is made"
+rm -f /tmp/builder
+echo 'echo $$ >/tmp/builder; sleep 600' >/tmp/misbehave
+drvswap -q vmxnet3 "$good" >/dev/null 2>&1 </dev/null &
+swap=$!
+check_within 60 "the image is being made" test -s /tmp/builder
+worker=$(cat /run/drvswap/lock)
+builder=$(cat /tmp/builder)
+kill -KILL "$(guard_of "$worker")" "$worker"
+rm /tmp/misbehave
+wait $swap
+same "a person must look" 5 $?
+check "the image is still being made" kill -0 "$builder"
+check_exit 0 "a recovery finishes the commit" drvswap recover
+check_not "without who wrote to the image" kill -0 "$builder"
+same "the image holds the new driver" "$(image_sum "$good")" "$(in_image)"
+runs vmxnet3 good/99.1/vmxnet3.ko "which runs"
+nothing_left "recovered"
+same "nothing is left in /boot" "" "$(find /boot -name '*.drvswap')"
+check_exit 0 "rollback" drvswap rollback vmxnet3
+same "the image holds the old driver" "$stock" "$(in_image)"
+
 section "swap"
 first=$(sum_of "$image")
 : >/tmp/hook-calls

@@ -75,6 +75,28 @@ check_out ' rollback +vmxnet3 +done ' "history has the first" sh -c 'drvswap his
 same "and only the first" 8 "$(drvswap history | wc -l)"
 network_as_before "two at once"
 
+section "the same build-id in a file of another name"
+cp "$good/stock/vmxnet3.ko" /tmp/renamed.ko
+check_exit 0 "what runs and is installed" drvswap vmxnet3 /tmp/renamed.ko
+out_has 'nothing to do: that very build already runs and is installed' "is nothing to do"
+# Other bytes of the same build: the code that runs is that of both.
+printf x >>/tmp/renamed.ko
+index=$(cat /sys/class/net/eth0/ifindex)
+check_exit 0 "with a byte more" drvswap vmxnet3 /tmp/renamed.ko
+err_lacks ' trial ' "there is no outage"
+same "it is what is installed" "$(sum_of /tmp/renamed.ko)" "$(image_sum "$(installed_file vmxnet3)")"
+same "under the installed name, in the same link" "$index" "$(cat /sys/class/net/eth0/ifindex)"
+check_exit 0 "and back" drvswap -q rollback
+check_exit 0 "the bytes, too" drvswap vmxnet3 "$good/stock/vmxnet3.ko"
+out_has 'nothing to do' "are the first ones"
+# What runs already by another name is found by what it is.
+cp "$good/99.1/vmxnet3.ko" /tmp/renamed.ko
+check_exit 0 "another build by that name" drvswap vmxnet3 /tmp/renamed.ko
+runs vmxnet3 good/99.1/vmxnet3.ko "runs"
+same "and not by that name" "" "$(find /lib/modules/ -name 'renamed*')"
+check_exit 0 "and back" drvswap -q rollback
+network_as_before "renamed"
+
 section "holders"
 install_module "$modules/base/1/ds_base.ko"
 install_module "$modules/holder/1/ds_holder.ko"

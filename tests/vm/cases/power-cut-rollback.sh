@@ -3,7 +3,7 @@
 # power-cut.sh for a rollback.
 # timeout: 2400
 # disk: yes
-# files: tests/vm/cases/power-cut.sh:/ds/power-cut.sh
+# files: tests/vm/cases/power-cut.sh:/ds/power-cut.sh tests/vm/cases/crash-tools/lib.sh:/ds/crash-lib.sh
 # labels: vm soak
 
 # shellcheck disable=SC2034 # it is asked for there

@@ -6,8 +6,11 @@
 # begun; and nothing is synced between that and the cut.
 # timeout: 2400
 # disk: yes
+# files: tests/vm/cases/crash-tools/lib.sh:/ds/crash-lib.sh
 # labels: vm soak
 
+# shellcheck source=crash-tools/lib.sh
+. /ds/crash-lib.sh
 # What is traced cannot be searched for leaks.
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
 
@@ -37,10 +40,7 @@ is_sound()
 	esac
 	drvswap status vmxnet3 >/tmp/status 2>&1
 	grep -q 'what runs is what is installed' /tmp/status || { cat /tmp/status; return 1; }
-	installed=$(installed_file vmxnet3)
-	[ ! -e "$installed.new" ] || { echo "$installed.new is left"; return 1; }
-	[ -z "$(find "${installed%/*}" -name '.*')" ] || { echo "something hidden is left"; return 1; }
-	[ ! -e $state/journal ] || { echo "the journal is left"; return 1; }
+	is_as_clean "$before_id" /disk/lies || return 1
 	modprobe -n --show-depends vmxnet3 >/dev/null || { echo "modprobe does not find it"; return 1; }
 	answers >/dev/null || { echo "no answer"; return 1; }
 }
@@ -78,6 +78,8 @@ stop_at()
 	done
 }
 
+# As Debian has it, which is when a swap sets it.
+echo 0 >/proc/sys/kernel/panic
 check "modules and journal lie on a disk" disk_use /lib/modules $state
 if [ "$boot" -gt 1 ]; then
 	drvswap -q recover --files >/tmp/recover 2>&1
@@ -95,6 +97,7 @@ else
 fi
 
 start
+lies_before /disk/lies
 keep
 while stop_at $at && power_cut; do :; done
 wait $tracer

@@ -54,6 +54,40 @@ same "the old file is installed" "$stock" "$(image_sum "$installed")"
 nothing_left "without the entry"
 check "the network answers" answers
 
+section "changed after the check"
+network_before
+files_before
+pre=/etc/drvswap/hooks.d/pre
+mkdir -p $pre
+chmod -R 755 /etc/drvswap
+# meanwhile COMMAND: when all was looked at, and before the outage.
+meanwhile()
+{
+	printf '#!/bin/sh\n%s\n' "$1" >$pre/10-meanwhile
+	chmod 755 $pre/10-meanwhile
+}
+untouched_but()
+{
+	same "$1: the old code runs" "$stock_id" "$(module_build_id vmxnet3)"
+	network_as_before "$1"
+	nothing_left "$1"
+}
+cp "$modules/good/99.1/vmxnet3.ko" /tmp/candidate.ko
+meanwhile 'printf x >>/tmp/candidate.ko'
+check_exit 1 "the candidate" drvswap vmxnet3 /tmp/candidate.ko
+err_has '^drvswap: /tmp/candidate.ko was changed by someone else' "says so"
+untouched_but "candidate"
+files_as_before "candidate: the files are as before"
+unpacked "$installed" >/tmp/other.ko
+printf x >>/tmp/other.ko
+meanwhile "cat /tmp/other.ko >$installed"
+check_exit 1 "the installed file" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
+err_has 'the host changed since it was observed: .*was changed by someone else' "says so"
+untouched_but "installed"
+same "the file of the other one stays" "$(sum_of /tmp/other.ko)" "$(sum_of "$installed")"
+rm -r /etc/drvswap
+cat /tmp/stock >"$installed"
+
 section "the entry and the window"
 check_exit 0 "a swap that waits" drvswap --confirm=60 --no-wait vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 check_not "the entry is gone by then" test -e $entry

@@ -24,7 +24,7 @@ void ds_netif_carrier_on(struct net_device *dev);
 
 #if defined(BAD_INIT_SLEEPS)
 static unsigned int delay_s = 30;
-#elif defined(BAD_DROPS_LATER)
+#elif defined(BAD_DROPS_LATER) || defined(BAD_CARRIER_LOST) || defined(BAD_WARNS_LATER)
 static unsigned int delay_s = 10;
 #else
 static unsigned int delay_s = 3;
@@ -110,17 +110,29 @@ void ds_pci_unregister_driver(struct pci_driver *drv)
 	pci_unregister_driver(drv);
 }
 
-/* ---- carrier ---------------------------------------------------------------------------------- */
+/* ---- carrier, and what else comes late -------------------------------------------------------- */
 
-#ifdef BAD_CARRIER_LATE
+#if defined(BAD_CARRIER_LATE) || defined(BAD_CARRIER_LOST) || defined(BAD_WARNS_LATER)
 static struct net_device *late_dev;
 
-static void late_carrier(struct work_struct *work)
+static void misbehave_late(struct work_struct *work)
 {
+#if defined(BAD_CARRIER_LATE)
 	netif_carrier_on(late_dev);
+#elif defined(BAD_CARRIER_LOST)
+	netif_carrier_off(late_dev);
+#else
+	WARN(1, "drvswap test: a late warning\n");
+#endif
 }
 
-static DECLARE_DELAYED_WORK(late_work, late_carrier);
+static DECLARE_DELAYED_WORK(late_work, misbehave_late);
+
+static void misbehave_later(struct net_device *dev)
+{
+	late_dev = dev;
+	schedule_delayed_work(&late_work, delay_s * HZ);
+}
 #endif
 
 void ds_netif_carrier_on(struct net_device *dev)
@@ -128,8 +140,7 @@ void ds_netif_carrier_on(struct net_device *dev)
 #if defined(BAD_NO_CARRIER)
 	netif_carrier_off(dev);
 #elif defined(BAD_CARRIER_LATE)
-	late_dev = dev;
-	schedule_delayed_work(&late_work, delay_s * HZ);
+	misbehave_later(dev);
 #else
 	netif_carrier_on(dev);
 #endif
@@ -222,6 +233,9 @@ int ds_register_netdev(struct net_device *dev)
 #ifdef BAD_NO_CARRIER
 	netif_carrier_off(dev);
 #endif
+#if defined(BAD_CARRIER_LOST) || defined(BAD_WARNS_LATER)
+	misbehave_later(dev);
+#endif
 #ifdef BAD_EXIT_HANGS
 	/* A reference that is never put: unregistering waits for ever and says so in the log. */
 	dev_hold(dev);
@@ -231,7 +245,7 @@ int ds_register_netdev(struct net_device *dev)
 
 void ds_unregister_netdev(struct net_device *dev)
 {
-#ifdef BAD_CARRIER_LATE
+#if defined(BAD_CARRIER_LATE) || defined(BAD_CARRIER_LOST) || defined(BAD_WARNS_LATER)
 	cancel_delayed_work_sync(&late_work);
 #endif
 	unregister_netdev(dev);
