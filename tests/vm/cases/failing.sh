@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Drivers that the kernel takes and that do not work: everything is put back, and that was verified.
 # cpus: 2
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 # nics: 2
 

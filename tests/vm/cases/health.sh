@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # How well it works, against how well it did before: gateways, speed, timeouts, the kernel's log, the user's checks.
 # cpus: 2
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 600
 # modules: bonding
 
