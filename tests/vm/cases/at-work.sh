@@ -26,21 +26,34 @@ as_before()
 	nothing_left "$1"
 }
 
+# builds NAME: a program of that name is at work, number $build.
+builds()
+{
+	[ "$1" = dracut ] || cp /tmp/dracut "/tmp/$1"
+	"/tmp/$1" &
+	build=$!
+	within 5 grep -qx "$(echo "$1" | cut -c 1-15)" /proc/$build/comm
+}
+# swap_waits_for NAME: a swap in the background, number $swap.
+swap_waits_for()
+{
+	: >/tmp/swap.err
+	drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
+	swap=$!
+	check_within 30 "it waits for $1" grep -q "waiting: $1" /tmp/swap.err
+}
+
 section "an initramfs build"
 printf '#!/bin/sh\nsleep 3600\n' >/tmp/dracut
 chmod 755 /tmp/dracut
-/tmp/dracut &
-build=$!
-within 5 grep -qx dracut /proc/$build/comm
+builds dracut
 refuses refuse host-busy "an initramfs is built" --timeout=2 vmxnet3 "$good"
 refusal_has "dracut \\(process $build\\) is running" "says who"
 check_exit 3 "a swap" drvswap --timeout=2 vmxnet3 "$good"
 err_has 'waiting: dracut' "shows what it waits for"
 as_before "refused"
 check_exit 0 "who insists goes on" drvswap -n --override=host-busy vmxnet3 "$good"
-drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
-swap=$!
-check_within 30 "it waits for one that runs" grep -q 'waiting: dracut' /tmp/swap.err
+swap_waits_for dracut
 kill $build
 ended "and goes on when that has ended" 0
 check_exit 0 "back" drvswap -q rollback
@@ -48,10 +61,7 @@ same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 
 section "others of that kind"
 for name in depmod update-initramfs; do
-	cp /tmp/dracut /tmp/$name
-	/tmp/$name &
-	build=$!
-	within 5 grep -qx "$(echo $name | cut -c 1-15)" /proc/$build/comm
+	builds $name
 	check_exit 3 "$name" drvswap --timeout=1 vmxnet3 "$good"
 	err_has "host-busy: .*process $build" "says who"
 	kill $build
@@ -59,13 +69,8 @@ for name in depmod update-initramfs; do
 done
 
 section "INT while it waits for that"
-/tmp/dracut &
-build=$!
-within 5 grep -qx dracut /proc/$build/comm
-: >/tmp/swap.err
-drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
-swap=$!
-check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
+builds dracut
+swap_waits_for dracut
 kill -INT $swap
 check_within 10 "INT is answered at once" grep -q 'asked for a rollback' /tmp/swap.err
 ended "and heeded, though the other one is still at work" 1
@@ -74,13 +79,8 @@ check_out 'a rollback was asked for' "says why" cat /tmp/swap.err
 as_before "INT before the first step"
 
 section "KILL while it waits for that"
-/tmp/dracut &
-build=$!
-within 5 grep -qx dracut /proc/$build/comm
-: >/tmp/swap.err
-drvswap --timeout=600 vmxnet3 "$good" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
-swap=$!
-check_within 30 "it waits" grep -q 'waiting: dracut' /tmp/swap.err
+builds dracut
+swap_waits_for dracut
 kill -KILL "$(cat /run/drvswap/lock)"
 ended "nothing was changed, and nobody waits any longer" 1
 check "the other one was left alone" kill -0 $build
