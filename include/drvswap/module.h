@@ -88,6 +88,7 @@ enum ds_image_fault {
 	DS_IMAGE_NOT_MODULE, /* ELF, but not relocatable or without .modinfo and module struct */
 	DS_IMAGE_BAD_SIGNATURE_BLOCK, /* the marker is there, the block before it is not valid */
 	DS_IMAGE_DAMAGED,             /* the process that read it failed; fault_detail says how */
+	DS_IMAGE_UNREAD, /* nothing looked at it: no process could give up its privileges first */
 	DS_IMAGE_FAULT_COUNT
 };
 

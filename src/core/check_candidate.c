@@ -93,6 +93,9 @@ void check_candidate_image(struct checker *checker)
 		[DS_IMAGE_DAMAGED] = {FINDING_CANDIDATE_DAMAGED, "cannot be read as a module",
 			"Copy it again, and ask where it came from: no build tool makes such "
 			"files."},
+		[DS_IMAGE_UNREAD] = {FINDING_CANDIDATE_UNREADABLE, "was not read",
+			"Module files are read without privileges alone: run drvswap where it may "
+			"change its user and drop its capabilities."},
 	};
 	const struct ds_image *image = &checker->host->candidate_image;
 

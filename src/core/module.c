@@ -7,7 +7,7 @@ const char *const ds_compression_names[] = {"none", "xz", "gzip", "zstd", NULL};
 static const char *const file_type_names[] = {
 	"absent", "regular", "directory", "fifo", "other", "unreadable", NULL};
 static const char *const image_fault_names[] = {"ok", "empty", "too-large", "bad-compression",
-	"not-elf", "truncated", "not-module", "bad-signature-block", "damaged", NULL};
+	"not-elf", "truncated", "not-module", "bad-signature-block", "damaged", "unread", NULL};
 const char *const ds_module_state_names[] = {"absent", "builtin", "live", "coming", "going", NULL};
 
 _Static_assert(sizeof(ds_compression_names) / sizeof(char *) == DS_COMPRESSION_COUNT + 1, "");

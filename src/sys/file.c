@@ -226,14 +226,25 @@ static int copy_stored(
 int sys_stored_image(const struct sys_blob *stored, struct sys_blob *ret_image,
 	struct sys_fault *ret_fault, struct ds_error *error)
 {
+	enum ds_image_fault kind;
 	int r = sys_parser_decompress(stored, ret_image, error);
 
-	if (r != -EBADMSG && r != -EFBIG)
+	switch (r) {
+	case -EFBIG:
+		kind = DS_IMAGE_TOO_LARGE;
+		break;
+	case -EBADMSG:
+		kind = DS_IMAGE_BAD_COMPRESSION;
+		break;
+	case -EACCES:
+		kind = DS_IMAGE_UNREAD;
+		break;
+	default:
 		return r;
-	if (ret_fault && r == -EFBIG)
-		*ret_fault = (struct sys_fault){DS_IMAGE_TOO_LARGE, NULL};
-	else if (ret_fault)
-		*ret_fault = (struct sys_fault){DS_IMAGE_BAD_COMPRESSION, strdup(error->text)};
+	}
+	if (ret_fault)
+		*ret_fault = (struct sys_fault){
+			kind, kind == DS_IMAGE_TOO_LARGE ? NULL : strdup(error->text)};
 	return copy_stored(stored, ret_image, error);
 }
 

@@ -134,14 +134,15 @@ static const char *hear_answer(struct parser_answer *ret_answer)
 	return NULL;
 }
 
-static int give_up(struct ds_error *error, const char *why)
+static int give_up(int code, struct ds_error *error, const char *why)
 {
 	sys_parser_end();
-	return ds_error_set(error, -EBADMSG,
+	return ds_error_set(error, code,
 		"the process without privileges that reads module files gave no answer: %s", why);
 }
 
-/* out: sealed on success. -EBADMSG also where the child failed. */
+/* out: sealed on success. -EBADMSG also where the child failed, -EACCES where it was not confined.
+ */
 static int ask(enum parser_task task, const struct sys_blob *in, struct sys_blob *ret_out,
 	struct ds_error *error)
 {
@@ -158,7 +159,7 @@ static int ask(enum parser_task task, const struct sys_blob *in, struct sys_blob
 	why = send_request(task, in, out.fd) || errno == EPIPE ? hear_answer(&answer)
 							       : strerror(errno);
 	if (why)
-		r = give_up(error, why);
+		r = give_up(answer.code == PARSER_NOT_CONFINED ? -EACCES : -EBADMSG, error, why);
 	else if (answer.code < 0)
 		r = ds_error_set(error, answer.code, "%s", answer.text);
 	else
@@ -201,9 +202,10 @@ static int take_facts(
 	return r;
 }
 
-static int set_damaged(struct ds_image *image, const struct sys_blob *blob, struct ds_error *error)
+static int set_fault(struct ds_image *image, const struct sys_blob *blob, enum ds_image_fault fault,
+	struct ds_error *error)
 {
-	image->fault = DS_IMAGE_DAMAGED;
+	image->fault = (int)fault;
 	image->bytes = (int64_t)blob->size;
 	return ds_string_set(&image->fault_detail, error->text) < 0
 		       ? ds_error_set(error, -ENOMEM, "out of memory")
@@ -220,8 +222,10 @@ int sys_parser_parse(
 	if (r == 0)
 		r = take_facts(&text, &facts, error);
 	sys_blob_done(&text);
-	if (r == -EBADMSG || r == -EFBIG)
-		r = set_damaged(&facts, image, error);
+	if (r == -EACCES)
+		r = set_fault(&facts, image, DS_IMAGE_UNREAD, error);
+	else if (r == -EBADMSG || r == -EFBIG)
+		r = set_fault(&facts, image, DS_IMAGE_DAMAGED, error);
 	if (r < 0)
 		return r;
 	/* The digest is the asker's own. */

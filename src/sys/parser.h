@@ -12,11 +12,15 @@
 #include "blob.h"
 #include "drvswap/module.h"
 
-/* As sys_decompress(). A child that fails is -EBADMSG: the bytes made it fail. */
+/*
+ * As sys_decompress(). A child that fails is -EBADMSG: the bytes made it fail. One that could not
+ * give up its privileges is -EACCES: it was shown no bytes.
+ */
 int sys_parser_decompress(
 	const struct sys_blob *stored, struct sys_blob *ret_image, struct ds_error *error);
 
-/* As sys_image_parse(). A child that fails is the fault DS_IMAGE_DAMAGED. */
+/* As sys_image_parse(). A child that fails is the fault DS_IMAGE_DAMAGED, one that
+ * kept its privileges DS_IMAGE_UNREAD. */
 int sys_parser_parse(
 	const struct sys_blob *image, struct ds_image *ret_image, struct ds_error *error);
 

@@ -245,6 +245,7 @@ CHANGE(bad_stream, set_fault(host, DS_IMAGE_BAD_COMPRESSION))
 CHANGE(not_elf, set_fault(host, DS_IMAGE_NOT_ELF))
 CHANGE(not_module, set_fault(host, DS_IMAGE_NOT_MODULE))
 CHANGE(parser_fails, set_fault(host, DS_IMAGE_DAMAGED))
+CHANGE(parser_keeps_privileges, set_fault(host, DS_IMAGE_UNREAD))
 CHANGE(bad_signature, set_fault(host, DS_IMAGE_BAD_SIGNATURE_BLOCK))
 CHANGE(machine, set(&host->candidate_image.machine, "aarch64"))
 #define UNNAMED_MACHINE                                                                            \
@@ -512,6 +513,7 @@ static const struct change changes[] = {
 	{"alias-missing", "bound by name", true, alias_override},
 	{"alias-missing", "no modalias", true, alias_unknown},
 	{"candidate-damaged", "parser fails", false, parser_fails},
+	{"candidate-unreadable", "parser keeps privileges", false, parser_keeps_privileges},
 	{"kernel-offline", "another release", false, offline},
 	{"kernel-offline", "the same release", true, not_offline},
 	{"kernel-runs", "the same release", false, not_offline},
