@@ -45,13 +45,21 @@ static bool is_host_going_down(void)
 {
 	static const char *const paths[] = {"/usr/bin/systemctl", "/bin/systemctl", NULL};
 	char *const argv[] = {"systemctl", "is-system-running", NULL};
-	struct ds_error answer = {0};
+	int64_t deadline_ms = sys_now_ms() + ASK_MS;
+	struct ds_error ignored;
+	char state[64];
+	int r;
 
 	if (access("/run/systemd/system", F_OK) < 0)
 		return is_last_runlevel();
-	/* "stopping" comes with an exit code that says that it is not running. */
-	return sys_spawn(paths, argv, sys_now_ms() + ASK_MS, &answer) < 0 &&
-	       strstr(answer.text, "stopping");
+	/*
+	 * systemd goes on with its TERM until it finds nobody new in our control group, and the
+	 * program that we ask it with is one of us: killed, it says nothing, and is run again.
+	 */
+	do
+		r = sys_spawn_reading(paths, argv, deadline_ms, state, sizeof(state), &ignored);
+	while (r == -EIO && !state[0] && sys_now_ms() < deadline_ms);
+	return strcmp(state, "stopping") == 0;
 }
 
 enum ds_word_kind sys_signals_take(struct sys *sys)
