@@ -188,6 +188,14 @@ bool ds_address_is_from_mac(const struct ds_address *address);
 bool ds_route_is_ours(const struct ds_route *route);
 
 /*
+ * Made by the kernel of a router's advertisement, and such that it goes on from the same one where
+ * it finds it: a proven address, the network of which is on the link, or which is a temporary one;
+ * a default route.
+ */
+bool ds_address_is_advertised(const struct ds_network *network, const struct ds_address *address);
+bool ds_route_is_advertised(const struct ds_route *route);
+
+/*
  * Marks the routes to the network of an address that somebody gave in the kernel's name, having
  * kept the kernel from it (IFA_F_NOPREFIXROUTE): NetworkManager does so. They do not come back
  * with the address.

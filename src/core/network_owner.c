@@ -48,13 +48,19 @@ bool ds_address_is_ours(const struct ds_address *address)
 	return address->protocol || !looks_automatic(address);
 }
 
-bool ds_address_is_from_mac(const struct ds_address *address)
+/* The kernel's own, and no other host has it. */
+static bool is_proven(const struct ds_address *address)
 {
 	const uint32_t unproven = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_OPTIMISTIC;
 
 	return !ds_address_is_ours(address) && address->family == AF_INET6 &&
-	       address->scope == RT_SCOPE_LINK && address->valid_s < 0 && is_eui64(address) &&
 	       !(address->flags & unproven);
+}
+
+bool ds_address_is_from_mac(const struct ds_address *address)
+{
+	return is_proven(address) && address->scope == RT_SCOPE_LINK && address->valid_s < 0 &&
+	       is_eui64(address);
 }
 
 /* The kernel made the local table, and in older kernels did not sign the multicast route in it. */
@@ -83,6 +89,35 @@ static bool is_prefix_route(const struct ds_route *route, const struct ds_addres
 		return false;
 	return memcmp(of_route, of_address, bytes) == 0 &&
 	       (bits == 0 || (of_route[bytes] ^ of_address[bytes]) >> (8 - bits) == 0);
+}
+
+/* A router may give addresses of a network and keep the way to it to itself. */
+static bool is_on_link(const struct ds_network *network, const struct ds_address *address)
+{
+	for (size_t i = 0; i < network->routes.count; i++) {
+		const struct ds_route *route = &network->routes.items[i];
+
+		if (route->protocol == RTPROT_KERNEL && route->type == RTN_UNICAST &&
+			route->nexthops.count == 1 &&
+			ds_string_equal(route->nexthops.items[0].link, address->link) &&
+			is_prefix_route(route, address))
+			return true;
+	}
+	return false;
+}
+
+bool ds_address_is_advertised(const struct ds_network *network, const struct ds_address *address)
+{
+	return is_proven(address) && address->scope != RT_SCOPE_LINK &&
+	       address->scope != RT_SCOPE_HOST &&
+	       (address->flags & IFA_F_TEMPORARY || is_on_link(network, address));
+}
+
+bool ds_route_is_advertised(const struct ds_route *route)
+{
+	return route->family == AF_INET6 && route->protocol == RTPROT_RA &&
+	       route->type == RTN_UNICAST && !route->destination && route->expires_s > 0 &&
+	       route->nexthops.count == 1 && route->nexthops.items[0].gateway;
 }
 
 static bool is_given(const struct ds_network *network, const struct ds_route *route)

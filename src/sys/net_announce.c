@@ -111,22 +111,6 @@ static void announce_nd(int fd, const struct place *place, const struct in6_addr
 	send_to(fd, place, ETH_P_IPV6, all_nodes, &message, sizeof(message));
 }
 
-/* As it was, and is again by now. */
-static bool forwards(const struct ds_network *wanted, const char *link)
-{
-	const struct ds_setting_line like = {.name = "forwarding", .name_bytes = 10};
-	struct ds_setting key = {.kind = DS_SETTING_SYSCTL, .link = (char *)(uintptr_t)link};
-	const struct ds_setting *found;
-	struct ds_setting_line line;
-	char path[64];
-
-	snprintf(path, sizeof(path), "net/ipv6/conf/%.32s", link);
-	key.key = path;
-	found = ds_setting_find(&wanted->settings, &key);
-	return found && ds_setting_line_find(found->value, &like, &line) && line.value_bytes == 1 &&
-	       *line.value == '1';
-}
-
 /* false: there is nobody to tell, or no Ethernet. */
 static bool find_place(const struct sys_restore *restore, const char *name, struct place *ret_place)
 {
@@ -140,7 +124,8 @@ static bool find_place(const struct sys_restore *restore, const char *name, stru
 		sys_mac_parse(link->mac, ret_place->mac, ETH_ALEN, &bytes) < 0 || bytes != ETH_ALEN)
 		return false;
 	ret_place->ifindex = (int)restore->indexes[link - restore->wanted->links.items];
-	ret_place->is_router = ret_place->ifindex && forwards(restore->wanted, name);
+	ret_place->is_router =
+		ret_place->ifindex && sys_conf6_wanted(restore->wanted, name, "forwarding") == 1;
 	ret_place->link = ret_place->ifindex ? link : NULL;
 	return ret_place->link;
 }
@@ -165,7 +150,8 @@ void sys_restore_announce(const struct sys_restore *restore)
 	for (size_t i = 0; fd >= 0 && i < restore->wanted->addresses.count; i++) {
 		const struct ds_address *address = &restore->wanted->addresses.items[i];
 
-		if ((ds_address_is_ours(address) || ds_address_is_from_mac(address)) &&
+		if ((ds_address_is_ours(address) || ds_address_is_from_mac(address) ||
+			    ds_address_is_advertised(restore->wanted, address)) &&
 			find_place(restore, address->link, &place))
 			announce(fd, &place, address);
 	}

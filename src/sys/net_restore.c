@@ -80,6 +80,7 @@ static void put_up_with_addresses(struct sys_restore *restore, bool is_upper)
 {
 	put_gen_mode(restore, is_upper, false);
 	put_up(restore, is_upper);
+	sys_restore_advertised_addresses(restore, is_upper);
 	sys_restore_own_addresses(restore, is_upper);
 	put_gen_mode(restore, is_upper, true);
 }
@@ -189,6 +190,7 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 	rehearse_links(restore);
 	restore->is_rehearsal = true;
 	sys_restore_ip(restore);
+	sys_restore_advertised_routes(restore);
 	restore->is_rehearsal = false;
 	if (needs_carrier(restore))
 		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);

@@ -51,12 +51,25 @@ int sys_restore_result(const struct sys_restore *restore, struct ds_error *error
 /* net_restore_ip.c: addresses, what routes build on, routes. Sent when it returns. */
 void sys_restore_ip(struct sys_restore *restore);
 
+/* Queues it; one that the link has is fine. */
+void sys_restore_put_address(struct sys_restore *restore, const struct ds_address *address,
+	const struct sys_change *change);
+
 /*
  * Queues those that the kernel would make of the MAC: in one batch with "up", or it may be faster,
  * and then looks for duplicates.
  */
 void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper);
 bool sys_restore_has_own_address(const struct sys_restore *restore, const struct ds_link *link);
+
+/*
+ * net_advertised.c: the kernel's own of routers' advertisements, until it hears the next one.
+ * Addresses: in one batch with "up", and before those made of the MAC, with which it asks for the
+ * next one; routers answer faster than we send the next batch.
+ */
+void sys_restore_advertised_addresses(struct sys_restore *restore, bool is_upper);
+void sys_restore_advertised_routes(struct sys_restore *restore);
+void sys_advertised_describe(const struct sys_change *change, char *ret_text, size_t size);
 
 /* "address 192.0.2.1/24 eth0" of a change that put one there, allocated; NULL: another change. */
 char *sys_restore_ip_text(const struct sys_change *change);

@@ -61,19 +61,24 @@ static bool is_left_to_owner(const struct sys_restore *restore, const struct ds_
 	return false;
 }
 
+void sys_restore_put_address(struct sys_restore *restore, const struct ds_address *address,
+	const struct sys_change *change)
+{
+	struct sys_message *message =
+		sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	uint32_t ifindex = restore->index_of.find(restore, address->link);
+
+	add_or_note(&restore->queue, change,
+		sys_address_encode(message, address, ifindex, restore->age_s, true));
+}
+
 static void put_address(struct sys_restore *restore, const struct ds_address *address)
 {
 	const struct sys_change change = {
 		.describe = describe_address, .subject = address, .harmless = EEXIST};
-	struct sys_message *message;
-	int code;
 
-	if (is_missing(restore, address->link) || is_left_to_owner(restore, address))
-		return;
-	message = sys_queue_begin(&restore->queue, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-	code = sys_address_encode(message, address, restore->index_of.find(restore, address->link),
-		restore->age_s, true);
-	add_or_note(&restore->queue, &change, code);
+	if (!is_missing(restore, address->link) && !is_left_to_owner(restore, address))
+		sys_restore_put_address(restore, address, &change);
 }
 
 bool sys_restore_has_own_address(const struct sys_restore *restore, const struct ds_link *link)

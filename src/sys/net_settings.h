@@ -30,6 +30,9 @@ struct sys_setting_put {
 	struct sys_ethtool *ethtool;         /* open */
 };
 
+/* A number of net/ipv6/conf/LINK as it was; 0 where it is not told. */
+int64_t sys_conf6_wanted(const struct ds_network *wanted, const char *link, const char *name);
+
 /* Adds one setting; -ENOMEM. */
 int sys_setting_add(const struct sys_setting_look *look, int kind, const char *link,
 	const char *key, const char *value);

@@ -278,6 +278,30 @@ int sys_sysctl_look(const struct sys_setting_look *look, struct ds_error *error)
 	return code;
 }
 
+/* --- one number ------------------------------------------------------------------------- */
+
+static int64_t line_number(const struct ds_setting *setting, const char *name)
+{
+	const struct ds_setting_line like = {.name = name, .name_bytes = strlen(name)};
+	struct ds_setting_line line;
+
+	/* What follows the value is the line's end. */
+	return ds_setting_line_find(setting->value, &like, &line) ? strtoll(line.value, NULL, 10)
+								  : 0;
+}
+
+int64_t sys_conf6_wanted(const struct ds_network *wanted, const char *link, const char *name)
+{
+	struct ds_setting key = {.kind = DS_SETTING_SYSCTL, .link = (char *)(uintptr_t)link};
+	const struct ds_setting *found;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%.32s", sys_folder_paths[SYS_FOLDER_CONF6], link);
+	key.key = path;
+	found = ds_setting_find(&wanted->settings, &key);
+	return found ? line_number(found, name) : 0;
+}
+
 /* --- writing ---------------------------------------------------------------------------- */
 
 static enum sys_folder folder_of(const struct ds_setting *want)
@@ -337,6 +361,26 @@ static void line_put(const struct sys_setting_put *put, const struct ds_setting 
 	sys_setting_line_ended(put, want, line, sys_value_write(path, value));
 }
 
+/*
+ * A temporary address that the kernel makes before it has acted on the carrier it kills and makes
+ * anew, three times, and then makes no more for this link: use_tempaddr is -1 (net/ipv6/addrconf.c,
+ * addrconf_dad_begin() and ipv6_create_tempaddr(), 6.1). A link that is not up yet has addresses
+ * before it has a carrier; so it is to make none until the rest of the settings is put.
+ */
+static void hold_temporary_addresses(
+	const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	const struct sys_link *link = sys_links_by_index(
+		put->links, put->index_of->find(put->index_of->context, want->link));
+	char path[PATH_MAX];
+
+	if (!link || link->link.is_up || folder_of(want) != SYS_FOLDER_CONF6 ||
+		line_number(want, "use_tempaddr") <= 0)
+		return;
+	snprintf(path, sizeof(path), PROC_SYS "%s/use_tempaddr", want->key);
+	sys_value_write(path, "0");
+}
+
 void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *want)
 {
 	const char *lines, *next = want->value;
@@ -355,4 +399,5 @@ void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *
 	while (ds_setting_line_next(&next, &line))
 		if (!ds_setting_line_find(lines, &line, &now) || !ds_setting_line_same(&line, &now))
 			line_put(put, want, &line);
+	hold_temporary_addresses(put, want);
 }

@@ -380,6 +380,99 @@ static void test_address_owner(void **state)
 	}
 }
 
+/* p0 has 2001:db8:a::/64 on the link, p1 has it not. */
+static struct ds_route on_link_route(void)
+{
+	static struct ds_nexthop leg = {.link = (char *)"p0"};
+
+	return (struct ds_route){.family = AF_INET6,
+		.protocol = RTPROT_KERNEL,
+		.type = RTN_UNICAST,
+		.destination = (char *)"2001:db8:a::",
+		.prefix = 64,
+		.nexthops = {.items = &leg, .count = 1}};
+}
+
+#define ADVERTISED                                                                                 \
+	.family = AF_INET6, .local = (char *)"2001:db8:a::5054:ff:feae:77", .prefix = 64,          \
+	.valid_s = 600, .flags = IFA_F_MANAGETEMPADDR
+
+static void test_address_is_advertised(void **state)
+{
+	static const struct {
+		struct ds_address address;
+		bool is_advertised;
+	} cases[] = {
+		{{ADVERTISED, .link = (char *)"p0", .protocol = IFAPROT_KERNEL_RA}, true},
+		{{ADVERTISED, .link = (char *)"p0"}, true},
+		/* Its network is not on the link, and would be. */
+		{{ADVERTISED, .link = (char *)"p1"}, false},
+		{{.link = (char *)"p1",
+			 .family = AF_INET6,
+			 .local = (char *)"2001:db8:a::9",
+			 .prefix = 64,
+			 .flags = IFA_F_TEMPORARY},
+			true},
+		/* Somebody else may have it. */
+		{{.link = (char *)"p1",
+			 .family = AF_INET6,
+			 .local = (char *)"2001:db8:a::9",
+			 .prefix = 64,
+			 .flags = IFA_F_TEMPORARY | IFA_F_TENTATIVE},
+			false},
+		{{.link = (char *)"p1",
+			 .family = AF_INET6,
+			 .local = (char *)"2001:db8:a::9",
+			 .prefix = 64,
+			 .flags = IFA_F_TEMPORARY | IFA_F_DADFAILED},
+			false},
+		/* By hand, by a DHCP client, by the kernel for itself. */
+		{{.link = (char *)"p0",
+			 .family = AF_INET6,
+			 .local = (char *)"2001:db8:a::9",
+			 .prefix = 64},
+			false},
+		{{.link = (char *)"p0",
+			 .family = AF_INET,
+			 .local = (char *)"192.0.2.1",
+			 .prefix = 24,
+			 .valid_s = 600},
+			false},
+		{{.link = (char *)"p0",
+			 .family = AF_INET6,
+			 .local = (char *)"fe80::5054:ff:feae:77",
+			 .scope = RT_SCOPE_LINK,
+			 .prefix = 64,
+			 .protocol = IFAPROT_KERNEL_LL},
+			false},
+	};
+	struct ds_route routes[] = {on_link_route()};
+	const struct ds_network network = {.routes = {.items = routes, .count = 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (ds_address_is_advertised(&network, &cases[i].address) != cases[i].is_advertised)
+			fail_msg("case %zu: %s", i, cases[i].address.local);
+	}
+}
+
+static void test_route_is_advertised(void **state)
+{
+	struct ds_route route = decoded_route(route_advertised);
+
+	(void)state;
+	assert_true(ds_route_is_advertised(&route));
+	route.protocol = RTPROT_STATIC;
+	assert_false(ds_route_is_advertised(&route));
+	route.protocol = RTPROT_RA;
+	route.expires_s = 0;
+	assert_false(ds_route_is_advertised(&route));
+	route.expires_s = 9;
+	assert_int_equal(ds_string_set(&route.destination, "2001:db8:7::"), 0);
+	assert_false(ds_route_is_advertised(&route));
+	ds_record_done(&ds_route_record, &route);
+}
+
 static void test_route_owner(void **state)
 {
 	static const struct {
@@ -893,6 +986,8 @@ int main(void)
 		cmocka_unit_test(test_route_passes),
 		cmocka_unit_test(test_address_encode),
 		cmocka_unit_test(test_address_owner),
+		cmocka_unit_test(test_address_is_advertised),
+		cmocka_unit_test(test_route_is_advertised),
 		cmocka_unit_test(test_route_owner),
 		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_same_route),
