@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Who else is at work is waited for, then refused; the worker is apart from its caller, and its signals are words.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 
 check "the network comes up" net_up

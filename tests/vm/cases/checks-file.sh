@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Every finding about a candidate, with a really bad file, and what the kernel says of the same file. The kernel is the
 # judge: what it takes is not refused.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 
 check "the network comes up" net_up

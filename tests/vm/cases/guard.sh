@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # The worker dies: its guard has another one finish or undo what was begun, with nobody left to ask for it.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 400
 
 check "the network comes up" net_up

@@ -3,7 +3,7 @@
 # The kernel does not come back: said in its own words, left with exit code 5, and undone where it comes back after all.
 # Each in a boot of its own, with the files on a disk: the next boot must have the old driver.
 # cpus: 2
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 900
 # disk: yes
 
