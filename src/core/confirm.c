@@ -121,15 +121,31 @@ static int not_proven(const struct wait *wait, struct ds_error *error)
 	}
 }
 
+/*
+ * A host that goes down ends a --check that is running with us, and its network. What it has broken
+ * is no fault of the driver; a rollback would not come to its end, and the disk is right.
+ */
+static bool is_going_down(struct wait *wait, struct ds_word *ret_word)
+{
+	struct ds_door *door = wait->txn->door;
+	struct ds_error ignored;
+
+	return door->listen(door, BIT(DS_WORD_SHUTDOWN), 0, ret_word, &ignored) == 0 &&
+	       ret_word->kind == DS_WORD_SHUTDOWN;
+}
+
 /* Once in a while all is verified; a proof is worth nothing if what was proven no longer works. */
 static int verify_on(struct wait *wait, int r, struct ds_error *error)
 {
 	struct ds_door *door = wait->txn->door;
+	struct ds_word word = {0};
 	int broken;
 
 	if (r < 0 || (r == 0 && door->now_ms(door) < wait->verify_ms))
 		return r;
 	broken = transaction_verify(wait->txn, JUDGED_WINDOW, error);
+	if (broken < 0 && is_going_down(wait, &word))
+		return stopped(&word, error);
 	wait->verify_ms = door->now_ms(door) + VERIFY_MS;
 	/* What the follower shows of this is what travels. */
 	if (broken == 0 && r == 0 && wait->op->kind == DS_OP_PROOF_ACK)

@@ -119,11 +119,59 @@ static void test_said_in_added_time(void **state)
 	assert_int_equal(wait_with(stopped, DS_OUTCOME_ROLLED_BACK), 100);
 }
 
+static bool goes_down;
+
+/* A check fails in the window: because the host goes down, which is known when it has failed. */
+static int listen_going_down(struct ds_door *door, unsigned int wanted, int64_t deadline_ms,
+	struct ds_word *ret_word, struct ds_error *error)
+{
+	struct fake_host *host = &window->scene.host;
+
+	(void)door, (void)error;
+	*ret_word = (struct ds_word){0};
+	if (wanted & 1U << DS_WORD_EXTEND) {
+		host->setup.is_gateway_deaf = true;
+		host->clock_ms = deadline_ms;
+	}
+	if (wanted == 1U << DS_WORD_SHUTDOWN) {
+		host->setup.is_gateway_deaf = false;
+		ret_word->kind = goes_down ? DS_WORD_SHUTDOWN : DS_WORD_NONE;
+	}
+	return 0;
+}
+
+static void test_broken_by_a_shutdown(void **state)
+{
+	static const struct fake_setup setup = {
+		.name = "down", .confirm_s = WINDOW_S, .check = "gateway"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct window now = {0};
+		struct scene *scene = &now.scene;
+
+		goes_down = i == 1;
+		scene_open(scene, &setup);
+		scene->host.door.listen = listen_going_down;
+		window = &now;
+		scene_run(scene);
+		assert_int_equal(scene->outcome.kind,
+			goes_down ? DS_OUTCOME_INCOMPLETE : DS_OUTCOME_ROLLED_BACK);
+		assert_non_null(strstr(
+			scene->outcome.error, goes_down ? "the host was shut down" : "gateway"));
+		/* No rollback that would be cut. */
+		assert_string_equal(fake_running_find(&scene->host.state, "net")->digest,
+			goes_down ? "new" : "stock");
+		scene_close(scene);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_extended),
 		cmocka_unit_test(test_said_in_added_time),
+		cmocka_unit_test(test_broken_by_a_shutdown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
