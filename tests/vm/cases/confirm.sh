@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Confirmed, or undone.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 
 check "the network comes up" net_up

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Hooks: which are run, when, with what, and what one does that fails, hangs, or could be somebody else's.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 
 dir=/etc/drvswap/hooks.d

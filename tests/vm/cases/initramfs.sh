@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The initramfs follows the swap. What makes it here is a small script that can be told to misbehave; the real programs
 # are those of tests/vm/full/next-boot.bash.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 300
 # disk: yes
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # What lies on the NICs comes back: VLANs, macvlan, ipvlan, vxlan, several levels, and membership in bond, bridge and VRF.
-# soak-kernels: 6.12
+# soak-kernels: 6.1
 # timeout: 400
 # nics: 3
 # modules: 8021q macvlan macvtap ipvlan vxlan bonding bridge vrf dummy macsec
