@@ -119,6 +119,9 @@ int ds_txn_run(struct ds_door *door, const struct ds_begin *begin, struct ds_wat
 		transaction_commit(&txn);
 	ret_outcome->duration_ms = door->now_ms(door) - started_ms;
 	if (transaction_end(&txn, kind, &end_error) < 0 && !ret_outcome->hint)
-		ds_string_set(&ret_outcome->hint, end_error.text);
+		ds_string_format(&ret_outcome->hint,
+			"What was done stands, but its end could not be noted (%s): `drvswap "
+			"recover` does so.",
+			end_error.text);
 	return error->code;
 }

@@ -117,7 +117,14 @@ is_true()
 {
 	found=$(what_is | tr '\n' '/')
 	case $1 in
-	0) [ "$found" = new/new/ ] ;;
+	0)
+		# Done, and only its end was not noted: that is said, and the next drvswap does it.
+		if [ "$found" = "new journal/new/" ] && grep -q 'its end could not be noted' /tmp/out; then
+			drvswap -q recover >/tmp/recover 2>&1
+			found=$(what_is | tr '\n' '/')
+		fi
+		[ "$found" = new/new/ ]
+		;;
 	1 | 3 | 4 | 6) [ "$found" = old/old/ ] ;;
 	5)
 		# A person must look, or the next drvswap: that one must be able to.
