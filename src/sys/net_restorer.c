@@ -157,6 +157,6 @@ int sys_restore_open(
 		find_own_addresses(restore);
 	restore->index_of = (struct sys_index_of){find_index, restore};
 	restore->put = (struct sys_setting_put){&restore->queue, &restore->links, &restore->names,
-		&restore->index_of, &restore->ethtool};
+		&restore->index_of, &restore->ethtool, false};
 	return code ? code : sys_links_dump(&restore->netlink, &restore->links, error);
 }

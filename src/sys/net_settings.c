@@ -122,6 +122,9 @@ static bool has_link(const struct sys_setting_put *put, const struct ds_setting 
 void sys_settings_put_early(
 	const struct sys_setting_put *put, const struct ds_network *wanted, bool is_upper)
 {
+	struct sys_setting_put early = *put;
+
+	early.is_early = true;
 	for (size_t i = 0; i < wanted->settings.items.count; i++) {
 		const struct ds_setting *setting = &wanted->settings.items.items[i];
 		const struct ds_link *link;
@@ -130,7 +133,7 @@ void sys_settings_put_early(
 			continue;
 		link = sys_names_find(put->names, setting->link);
 		if (link && link->is_upper == is_upper && has_link(put, setting))
-			sources[setting->kind].put(put, setting);
+			sources[setting->kind].put(&early, setting);
 	}
 }
 

@@ -28,6 +28,7 @@ struct sys_setting_put {
 	const struct sys_names *names;       /* of the snapshot */
 	const struct sys_index_of *index_of; /* by the names of the snapshot */
 	struct sys_ethtool *ethtool;         /* open */
+	bool is_early;                       /* before the links are up */
 };
 
 /* A number of net/ipv6/conf/LINK as it was; 0 where it is not told. */

@@ -374,7 +374,7 @@ static void hold_temporary_addresses(
 		put->links, put->index_of->find(put->index_of->context, want->link));
 	char path[PATH_MAX];
 
-	if (!link || link->link.is_up || folder_of(want) != SYS_FOLDER_CONF6 ||
+	if (!put->is_early || !link || link->link.is_up || folder_of(want) != SYS_FOLDER_CONF6 ||
 		line_number(want, "use_tempaddr") <= 0)
 		return;
 	snprintf(path, sizeof(path), PROC_SYS "%s/use_tempaddr", want->key);

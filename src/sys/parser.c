@@ -141,8 +141,7 @@ static int give_up(int code, struct ds_error *error, const char *why)
 		"the process without privileges that reads module files gave no answer: %s", why);
 }
 
-/* out: sealed on success. -EBADMSG also where the child failed, -EACCES where it was not confined.
- */
+/* out: sealed on success. -EBADMSG: also where the child failed; -EACCES: it is not confined. */
 static int ask(enum parser_task task, const struct sys_blob *in, struct sys_blob *ret_out,
 	struct ds_error *error)
 {

@@ -138,3 +138,8 @@ speaking
 check_within 20 "the address is back" public
 same "the same one" "$address" "$(public_address)"
 same "and still no route to its network" 0 "$(count ip -6 route show $network::/64)"
+
+section "a link that is down"
+ip link set eth0 down
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
+same "it may make temporary addresses when it is up" 2 "$(cat /proc/sys/net/ipv6/conf/eth0/use_tempaddr)"

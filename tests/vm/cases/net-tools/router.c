@@ -2,10 +2,10 @@
 /*
  * A router of IPv6: answers each solicitation on a link with an advertisement, and says so.
  *
- *	router DEVICE NETWORK [off-link]	it is the default router for half an hour; NETWORK/64
- *is good for addresses for an hour, and preferred for half of that; off-link: it is not on the link
- *	router DEVICE NETWORK gone		one advertisement that it is no router any more, and
- *the end
+ *	router DEVICE NETWORK			for half an hour the default router; NETWORK/64 is
+ *						good for addresses for an hour
+ *	router DEVICE NETWORK off-link		the same; the network is not on the link
+ *	router DEVICE NETWORK gone		advertises that it is no router any more, and ends
  *
  * Stopped, it is a router that is silent.
  */
@@ -32,8 +32,7 @@ static int checked(int result, const char *what)
 	return result < 0 ? die(what) : result;
 }
 
-/* The kernel fills in the checksum, and takes advertisements that cannot have come from far alone.
- */
+/* The kernel fills in the checksum; hosts take no advertisement that may come from far away. */
 static int open_socket(unsigned int device)
 {
 	int fd = checked(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), "socket");
