@@ -10,9 +10,10 @@
 
 #define VX_RETRY_DELAY		(2 * HZ)
 #define VX_RETRY_DELAY_GONE	(30 * HZ)	/* the device does not answer at all */
-/* Looks, a second apart, at a queue that does not move */
+#define VX_WATCH_PERIOD		(HZ / 2)
+/* Looks, a period apart, at a queue that does not move: at once, and after 3 s */
 #define VX_STRIKES_NUDGE	1
-#define VX_STRIKES_HUNG		3
+#define VX_STRIKES_HUNG		6
 
 static const char * const vx_cause_names[] = {
 	[VX_RESET_TX_TIMEOUT] = "tx timeout",
@@ -192,7 +193,8 @@ void vx_watch_work(struct work_struct *work)
 
 void vx_watch_start(struct vx_dev *dev)
 {
-	queue_delayed_work(system_freezable_wq, &dev->watch_work, HZ);
+	queue_delayed_work(system_freezable_wq, &dev->watch_work,
+			   VX_WATCH_PERIOD);
 }
 
 /* The work takes no RTNL, so this may be called under it */
