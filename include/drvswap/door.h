@@ -76,7 +76,7 @@ struct ds_door {
 	int (*traffic)(struct ds_door *door, const struct ds_caller *caller,
 		struct ds_traffic *ret_traffic, struct ds_error *error);
 
-	/* Adds a line (no newline in it) and syncs it; a NULL line empties the log. */
+	/* Adds a line, or more, and their last newline, and syncs them; NULL empties the log. */
 	int (*record)(
 		struct ds_door *door, enum ds_log log, const char *line, struct ds_error *error);
 

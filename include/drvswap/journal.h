@@ -10,7 +10,8 @@
 
 #include "drvswap/plan.h"
 
-#define DS_JOURNAL_FORMAT 2 /* 2: the operations on initramfs images and on autoloading */
+/* 2: the operations on initramfs images and on autoloading; 3: the begin in many lines */
+#define DS_JOURNAL_FORMAT 3
 
 /*
  * Each entry is on the disk before we go on. While the network is away that would add the latency
@@ -59,8 +60,11 @@ struct ds_journal {
 
 extern const struct ds_record ds_entry_record, ds_begin_record, ds_journal_record;
 
-/* A line for the log; allocated, NULL when out of memory. */
-char *ds_journal_begin_line(const struct ds_begin *begin);
+/*
+ * For the log, without the last newline; allocated, NULL when out of memory. The begin has a line
+ * for each of its members, and one for the end: cut before that one, it was never written.
+ */
+char *ds_journal_begin_lines(const struct ds_begin *begin);
 char *ds_journal_entry_line(const struct ds_entry *entry);
 
 /* -EBADMSG: damaged; -EPROTO: a format that this program does not know. */

@@ -94,13 +94,17 @@ struct json_object *ds_record_to_json(const struct ds_record *record, const void
 char *ds_record_to_text(const struct ds_record *record, const void *object);
 
 /*
- * The same with a line of JSON for each member and for each item of a list: neither side needs the
- * objects of all of it at once. ds_record_from_lines() cuts the text up. Only items of lists may
- * have needed strings. *ret_object must be empty; it is empty again after an error.
+ * The same with a line of JSON for each member and for each item of a list, so that neither side
+ * ever has the text, or json-c's objects, of all of it. Each line, which is visit()'s for the time
+ * of the call and has no newline, is handed over until one returns other than 0, which is returned
+ * then; -ENOMEM. An empty object has no lines. Only items of lists may have needed strings.
  */
-char *ds_record_to_lines(const struct ds_record *record, const void *object);
-int ds_record_from_lines(
-	const struct ds_record *record, char *lines, void *ret_object, struct ds_error *error);
+int ds_record_each_line(const struct ds_record *record, const void *object,
+	int (*visit)(const char *line, void *context), void *context);
+
+/* Adds one of those lines to what those before it made of an empty *ret_object: see below. */
+int ds_record_add_line(
+	const struct ds_record *record, const char *line, void *ret_object, struct ds_error *error);
 
 /*
  * Fills *ret_object, which must be empty, or have come from JSON with none of these members but

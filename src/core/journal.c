@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "text.h"
+
 #define CRC_DIGITS 8
 
 static const char *const entry_kind_names[] = {
@@ -67,9 +69,29 @@ static char *line_of(const struct ds_record *record, const void *object)
 	return line;
 }
 
-char *ds_journal_begin_line(const struct ds_begin *begin)
+static int add_sealed(const char *line, void *context)
 {
-	return line_of(&ds_begin_record, begin);
+	struct text *text = context;
+	char head[CRC_DIGITS + 2];
+
+	snprintf(head, sizeof(head), "%08x ", checksum(line, strlen(line)));
+	text_put(text, head, line, "\n");
+	return text->is_out_of_memory ? -ENOMEM : 0;
+}
+
+/* A line each, for the host that it tells of can have a hundred thousand routes. */
+char *ds_journal_begin_lines(const struct ds_begin *begin)
+{
+	const struct ds_entry end = {.kind = DS_ENTRY_BEGIN};
+	char *line = ds_journal_entry_line(&end);
+	struct text text = {0};
+
+	text.is_out_of_memory =
+		!line || ds_record_each_line(&ds_begin_record, begin, add_sealed, &text) < 0;
+	if (line)
+		text_put(&text, line);
+	free(line);
+	return text_finish(&text);
 }
 
 char *ds_journal_entry_line(const struct ds_entry *entry)
@@ -140,16 +162,39 @@ static int check_begin(const struct ds_begin *begin, struct ds_error *error)
 	return 0;
 }
 
-static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+/* The last line of the begin: only with it the others count. */
+static int take_begin_end(
+	struct ds_journal *journal, struct json_object *json, struct ds_error *error)
 {
-	int r = take_format(json, error);
+	struct ds_entry entry = {0};
+	int r = ds_record_from_json(&ds_entry_record, json, &entry, error);
 
-	if (r == 0)
-		r = ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
+	if (r == 0 && entry.kind != DS_ENTRY_BEGIN)
+		r = ds_error_set(error, -EBADMSG, "an entry before the begin has ended");
 	if (r == 0)
 		r = check_begin(&journal->begin, error);
 	journal->is_begun = r == 0;
 	return r;
+}
+
+static bool has_member(struct json_object *json, const char *name)
+{
+	return json_object_is_type(json, json_type_object) &&
+	       json_object_object_get_ex(json, name, NULL);
+}
+
+/* A begin that was cut is nothing: the next one, behind it, starts from nothing again. */
+static int take_begin(struct ds_journal *journal, struct json_object *json, struct ds_error *error)
+{
+	int r = 0;
+
+	if (has_member(json, "kind") && journal->begin.format)
+		return take_begin_end(journal, json, error);
+	if (has_member(json, "format") || !journal->begin.format) {
+		ds_record_done(&ds_begin_record, &journal->begin);
+		r = take_format(json, error);
+	}
+	return r ? r : ds_record_from_json(&ds_begin_record, json, &journal->begin, error);
 }
 
 static int take_entry(struct ds_journal *journal, struct json_object *json, struct ds_error *error)

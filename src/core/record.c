@@ -308,13 +308,10 @@ static int field_from_json(const struct ds_field *field, struct json_object *jso
 	struct ds_error *error)
 {
 	void *member = (char *)object + field->offset;
-	char *text;
 
 	switch (field->type) {
 	case DS_TYPE_STRING:
-		text = strdup(json_object_get_string(json));
-		memcpy(member, &text, sizeof(text));
-		return text ? 0 : -ENOMEM;
+		return ds_string_set(member, json_object_get_string(json));
 	case DS_TYPE_BOOL:
 		*(bool *)member = json_object_get_boolean(json);
 		return 0;

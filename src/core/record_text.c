@@ -3,7 +3,9 @@
  * Records as JSON without json-c's objects between, and back with those of one line at a time: a
  * host with a hundred thousand routes would need half a gigabyte of them.
  */
+#include <errno.h>
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "drvswap/record.h"
@@ -129,6 +131,13 @@ char *ds_record_to_text(const struct ds_record *record, const void *object)
 
 /* --- a line each ------------------------------------------------------------------------ */
 
+/* Whoever the lines are for, and the one that is being written. */
+struct lines {
+	struct text text;
+	int (*visit)(const char *line, void *context);
+	void *context;
+};
+
 /* The records that one is a member of. */
 struct outer {
 	const struct outer *outer;
@@ -143,74 +152,79 @@ static void open_outer(struct text *text, const struct outer *outer)
 	text_put(text, "{\"", outer->name, "\":");
 }
 
-static void end_line(struct text *text, const struct outer *outer)
+static int end_line(struct lines *lines, const struct outer *outer)
 {
 	for (; outer; outer = outer->outer)
-		text_put(text, "}");
-	text_put(text, "\n");
+		text_put(&lines->text, "}");
+	if (lines->text.is_out_of_memory)
+		return -ENOMEM;
+	lines->text.used = 0;
+	return lines->visit(lines->text.bytes, lines->context);
 }
 
-static void put_lines(struct text *text, const struct ds_record *record, const void *object,
+static int put_lines(struct lines *lines, const struct ds_record *record, const void *object,
 	const struct outer *outer);
 
-static void put_lines_of(struct text *text, const struct ds_field *field, const void *member,
+static int put_items(struct lines *lines, const struct ds_field *field, const void *member,
+	const struct outer *outer)
+{
+	const struct any_list list = list_of(member);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		open_outer(&lines->text, outer);
+		text_put(&lines->text, "[");
+		put_item(&lines->text, field, &list, i);
+		text_put(&lines->text, "]");
+		r = end_line(lines, outer);
+	}
+	return r;
+}
+
+static int put_lines_of(struct lines *lines, const struct ds_field *field, const void *member,
 	const struct outer *outer)
 {
 	const struct outer own = {outer, field->name};
-	struct any_list list;
 
-	if (field->type == DS_TYPE_RECORD) {
-		put_lines(text, field->record, member, &own);
-	} else if (field->type == DS_TYPE_LIST || field->type == DS_TYPE_STRINGS) {
-		list = list_of(member);
-		for (size_t i = 0; i < list.count; i++) {
-			open_outer(text, &own);
-			text_put(text, "[");
-			put_item(text, field, &list, i);
-			text_put(text, "]");
-			end_line(text, &own);
-		}
-	} else {
-		open_outer(text, &own);
-		put_member(text, field, member);
-		end_line(text, &own);
-	}
+	if (field->type == DS_TYPE_RECORD)
+		return put_lines(lines, field->record, member, &own);
+	if (field->type == DS_TYPE_LIST || field->type == DS_TYPE_STRINGS)
+		return put_items(lines, field, member, &own);
+	open_outer(&lines->text, &own);
+	put_member(&lines->text, field, member);
+	return end_line(lines, &own);
 }
 
-static void put_lines(struct text *text, const struct ds_record *record, const void *object,
+static int put_lines(struct lines *lines, const struct ds_record *record, const void *object,
 	const struct outer *outer)
-{
-	for (const struct ds_field *field = record->fields; field->name; field++) {
-		const void *member = (const char *)object + field->offset;
-
-		if (!is_left_out(field, member))
-			put_lines_of(text, field, member, outer);
-	}
-}
-
-char *ds_record_to_lines(const struct ds_record *record, const void *object)
-{
-	struct text text = {0};
-
-	text_put(&text, "{}\n"); /* also of what is empty something is told */
-	put_lines(&text, record, object, NULL);
-	return text_finish(&text);
-}
-
-int ds_record_from_lines(
-	const struct ds_record *record, char *lines, void *ret_object, struct ds_error *error)
 {
 	int r = 0;
 
-	for (char *line; r == 0 && (line = strsep(&lines, "\n"));) {
-		struct json_object *json = *line ? json_tokener_parse(line) : NULL;
+	for (const struct ds_field *field = record->fields; r == 0 && field->name; field++) {
+		const void *member = (const char *)object + field->offset;
 
-		/* What follows the last line's end is empty. */
-		if (*line)
-			r = ds_record_from_json(record, json, ret_object, error);
-		json_object_put(json);
+		if (!is_left_out(field, member))
+			r = put_lines_of(lines, field, member, outer);
 	}
-	if (r < 0)
-		ds_record_done(record, ret_object);
+	return r;
+}
+
+int ds_record_each_line(const struct ds_record *record, const void *object,
+	int (*visit)(const char *line, void *context), void *context)
+{
+	struct lines lines = {.visit = visit, .context = context};
+	int r = put_lines(&lines, record, object, NULL);
+
+	free(lines.text.bytes);
+	return r;
+}
+
+int ds_record_add_line(
+	const struct ds_record *record, const char *line, void *ret_object, struct ds_error *error)
+{
+	struct json_object *json = json_tokener_parse(line);
+	int r = ds_record_from_json(record, json, ret_object, error);
+
+	json_object_put(json);
 	return r;
 }

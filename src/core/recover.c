@@ -378,6 +378,7 @@ int ds_txn_recover(struct ds_door *door, const struct ds_recovery *recovery,
 {
 	struct ds_journal journal = {0};
 	char *text = NULL;
+	bool is_empty;
 	int r = door->recall(door, DS_LOG_JOURNAL, &text, error);
 
 	error->code = 0;
@@ -385,16 +386,17 @@ int ds_txn_recover(struct ds_door *door, const struct ds_recovery *recovery,
 	ret_outcome->outage_ms = -1;
 	if (r == 0)
 		r = ds_journal_parse(text, &journal, error);
+	is_empty = !text || !*text;
+	free(text); /* it can be long, and so can what follows */
 	if (r < 0) {
 		ret_outcome->kind = DS_OUTCOME_INCOMPLETE;
 		ds_string_set(&ret_outcome->error, error->text);
 		ds_string_set(&ret_outcome->hint, error->hint[0] ? error->hint : NULL);
 	} else if (is_wanted(door, &journal, recovery)) {
 		r = recover_journal(door, &journal, recovery, watcher, ret_outcome, error);
-	} else if (*text && !recovery->is_files_only) {
+	} else if (!is_empty && !recovery->is_files_only) {
 		r = door->record(door, DS_LOG_JOURNAL, NULL, error);
 	}
 	ds_record_done(&ds_journal_record, &journal);
-	free(text);
 	return r;
 }

@@ -8,13 +8,13 @@
 
 static int write_begin(struct transaction *txn, struct ds_error *error)
 {
-	char *line = ds_journal_begin_line(txn->begin);
+	char *lines = ds_journal_begin_lines(txn->begin);
 	int r;
 
-	if (!line)
+	if (!lines)
 		return ds_error_set(error, -ENOMEM, "out of memory");
-	r = txn->door->record(txn->door, DS_LOG_JOURNAL, line, error);
-	free(line);
+	r = txn->door->record(txn->door, DS_LOG_JOURNAL, lines, error);
+	free(lines);
 	return r < 0 ? ds_error_prefix(error, "journal") : 0;
 }
 

@@ -271,29 +271,18 @@ static bool tells_return(const struct ds_op *op)
 	       op->kind == DS_OP_NETWORK_OWNERS;
 }
 
-static int make_watched(const void *subject, char **ret_text, struct ds_error *error)
+static int make_watched(const void *subject, void *ret_object, struct ds_error *error)
 {
 	struct work work = *(const struct work *)subject;
 	int r;
 
 	work.error = error;
 	r = workers[work.op->kind](&work);
-	if (r < 0 || !tells_return(work.op))
-		return r;
 	/* Another process does it: what it restored is told to the one that will look. */
-	*ret_text = ds_record_to_text(&ds_returned_record, &work.sys->returned);
-	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
-}
-
-static int take_returned(struct sys *sys, const char *text, struct ds_error *error)
-{
-	struct json_object *json = text ? json_tokener_parse(text) : NULL;
-	int r = 0;
-
-	ds_record_done(&ds_returned_record, &sys->returned);
-	if (json)
-		r = ds_record_from_json(&ds_returned_record, json, &sys->returned, error);
-	json_object_put(json);
+	if (r == 0 && tells_return(work.op)) {
+		*(struct ds_returned *)ret_object = work.sys->returned;
+		work.sys->returned = (struct ds_returned){0};
+	}
 	return r;
 }
 
@@ -304,12 +293,13 @@ static int apply_watched(const struct work *work)
 	const struct sys_call call = {
 		.make = make_watched,
 		.subject = work,
+		.record = tells_return(op) ? &ds_returned_record : NULL,
 		.what = what,
 		.module = op->module,
 		.begins_log = op->kind == DS_OP_MODULE_INSERT,
 		.may_break = watched[op->kind].may_break,
 	};
-	cleanup_free char *text = NULL;
+	struct ds_returned returned = {0};
 	int r;
 
 	if (!what)
@@ -318,10 +308,12 @@ static int apply_watched(const struct work *work)
 	 * trial. */
 	if (call.begins_log)
 		sys_health_begin(work->sys);
-	r = sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, &text,
+	r = sys_watch(work->sys, &call, work->deadline_ms + watched[op->kind].grace_ms, &returned,
 		work->error);
-	if (r == 0 && tells_return(op))
-		r = take_returned(work->sys, text, work->error);
+	if (r == 0 && tells_return(op)) {
+		ds_record_done(&ds_returned_record, &work->sys->returned);
+		work->sys->returned = returned;
+	}
 	return r;
 }
 

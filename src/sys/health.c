@@ -130,14 +130,15 @@ struct asking {
 	int64_t deadline_ms;
 };
 
-static int ask_and_tell(const void *subject, char **ret_text, struct ds_error *error)
+static int ask_and_tell(const void *subject, void *ret_object, struct ds_error *error)
 {
 	const struct asking *asking = subject;
-	const struct ds_health *health = asking->health;
-	int r = sys_gateways_ask(
-		health->gateways.items, health->gateways.count, asking->deadline_ms, error);
+	struct ds_health *told = ret_object;
 
-	return r < 0 ? r : sys_call_tell(&ds_health_record, health, ret_text, error);
+	if (ds_record_copy(&ds_health_record, asking->health, told) < 0)
+		return ds_error_set(error, -ENOMEM, "out of memory");
+	return sys_gateways_ask(
+		told->gateways.items, told->gateways.count, asking->deadline_ms, error);
 }
 
 /* By a child, for a driver can keep that lock for ever. */
@@ -147,6 +148,7 @@ static int ask_gateways(
 	const struct asking asking = {health, deadline_ms};
 	const struct sys_call call = {.make = ask_and_tell,
 		.subject = &asking,
+		.record = &ds_health_record,
 		.what = "ask the gateways",
 		.may_break = true};
 	struct ds_health told = {0};
@@ -154,7 +156,7 @@ static int ask_gateways(
 
 	if (health->gateways.count == 0)
 		return 0;
-	r = sys_watch_record(sys, &call, deadline_ms + LOCK_MS, &ds_health_record, &told, error);
+	r = sys_watch(sys, &call, deadline_ms + LOCK_MS, &told, error);
 	for (size_t i = 0; r == 0 && i < told.gateways.count && i < health->gateways.count; i++)
 		health->gateways.items[i].answer = told.gateways.items[i].answer;
 	ds_record_done(&ds_health_record, &told);

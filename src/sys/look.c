@@ -78,15 +78,9 @@ static int look_network_here(
 	return r < 0 || !look->peer ? r : sys_route_mark_caller(ret_network, look->peer, error);
 }
 
-static int look_network_and_tell(const void *subject, char **ret_text, struct ds_error *error)
+static int look_network_and_tell(const void *subject, void *ret_object, struct ds_error *error)
 {
-	struct ds_network network = {0};
-	int r = look_network_here(subject, &network, error);
-
-	if (r == 0)
-		r = sys_call_tell(&ds_network_record, &network, ret_text, error);
-	ds_record_done(&ds_network_record, &network);
-	return r;
+	return look_network_here(subject, ret_object, error);
 }
 
 /*
@@ -98,11 +92,11 @@ static int look_network_apart(struct sys *sys, const struct network_look *look, 
 {
 	const struct sys_call call = {.make = look_network_and_tell,
 		.subject = look,
+		.record = &ds_network_record,
 		.what = "look at the network",
 		.may_break = true};
 
-	return sys_watch_record(
-		sys, &call, sys_now_ms() + patience_ms, &ds_network_record, ret_network, error);
+	return sys_watch(sys, &call, sys_now_ms() + patience_ms, ret_network, error);
 }
 
 static int look_network_with(struct sys *sys, const struct ds_request *request,
@@ -208,15 +202,12 @@ struct look {
 	const struct ds_request *request;
 };
 
-static int look_and_tell(const void *subject, char **ret_text, struct ds_error *error)
+static int look_and_tell(const void *subject, void *ret_object, struct ds_error *error)
 {
 	const struct look *look = subject;
-	struct ds_host host = {0};
-	int r;
 
 	sys_of(look->door)->is_apart = true;
-	r = look_here(look->door, look->request, &host, error);
-	return r < 0 ? r : sys_call_tell(&ds_host_record, &host, ret_text, error);
+	return look_here(look->door, look->request, ret_object, error);
 }
 
 /*
@@ -230,11 +221,11 @@ int sys_look(struct ds_door *door, const struct ds_request *request, struct ds_h
 	const struct look look = {door, request};
 	const struct sys_call call = {.make = look_and_tell,
 		.subject = &look,
+		.record = &ds_host_record,
 		.what = "look at the host",
 		.may_break = true};
 
 	if (request->candidate_from != DS_FROM_NOTHING || sys_of(door)->pins.count == 0)
 		return look_here(door, request, ret_host, error);
-	return sys_watch_record(
-		sys_of(door), &call, sys_now_ms() + LOOK_MS, &ds_host_record, ret_host, error);
+	return sys_watch(sys_of(door), &call, sys_now_ms() + LOOK_MS, ret_host, error);
 }

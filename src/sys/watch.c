@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -16,35 +17,20 @@
 #include "file.h"
 #include "kmsg.h"
 #include "running.h"
+#include "watch_record.h"
 
 #define GRACE_MS   1500 /* for a call that keeps the deadline itself, and for one that was killed */
 #define KMSG_BYTES 600
 #define WAIT_NAMES 4
 
-/* What the child tells: less than PIPE_BUF, so it comes whole or not at all. The text follows. */
+/* What the child tells: less than PIPE_BUF, so it comes whole or not at all. The record follows. */
 struct answer {
 	int code;
-	size_t length;
 	struct ds_error error;
 };
 _Static_assert(sizeof(struct answer) <= 4096, "");
 
 /* --- the child -------------------------------------------------------------------------- */
-
-static int put(int fd, const void *bytes, size_t size)
-{
-	const char *next = bytes;
-
-	while (size > 0) {
-		ssize_t written = write(fd, next, size);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		next += written > 0 ? written : 0;
-		size -= written > 0 ? (size_t)written : 0;
-	}
-	return 0;
-}
 
 /* Whoever reads what the caller prints waits for its end: a child that is stuck must not keep it.
  */
@@ -59,16 +45,19 @@ static void leave_streams(void)
 static void make_call(const struct sys_call *call, int fd, pid_t parent)
 {
 	struct answer answer = {0};
-	char *text = NULL;
+	void *object = call->record ? calloc(1, call->record->size) : NULL;
 
 	leave_streams();
 	/* A call that was not made yet must not be made when nobody waits for it any more. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	answer.code = call->make(call->subject, &text, &answer.error);
-	answer.length = text ? strlen(text) : 0;
-	_exit(put(fd, &answer, sizeof(answer)) < 0 || put(fd, text, answer.length) < 0);
+	if (call->record && !object)
+		answer.code = ds_error_set(&answer.error, -ENOMEM, "out of memory");
+	else
+		answer.code = call->make(call->subject, object, &answer.error);
+	_exit(write(fd, &answer, sizeof(answer)) != sizeof(answer) ||
+		(answer.code == 0 && object && sys_record_tell(call->record, object, fd) < 0));
 }
 
 /* --- words ------------------------------------------------------------------------------ */
@@ -124,39 +113,23 @@ static bool wait_for(int fd, int64_t deadline_ms)
 	}
 }
 
-static bool get(int fd, void *bytes, size_t size)
+/* true: the child lived to tell. Called when it has ended or is about to. */
+static bool collect(struct sys_stuck *stuck, struct answer *ret_answer)
 {
-	char *next = bytes;
+	ssize_t got;
 
-	while (size > 0) {
-		ssize_t got = read(fd, next, size);
-
-		if (got == 0 || (got < 0 && errno != EINTR))
-			return false;
-		next += got > 0 ? got : 0;
-		size -= got > 0 ? (size_t)got : 0;
-	}
-	return true;
+	do
+		got = read(stuck->fd, ret_answer, sizeof(*ret_answer));
+	while (got < 0 && errno == EINTR);
+	return got == sizeof(*ret_answer);
 }
 
-/* true: the child lived to tell. Called when it has ended or is about to. */
-static bool collect(struct sys_stuck *stuck, struct answer *ret_answer, char **ret_text)
+static void bury(struct sys_stuck *stuck)
 {
-	bool has_told = get(stuck->fd, ret_answer, sizeof(*ret_answer));
-	cleanup_free char *text =
-		has_told && ret_answer->length ? calloc(1, ret_answer->length + 1) : NULL;
-
-	has_told = has_told &&
-		   (!ret_answer->length || (text && get(stuck->fd, text, ret_answer->length)));
-	if (has_told && ret_text) {
-		*ret_text = text;
-		text = NULL;
-	}
+	close(stuck->fd);
 	while (waitpid(stuck->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	close(stuck->fd);
 	stuck->pid = 0;
-	return has_told;
 }
 
 static bool is_unsettled(const char *module)
@@ -207,24 +180,30 @@ static int stuck(struct sys *sys, const struct sys_stuck *child, const struct sy
 }
 
 static int watch(struct sys *sys, struct sys_stuck *child, const struct sys_call *call,
-	int64_t deadline_ms, int kmsg, char **ret_text, struct ds_error *error)
+	int64_t deadline_ms, int kmsg, void *ret_object, struct ds_error *error)
 {
 	struct answer answer;
-	bool was_killed = false;
+	bool was_killed = false, has_told;
 
 	if (!wait_for(child->fd, deadline_ms + GRACE_MS)) {
 		was_killed = call->may_break && kill(child->pid, SIGKILL) == 0;
 		if (!was_killed || !wait_for(child->fd, sys_now_ms() + GRACE_MS))
 			return stuck(sys, child, call, kmsg, error);
 	}
-	if (!collect(child, &answer, ret_text))
+	has_told = collect(child, &answer);
+	if (has_told && answer.code == 0 && call->record) {
+		answer.code = sys_record_hear(call->record, child->fd, ret_object, &answer.error);
+		has_told = answer.code != -ENODATA;
+	}
+	bury(child);
+	if (!has_told)
 		return died(call, was_killed, kmsg, error);
 	if (answer.code < 0)
 		*error = answer.error;
 	return answer.code;
 }
 
-int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
+int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, void *ret_object,
 	struct ds_error *error)
 {
 	struct sys_stuck child = {.module = call->module};
@@ -241,7 +220,7 @@ int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
 	r = child.pid < 0 ? ds_error_set(error, -errno, "fork: %s", strerror(errno)) : 0;
 	close(ends[1]);
 	if (r == 0)
-		r = watch(sys, &child, call, deadline_ms, kmsg, ret_text, error);
+		r = watch(sys, &child, call, deadline_ms, kmsg, ret_object, error);
 	else
 		close(ends[0]);
 	if (sys->kmsg >= 0 && call->begins_log)
@@ -256,7 +235,6 @@ int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
 int sys_settle(struct ds_door *door, struct ds_error *error)
 {
 	struct sys *sys = sys_of(door);
-	struct answer answer;
 
 	while (sys->stuck.pid > 0) {
 		struct pollfd waits[] = {
@@ -270,7 +248,7 @@ int sys_settle(struct ds_door *door, struct ds_error *error)
 		if (waits[2].revents)
 			sys_control_turn_down(sys);
 		if (waits[0].revents)
-			collect(&sys->stuck, &answer, NULL);
+			bury(&sys->stuck);
 		else if (waits[1].revents && sys_signals_take(sys) == DS_WORD_SHUTDOWN)
 			return ds_error_set(error, -ECANCELED, "the host goes down");
 	}

@@ -9,10 +9,11 @@
  * reference, a lock that a driver keeps. It is made by a child, for no signal ends it.
  */
 struct sys_call {
-	/* In the child. What it puts into *ret_text, when not NULL, reaches the caller. */
-	int (*make)(const void *subject, char **ret_text, struct ds_error *error);
+	/* In the child. Where it succeeds, *ret_object, empty before, reaches the caller. */
+	int (*make)(const void *subject, void *ret_object, struct ds_error *error);
 	const void *subject;
-	const char *what;   /* "unload vmxnet3" */
+	const struct ds_record *record; /* of *ret_object; NULL: it tells nothing */
+	const char *what;               /* "unload vmxnet3" */
 	const char *module; /* whose state tells what became of a child that died; NULL: none */
 	bool begins_log;    /* sys->kmsg is to begin with it */
 	bool may_break;     /* what can be broken off is, by SIGKILL, at the deadline */
@@ -23,18 +24,10 @@ struct sys_call {
  * come back; sys->stuck is then set, and the error has the kernel's own words and what the call
  * waits in. -ENOTRECOVERABLE: the child died in the kernel and the module is neither in nor out.
  * -ETIME: it was broken off at the deadline; what it had done stays done.
- * Else what make() returned; ret_text may be NULL.
+ * Else what make() returned. *ret_object is call->record's, must be empty, and stays so after an
+ * error.
  */
-int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, char **ret_text,
-	struct ds_error *error);
-
-/*
- * The same for a call whose result is a record: its make() ends with sys_call_tell(), and what the
- * child told becomes *ret_object, which must be empty.
- */
-int sys_watch_record(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
-	const struct ds_record *record, void *ret_object, struct ds_error *error);
-int sys_call_tell(const struct ds_record *record, const void *object, char **ret_text,
+int sys_watch(struct sys *sys, const struct sys_call *call, int64_t deadline_ms, void *ret_object,
 	struct ds_error *error);
 
 /* The door's settle(). */

@@ -1,28 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a watched child found out, as a record: told as lines of JSON. */
+/* What a watched child found out, as a record: lines of JSON, and an empty one as the end. */
+#include "watch_record.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
-#include "watch.h"
 
-int sys_call_tell(
-	const struct ds_record *record, const void *object, char **ret_text, struct ds_error *error)
+/* A stream of its own on the same pipe; NULL with errno. */
+static FILE *stream_on(int fd, const char *mode)
 {
-	*ret_text = ds_record_to_lines(record, object);
-	return *ret_text ? 0 : ds_error_set(error, -ENOMEM, "out of memory");
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *stream = own < 0 ? NULL : fdopen(own, mode);
+
+	if (!stream && own >= 0)
+		close(own);
+	return stream;
 }
 
-int sys_watch_record(struct sys *sys, const struct sys_call *call, int64_t deadline_ms,
-	const struct ds_record *record, void *ret_object, struct ds_error *error)
+static int tell_line(const char *line, void *context)
 {
-	cleanup_free char *text = NULL;
-	int r = sys_watch(sys, call, deadline_ms, &text, error);
+	FILE *stream = context;
 
+	return fputs(line, stream) < 0 || putc('\n', stream) < 0 ? -1 : 0;
+}
+
+int sys_record_tell(const struct ds_record *record, const void *object, int fd)
+{
+	FILE *stream = stream_on(fd, "w");
+	int r;
+
+	if (!stream)
+		return -1;
+	r = ds_record_each_line(record, object, tell_line, stream);
+	if (r == 0)
+		r = tell_line("", stream);
+	return fclose(stream) < 0 || r < 0 ? -1 : 0;
+}
+
+int sys_record_hear(
+	const struct ds_record *record, int fd, void *ret_object, struct ds_error *error)
+{
+	FILE *stream = stream_on(fd, "r");
+	cleanup_free char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int r = stream ? -ENODATA : ds_error_set(error, -errno, "dup: %s", strerror(errno));
+
+	while (r == -ENODATA && (length = getline(&line, &room, stream)) > 0 &&
+		line[length - 1] == '\n') {
+		line[length - 1] = '\0';
+		if (length == 1)
+			r = 0; /* the end */
+		else if (ds_record_add_line(record, line, ret_object, error) < 0)
+			r = error->code;
+	}
 	if (r < 0)
-		return r;
-	if (!text)
-		return ds_error_set(error, -EIO, "%s: it told nothing", call->what);
-	return ds_record_from_lines(record, text, ret_object, error);
+		ds_record_done(record, ret_object);
+	if (stream)
+		fclose(stream);
+	return r;
 }

@@ -70,7 +70,7 @@ static void leave(const struct left *left)
 	ds_string_set(&begin.plan.module, MODULE);
 	step = ds_list_add(&begin.plan.steps);
 	step->phase = DS_PHASE_TRIAL;
-	record(DS_LOG_JOURNAL, ds_journal_begin_line(&begin));
+	record(DS_LOG_JOURNAL, ds_journal_begin_lines(&begin));
 	if (left->is_begun)
 		record(DS_LOG_JOURNAL, ds_journal_entry_line(&entry));
 	ds_record_done(&ds_begin_record, &begin);

@@ -28,10 +28,10 @@ static char *sealed(const char *json)
 	return line;
 }
 
-static char *begin_line(void)
+static char *begin_lines(void)
 {
 	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT};
-	char *line;
+	char *lines;
 
 	ds_string_set(&begin.id, "7-1");
 	ds_string_set(&begin.boot_id, "boot");
@@ -40,9 +40,9 @@ static char *begin_line(void)
 	ds_string_set(&begin.plan.module, "net");
 	ds_string_set(&((struct ds_step *)ds_list_add(&begin.plan.steps))->op.path, "a\nb");
 	ds_list_add(&begin.plan.steps);
-	line = ds_journal_begin_line(&begin);
+	lines = ds_journal_begin_lines(&begin);
 	ds_record_done(&ds_begin_record, &begin);
-	return line;
+	return lines;
 }
 
 static char *entry_line(int kind, int64_t step)
@@ -52,10 +52,19 @@ static char *entry_line(int kind, int64_t step)
 	return ds_journal_entry_line(&entry);
 }
 
+static size_t lines_of(const char *text)
+{
+	size_t lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
 /* Two entries behind a begin. */
 static char *whole_text(void)
 {
-	char *begin = begin_line(), *one = entry_line(DS_ENTRY_DO, 0);
+	char *begin = begin_lines(), *one = entry_line(DS_ENTRY_DO, 0);
 	char *two = entry_line(DS_ENTRY_DONE, 1), *text = NULL;
 
 	ds_string_format(&text, "%s\n%s\n%s\n", begin, one, two);
@@ -95,35 +104,65 @@ static void test_written_is_read(void **state)
 static void test_torn_everywhere(void **state)
 {
 	char *text = whole_text();
-	size_t length = strlen(text);
+	size_t length = strlen(text), all = lines_of(text);
 
 	(void)state;
 	for (size_t cut = 0; cut <= length; cut++) {
 		char *torn = strndup(text, cut);
 		struct ds_journal journal;
 		struct ds_error error;
-		size_t lines = 0;
+		size_t lines = lines_of(torn);
 
-		for (const char *p = torn; *p; p++)
-			lines += *p == '\n';
 		assert_int_equal(parse(torn, &journal, &error), 0);
 		/* A line that lacks nothing but its newline may count. */
 		lines += cut < length && text[cut] == '\n' && cut > 0;
-		assert_int_equal(journal.is_begun, lines > 0);
-		assert_int_equal(journal.entries.count, lines > 1 ? lines - 1 : 0);
+		assert_int_equal(journal.is_begun, lines >= all - 2);
+		assert_int_equal(journal.entries.count, lines >= all - 2 ? lines - (all - 2) : 0);
 		ds_record_done(&ds_journal_record, &journal);
 		free(torn);
 	}
 	free(text);
 }
 
+/* A begin that was cut, and the next one behind it: the latter, and nothing of the former. */
+static void test_begins_again(void **state)
+{
+	char *begin = begin_lines(), *whole = whole_text();
+	char *one = entry_line(DS_ENTRY_DO, 0);
+
+	(void)state;
+	for (char *end = begin; (end = strchr(end + 1, '\n'));) {
+		struct ds_journal journal;
+		struct ds_error error;
+		char *text = NULL;
+
+		ds_string_format(&text, "%.*s\n%s", (int)(end - begin), begin, whole);
+		assert_int_equal(parse(text, &journal, &error), 0);
+		assert_true(journal.is_begun);
+		assert_int_equal(journal.begin.plan.steps.count, 2);
+		assert_int_equal(journal.entries.count, 2);
+		ds_record_done(&ds_journal_record, &journal);
+		free(text);
+		text = NULL;
+		/* But nothing is done before it has ended. */
+		ds_string_format(&text, "%.*s\n%s\n%s", (int)(end - begin), begin, one, whole);
+		assert_int_equal(parse(text, &journal, &error), -EBADMSG);
+		free(text);
+	}
+	free(begin);
+	free(whole);
+	free(one);
+}
+
 /* One letter is another one: an error, or, in the last line, a line that never was. */
 static void test_damaged_everywhere(void **state)
 {
 	char *text = whole_text();
-	size_t last = (size_t)(strstr(strchr(text, '\n') + 1, "\n") - text) + 1;
+	size_t last = strlen(text) - 1;
 
 	(void)state;
+	while (text[last - 1] != '\n')
+		last--;
 	for (size_t i = 0; text[i]; i++) {
 		struct ds_journal journal;
 		struct ds_error error;
@@ -150,57 +189,62 @@ static void test_hostile(void **state)
 {
 	static const struct {
 		const char *json;
-		bool is_behind_begin;
+		enum { ALONE, ENDED, BEHIND } place; /* ended: a whole begin but for what it says */
 		int result;
 	} rows[] = {
-#define NAMES  "\"format\":2,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
+#define NAMES  "\"format\":3,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
 #define MODULE "\"before\":{\"module\":{\"name\":\"m\"}}"
 #define PLAN   "\"plan\":{\"module\":\"m\""
-		{"{" NAMES "," MODULE "," PLAN "}}", false, 0},
-		{"{" NAMES "," MODULE ",\"plan\":{}}", false, -EBADMSG},
-		{"{" NAMES "}", false, -EBADMSG},
-		{"{\"format\":2}", false, -EBADMSG},
+		{"{" NAMES "," MODULE "," PLAN "}}", ENDED, 0},
+		{"{" NAMES "," MODULE ",\"plan\":{}}", ENDED, -EBADMSG},
+		{"{" NAMES "}", ENDED, -EBADMSG},
+		{"{\"format\":3}", ENDED, -EBADMSG},
 		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
-			false, -EBADMSG},
+			ENDED, -EBADMSG},
 		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
 		 "\"path\":\"/x\"}}]}}",
-			false, -EBADMSG},
-		{"{\"format\":3}", false, -EPROTO},
-		{"{\"format\":3,\"id\":{},\"plan\":7}", false, -EPROTO},
-		{"{\"format\":\"1\"}", false, -EBADMSG},
-		{"{}", false, -EPROTO},
-		{"[]", false, -EBADMSG},
-		{"{\"format\":2,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", false,
+			ENDED, -EBADMSG},
+		{"{\"format\":4}", ENDED, -EPROTO},
+		{"{\"format\":4,\"id\":{},\"plan\":7}", ENDED, -EPROTO},
+		{"{\"format\":\"1\"}", ENDED, -EBADMSG},
+		{"{}", ENDED, -EPROTO},
+		{"[]", ENDED, -EBADMSG},
+		{"{\"format\":3,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", ENDED,
 			-EBADMSG},
-		{"{\"kind\":\"do\",\"step\":1}", true, 0},
-		{"{\"kind\":\"committed\",\"step\":1}", true, 0},
-		{"{\"kind\":\"do\",\"step\":2}", true, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":-1}", true, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":9223372036854775807}", true, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":99999999999999999999999}", true, -EBADMSG},
-		{"{\"kind\":\"dance\",\"step\":0}", true, -EBADMSG},
-		{"{\"kind\":\"begin\",\"step\":0}", true, -EBADMSG},
-		{"{\"step\":0}", true, -EBADMSG},
-		{"{\"format\":2}", true, -EBADMSG},
-		{"[]", true, -EBADMSG},
+		{"{\"kind\":\"do\",\"step\":1}", BEHIND, 0},
+		{"{\"kind\":\"committed\",\"step\":1}", BEHIND, 0},
+		{"{\"kind\":\"do\",\"step\":2}", BEHIND, -EBADMSG},
+		{"{\"kind\":\"do\",\"step\":-1}", BEHIND, -EBADMSG},
+		{"{\"kind\":\"do\",\"step\":9223372036854775807}", BEHIND, -EBADMSG},
+		{"{\"kind\":\"do\",\"step\":99999999999999999999999}", BEHIND, -EBADMSG},
+		{"{\"kind\":\"dance\",\"step\":0}", BEHIND, -EBADMSG},
+		{"{\"kind\":\"begin\",\"step\":0}", BEHIND, -EBADMSG},
+		{"{\"step\":0}", BEHIND, -EBADMSG},
+		{"{\"format\":3}", BEHIND, -EBADMSG},
+		{"[]", BEHIND, -EBADMSG},
+		/* Nothing to end, and no end. */
+		{"{\"kind\":\"begin\",\"step\":0}", ALONE, -EPROTO},
+		{"{" NAMES "," MODULE "," PLAN "}}", ALONE, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *begin = begin_line(), *line = sealed(rows[i].json), *text = NULL;
+		char *begin = begin_lines(), *line = sealed(rows[i].json), *text = NULL;
+		char *end = sealed("{\"kind\":\"begin\",\"step\":0}");
 		struct ds_journal journal;
 		struct ds_error error;
 		int r;
 
-		ds_string_format(&text, "%s%s%s\n", rows[i].is_behind_begin ? begin : "",
-			rows[i].is_behind_begin ? "\n" : "", line);
+		ds_string_format(&text, "%s%s%s\n%s%s", rows[i].place == BEHIND ? begin : "",
+			rows[i].place == BEHIND ? "\n" : "", line,
+			rows[i].place == ENDED ? end : "", rows[i].place == ENDED ? "\n" : "");
 		r = parse(text, &journal, &error);
 		if (r != rows[i].result || error.code != r)
 			fail_msg("%s: %d, %s", rows[i].json, r, error.text);
-		if (r < 0)
-			assert_false(journal.is_begun);
+		assert_int_equal(journal.is_begun, r == 0 && rows[i].place != ALONE);
 		ds_record_done(&ds_journal_record, &journal);
 		free(begin);
+		free(end);
 		free(line);
 		free(text);
 	}
@@ -218,7 +262,7 @@ static void test_no_lines(void **state)
 	assert_int_equal(parse("", &journal, &error), 0);
 	assert_false(journal.is_begun);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *begin = begin_line(), *text = NULL;
+		char *begin = begin_lines(), *text = NULL;
 
 		assert_int_equal(parse(rows[i], &journal, &error), 0);
 		assert_false(journal.is_begun);
@@ -253,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_written_is_read),
 		cmocka_unit_test(test_torn_everywhere),
+		cmocka_unit_test(test_begins_again),
 		cmocka_unit_test(test_damaged_everywhere),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_no_lines),

@@ -142,23 +142,40 @@ static bool needs_strings(const struct ds_record *record)
 	return needs;
 }
 
+/* What the lines of an object make again. */
+struct back {
+	const struct ds_record *record;
+	void *object;
+};
+
+static int add_back(const char *line, void *context)
+{
+	struct back *back = context;
+	struct ds_error error = {0};
+
+	assert_null(strchr(line, '\n'));
+	assert_int_equal(ds_record_add_line(back->record, line, back->object, &error), 0);
+	return 0;
+}
+
 /* What the short forms leave out is zero when they are read. */
 static void same_text(const struct ds_record *record, const void *object)
 {
 	struct ds_error error = {0};
-	char *text = ds_record_to_text(record, object), *lines = ds_record_to_lines(record, object);
+	char *text = ds_record_to_text(record, object);
+	struct back lines = {record, calloc(1, record->size)};
 	struct json_object *json = json_tokener_parse(text);
 	void *back = calloc(1, record->size);
 
 	assert_int_equal(ds_record_from_json(record, json, back, &error), 0);
 	same_back(record, object, back);
-	if (!needs_strings(record)) {
-		back = calloc(1, record->size);
-		assert_int_equal(ds_record_from_lines(record, lines, back, &error), 0);
-		same_back(record, object, back);
+	if (needs_strings(record)) {
+		drop(record, lines.object);
+	} else {
+		assert_int_equal(ds_record_each_line(record, object, add_back, &lines), 0);
+		same_back(record, object, lines.object);
 	}
 	json_object_put(json);
-	free(lines);
 	free(text);
 }
 
@@ -175,23 +192,43 @@ static void test_zero_is_left_out(void **state)
 	free(text);
 }
 
+/* A line that is bad empties what those before it made. */
 static void test_bad_lines(void **state)
 {
-	static const char *const rows[] = {"{\"links\":[{\"name\":\"a\"}]}\n{\"links\":[{}]}\n",
-		"{\"links\":[{\"name\":\"a\"}]}\n{\"lin", "{\"losses\":[\"a\"]}\n7\n"};
+	static const char *const rows[] = {"{\"links\":[{}]}", "{\"lin", "7"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ds_error error = {0};
 		struct ds_network *network = calloc(1, sizeof(*network));
-		char *lines = strdup(rows[i]);
 
+		assert_int_equal(ds_record_add_line(&ds_network_record,
+					 "{\"links\":[{\"name\":\"a\"}]}", network, &error),
+			0);
 		assert_int_equal(
-			ds_record_from_lines(&ds_network_record, lines, network, &error), -EBADMSG);
+			ds_record_add_line(&ds_network_record, rows[i], network, &error), -EBADMSG);
 		assert_int_equal(error.code, -EBADMSG);
 		drop(&ds_network_record, network);
-		free(lines);
 	}
+}
+
+static int stop_at_second(const char *line, void *context)
+{
+	int *count = context;
+
+	(void)line;
+	return ++*count == 2 ? -EIO : 0;
+}
+
+static void test_stop_at_line(void **state)
+{
+	const struct ds_gateway gateway = {.link = "eth0", .address = "192.0.2.1", .answer = 1};
+	int count = 0;
+
+	(void)state;
+	assert_int_equal(
+		ds_record_each_line(&ds_gateway_record, &gateway, stop_at_second, &count), -EIO);
+	assert_int_equal(count, 2);
 }
 
 static void test_text_escapes(void **state)
@@ -430,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_text_escapes),
 		cmocka_unit_test(test_zero_is_left_out),
 		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_stop_at_line),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_every_leaf_counts),
 		cmocka_unit_test(test_out_of_memory),

@@ -1151,14 +1151,14 @@ static void test_newer_journal(void **state)
 	point_run(&point, &setup, &death, NULL);
 	fake_revive(&point.scene.host);
 	point.scene.begin.format = DS_JOURNAL_FORMAT + 1;
-	journal = ds_journal_begin_line(&point.scene.begin);
+	journal = ds_journal_begin_lines(&point.scene.begin);
 	ds_string_format(&point.scene.host.logs[DS_LOG_JOURNAL], "%s\n", journal);
 	free(journal);
 	journal = strdup(point.scene.host.logs[DS_LOG_JOURNAL]);
 	scene_recover(&point.scene);
 	ENSURE(&point, point.scene.outcome.kind == DS_OUTCOME_INCOMPLETE);
 	ENSURE(&point, point.scene.result == -EPROTO);
-	ENSURE(&point, strstr(point.scene.outcome.error, "format 3"));
+	ENSURE(&point, strstr(point.scene.outcome.error, "format 4"));
 	ENSURE(&point, point.scene.outcome.hint && point.scene.host.calls[FAKE_CALL_APPLY] == 0);
 	ENSURE(&point, strcmp(journal, point.scene.host.logs[DS_LOG_JOURNAL]) == 0);
 	free(journal);

@@ -93,7 +93,7 @@ static void add_begin_of(struct logs *logs, enum ds_verb verb, const char *id, c
 	step = ds_list_add(&begin.plan.steps);
 	step->op.kind = (int)kind;
 	step->phase = DS_PHASE_TRIAL;
-	add(logs, DS_LOG_JOURNAL, ds_journal_begin_line(&begin));
+	add(logs, DS_LOG_JOURNAL, ds_journal_begin_lines(&begin));
 	ds_record_done(&ds_begin_record, &begin);
 }
 
@@ -247,7 +247,7 @@ static void add_undoable(struct logs *logs)
 	step->phase = DS_PHASE_TRIAL;
 	step->undo.kind = DS_OP_MODULE_UNLOAD;
 	ds_string_set(&step->undo.module, "net");
-	add(logs, DS_LOG_JOURNAL, ds_journal_begin_line(&begin));
+	add(logs, DS_LOG_JOURNAL, ds_journal_begin_lines(&begin));
 	ds_record_done(&ds_begin_record, &begin);
 }
 

@@ -18,36 +18,37 @@
 #include <cmocka.h>
 
 #include "../../src/sys/watch.h"
+#include "../../src/sys/watch_record.h"
 #include "drvswap/sys.h"
 
 #define SHORT_MS 100
 
-static int comes_back(const void *subject, char **ret_text, struct ds_error *error)
+static int comes_back(const void *subject, void *ret_object, struct ds_error *error)
 {
-	(void)ret_text, (void)error;
+	(void)ret_object, (void)error;
 	return *(const int *)subject;
 }
 
-static int fails(const void *subject, char **ret_text, struct ds_error *error)
+static int fails(const void *subject, void *ret_object, struct ds_error *error)
 {
-	(void)subject, (void)ret_text;
+	(void)subject, (void)ret_object;
 	return ds_error_set(error, -ENODEV, "no device");
 }
 
 /* What an oops does to the process that ran into it. */
-static int dies(const void *subject, char **ret_text, struct ds_error *error)
+static int dies(const void *subject, void *ret_object, struct ds_error *error)
 {
-	(void)subject, (void)ret_text, (void)error;
+	(void)subject, (void)ret_object, (void)error;
 	return kill(getpid(), SIGKILL);
 }
 
 /* Until the end of the pipe that the test holds. */
-static int blocks(const void *subject, char **ret_text, struct ds_error *error)
+static int blocks(const void *subject, void *ret_object, struct ds_error *error)
 {
 	const int *ends = subject;
 	char byte;
 
-	(void)ret_text;
+	(void)ret_object;
 	close(ends[1]);
 	return read(ends[0], &byte, 1) < 0 ? ds_error_set(error, -EIO, "read") : 0;
 }
@@ -55,24 +56,26 @@ static int blocks(const void *subject, char **ret_text, struct ds_error *error)
 /* More than a pipe holds. */
 #define TEXT_BYTES 300000
 
-static int tells(const void *subject, char **ret_text, struct ds_error *error)
+static int tells(const void *subject, void *ret_object, struct ds_error *error)
 {
+	struct ds_gateway *gateway = ret_object;
+
 	(void)subject, (void)error;
-	*ret_text = malloc(TEXT_BYTES + 1);
-	memset(*ret_text, 'x', TEXT_BYTES);
-	(*ret_text)[TEXT_BYTES] = '\0';
+	ds_string_format(&gateway->link, "%0*d", TEXT_BYTES, 0);
+	ds_string_set(&gateway->address, "192.0.2.1");
+	gateway->answer = 1;
 	return 0;
 }
 
-static int says_nothing(const void *subject, char **ret_text, struct ds_error *error)
+static int tells_nothing(const void *subject, void *ret_object, struct ds_error *error)
 {
-	(void)subject, (void)ret_text, (void)error;
+	(void)subject, (void)ret_object, (void)error;
 	return 0;
 }
 
 static struct ds_door *door;
 
-static int watch(int (*make)(const void *, char **, struct ds_error *), const void *subject,
+static int watch(int (*make)(const void *, void *, struct ds_error *), const void *subject,
 	bool may_break, struct ds_error *error)
 {
 	const struct sys_call call = {.make = make,
@@ -103,15 +106,58 @@ static void test_comes_back(void **state)
 
 static void test_tells(void **state)
 {
-	const struct sys_call call = {.make = tells, .what = "look"};
+	struct sys_call call = {.make = tells, .record = &ds_gateway_record, .what = "look"};
+	struct ds_gateway gateway = {0};
 	struct ds_error error;
-	char *text = NULL;
 
 	(void)state;
-	assert_int_equal(sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &text, &error), 0);
-	assert_int_equal(strlen(text), TEXT_BYTES);
-	assert_int_equal(strspn(text, "x"), TEXT_BYTES);
-	free(text);
+	assert_int_equal(sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &gateway, &error), 0);
+	assert_int_equal(strspn(gateway.link, "0"), TEXT_BYTES);
+	assert_string_equal(gateway.address, "192.0.2.1");
+	assert_int_equal(gateway.answer, 1);
+	ds_record_done(&ds_gateway_record, &gateway);
+	call.make = tells_nothing;
+	assert_int_equal(sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &gateway, &error), 0);
+	assert_null(gateway.link);
+	call.make = fails;
+	assert_int_equal(
+		sys_watch(sys_of(door), &call, sys_now_ms() + 10000, &gateway, &error), -ENODEV);
+	assert_string_equal(error.text, "no device");
+}
+
+/* What comes through the pipe of one who dies while it tells, or tells nonsense. */
+static void test_hears(void **state)
+{
+	static const struct {
+		const char *told;
+		int result;
+	} rows[] = {
+		{"{\"link\":\"a\"}\n\n", 0},
+		{"\n", 0},
+		{"", -ENODATA},
+		{"{\"link\":\"a\"}\n", -ENODATA},
+		{"{\"link\":\"a\"}", -ENODATA},
+		{"{\"link\":\"a\"}\n{\"link\":7}\n\n", -EBADMSG},
+		{"{\"link\":\"a\"}\nx\n\n", -EBADMSG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ds_gateway gateway = {0};
+		struct ds_error error = {0};
+		ssize_t length = (ssize_t)strlen(rows[i].told);
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(write(ends[1], rows[i].told, (size_t)length), length);
+		close(ends[1]);
+		assert_int_equal(sys_record_hear(&ds_gateway_record, ends[0], &gateway, &error),
+			rows[i].result);
+		if (rows[i].result < 0)
+			assert_null(gateway.link);
+		ds_record_done(&ds_gateway_record, &gateway);
+		close(ends[0]);
+	}
 }
 
 static void test_dies(void **state)
@@ -223,33 +269,6 @@ static void test_keeps_no_stream(void **state)
 	assert_int_equal(door->settle(door, &error), 0);
 }
 
-static int tells_record(const void *subject, char **ret_text, struct ds_error *error)
-{
-	const struct ds_gateway gateway = {.link = "eth0", .address = "192.0.2.1", .answer = 1};
-
-	(void)subject;
-	return sys_call_tell(&ds_gateway_record, &gateway, ret_text, error);
-}
-
-static void test_tells_record(void **state)
-{
-	const struct sys_call call = {.make = tells_record, .what = "ask"};
-	const struct sys_call silent = {.make = says_nothing, .what = "ask"};
-	struct ds_gateway gateway = {0};
-	struct ds_error error;
-
-	(void)state;
-	assert_int_equal(sys_watch_record(sys_of(door), &call, sys_now_ms() + 10000,
-				 &ds_gateway_record, &gateway, &error),
-		0);
-	assert_string_equal(gateway.address, "192.0.2.1");
-	assert_int_equal(gateway.answer, 1);
-	ds_record_done(&ds_gateway_record, &gateway);
-	assert_int_equal(sys_watch_record(sys_of(door), &silent, sys_now_ms() + 10000,
-				 &ds_gateway_record, &gateway, &error),
-		-EIO);
-}
-
 static int open_door(void **state)
 {
 	(void)state;
@@ -274,7 +293,7 @@ int main(void)
 		cmocka_unit_test(test_is_stuck),
 		cmocka_unit_test(test_slow_operations),
 		cmocka_unit_test(test_keeps_no_stream),
-		cmocka_unit_test(test_tells_record),
+		cmocka_unit_test(test_hears),
 	};
 
 	return cmocka_run_group_tests(tests, open_door, close_door);

@@ -16,7 +16,7 @@ kernel_trouble_expected # allocations that are failed on purpose leave traces; w
 healthy()
 {
 	dmesg | grep -E 'BUG:|WARNING:|KASAN|UBSAN|DMA-API|INFO: |refcount_t|possible (circular|recursive|irq)|inconsistent lock|ODEBUG|waiting for .* to become free' |
-		grep -v 'DMA-API: preallocated' >"$ds_dir/found"
+		grep -vE 'DMA-API: (preallocated|debugging enabled)' >"$ds_dir/found"
 	[ ! -s "$ds_dir/found" ]
 	ds_result $? "$1: the kernel has found nothing" || ds_explain "$ds_dir/found"
 }
