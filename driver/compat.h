@@ -120,10 +120,10 @@ static inline int vx_compat_devlink_driver(struct devlink_info_req *req,
 static inline struct devlink_health_reporter *
 vx_compat_reporter_create(struct devlink *devlink,
 			  const struct devlink_health_reporter_ops *ops,
-			  void *priv)
+			  u64 grace_ms, void *priv)
 {
 #ifdef VX_HAVE_DEVLINK_PERIOD_ARG
-	return devlink_health_reporter_create(devlink, ops, 0, priv);
+	return devlink_health_reporter_create(devlink, ops, grace_ms, priv);
 #else
 	return devlink_health_reporter_create(devlink, ops, priv);
 #endif

@@ -172,22 +172,24 @@ struct vx_hw_rxq *vx_hw_rxq(struct vx_dev *dev, u32 pairs, u32 index)
 	return (struct vx_hw_rxq *)vx_hw_txq(dev, pairs) + index;
 }
 
-static u64 vx_device_features(netdev_features_t features, u32 queues)
+static u64 vx_device_features(netdev_features_t features,
+			      const struct vx_config *config)
 {
 	u64 bits = 0;
 
 	if (features & NETIF_F_RXCSUM)
 		bits |= VX_FEATURE_RXCSUM;
-	if (features & NETIF_F_HW_VLAN_CTAG_RX)
+	/* see vx_fix_features(), which comes only after the activation */
+	if ((features & NETIF_F_HW_VLAN_CTAG_RX) && !config->has_xdp)
 		bits |= VX_FEATURE_RXVLAN;
-	if (queues > 1)
+	if (config->pairs > 1)
 		bits |= VX_FEATURE_RSS;
 	return bits;
 }
 
 void vx_device_update_features(struct vx_dev *dev, netdev_features_t features)
 {
-	u64 bits = vx_device_features(features, dev->config.pairs);
+	u64 bits = vx_device_features(features, &dev->config);
 
 	dev->area->shared.features = cpu_to_le64(bits);
 	vx_cmd(dev, VX_CMD_UPDATE_FEATURES);
@@ -217,7 +219,7 @@ static void vx_device_fill_shared(struct vx_dev *dev, struct vx_set *set)
 	s->rev_supported = cpu_to_le32(1);
 	s->upt_supported = cpu_to_le32(1);
 	s->features = cpu_to_le64(vx_device_features(dev->netdev->features,
-						     pairs));
+						     &set->config));
 	s->queue_table_addr = cpu_to_le64(dev->area_addr +
 			offsetof(struct vx_area, queue_table));
 	s->queue_table_len = cpu_to_le32(2 * pairs * sizeof(struct vx_hw_txq));
@@ -248,7 +250,7 @@ static void vx_device_fill_txq(struct vx_txq *txq)
 	hw->slot_addr = cpu_to_le64(txq->data_mem.addr);
 	hw->comp_addr = cpu_to_le64(txq->comp_mem.addr);
 	hw->ring_size = cpu_to_le32(txq->ring.size);
-	hw->slot_count = cpu_to_le32(txq->ring.size);
+	hw->slot_count = cpu_to_le32(txq->data_slot ? txq->ring.size : 0);
 	hw->comp_size = cpu_to_le32(txq->ring.size);
 	hw->vector = txq->channel->vector;
 	hw->slot_size = cpu_to_le16(txq->data_slot);

@@ -7,6 +7,9 @@
 
 #include "vx.h"
 
+/* A device that fails at once after each reset must not have RTNL all the time */
+#define VX_GRACE_MS	1000
+
 struct vx_devlink {
 	struct vx_dev *dev;
 };
@@ -95,10 +98,15 @@ static int vx_health_dump(struct devlink_health_reporter *reporter,
 	return vx_health_put(devlink_health_reporter_priv(reporter), fmsg);
 }
 
+/* @priv_ctx is what vx_devlink_report() was told, NULL when a person asks */
 static int vx_health_recover(struct devlink_health_reporter *reporter,
 			     void *priv_ctx, struct netlink_ext_ack *extack)
 {
-	return vx_reset_locked(devlink_health_reporter_priv(reporter));
+	struct vx_dev *dev = devlink_health_reporter_priv(reporter);
+
+	netdev_warn(dev->netdev, "resetting: %s\n",
+		    priv_ctx ? (const char *)priv_ctx : "asked for by devlink");
+	return vx_reset_locked(dev);
 }
 
 static const struct devlink_health_reporter_ops vx_health_ops = {
@@ -109,9 +117,9 @@ static const struct devlink_health_reporter_ops vx_health_ops = {
 };
 
 /* -ECANCELED: nothing was recovered, the reporter wants no more of it now */
-int vx_devlink_report(struct vx_dev *dev, const char *what)
+int vx_devlink_report(struct vx_dev *dev, char *what)
 {
-	return devlink_health_report(dev->reporter, what, dev);
+	return devlink_health_report(dev->reporter, what, what);
 }
 
 /* A recovery that failed at first came to a good end after all */
@@ -134,7 +142,8 @@ int vx_devlink_register(struct vx_dev *dev)
 	priv = devlink_priv(devlink);
 	priv->dev = dev;
 	dev->devlink = devlink;
-	dev->reporter = vx_compat_reporter_create(devlink, &vx_health_ops, dev);
+	dev->reporter = vx_compat_reporter_create(devlink, &vx_health_ops,
+						  VX_GRACE_MS, dev);
 	if (IS_ERR(dev->reporter)) {
 		err = PTR_ERR(dev->reporter);
 		dev->reporter = NULL;

@@ -427,6 +427,7 @@ struct vx_hw_rxc {
 static_assert(sizeof(struct vx_hw_rxc) == 16);
 
 #define VX_RXC_INDEX_MASK	0xfff		/* d0 */
+#define VX_RXC_INNER		GENMASK(13, 12)	/* what it says is of inner headers */
 #define VX_RXC_EOP		BIT(14)
 #define VX_RXC_SOP		BIT(15)
 #define VX_RXC_RQID_SHIFT	16

@@ -56,6 +56,15 @@ static int vx_change_mtu(struct net_device *netdev, int mtu)
 	return 0;
 }
 
+/* Programs see what was on the wire: a tag beside the packet would be lost with XDP_TX */
+static netdev_features_t vx_fix_features(struct net_device *netdev,
+					 netdev_features_t features)
+{
+	struct vx_dev *dev = netdev_priv(netdev);
+
+	return dev->config.has_xdp ? features & ~NETIF_F_HW_VLAN_CTAG_RX : features;
+}
+
 static int vx_set_features(struct net_device *netdev, netdev_features_t features)
 {
 	struct vx_dev *dev = netdev_priv(netdev);
@@ -79,6 +88,7 @@ static const struct net_device_ops vx_netdev_ops = {
 	.ndo_set_mac_address = vx_set_mac_address,
 	.ndo_validate_addr = eth_validate_addr,
 	.ndo_change_mtu = vx_change_mtu,
+	.ndo_fix_features = vx_fix_features,
 	.ndo_set_features = vx_set_features,
 	.ndo_get_stats64 = vx_get_stats64,
 	.ndo_tx_timeout = vx_tx_timeout,
@@ -159,6 +169,14 @@ static void vx_init_mac(struct vx_dev *dev)
 	}
 }
 
+/* Once: the PCI core counts, and others may have enabled it too */
+static void vx_pci_disable(struct vx_dev *dev)
+{
+	if (dev->is_enabled)
+		pci_disable_device(dev->pdev);
+	dev->is_enabled = false;
+}
+
 /* BARs, DMA mask, registers: what the PCI bus has to give */
 static int vx_pci_setup(struct vx_dev *dev)
 {
@@ -169,6 +187,7 @@ static int vx_pci_setup(struct vx_dev *dev)
 	err = pci_enable_device_mem(pdev);
 	if (err)
 		return dev_err_probe(&pdev->dev, err, "cannot enable the device\n");
+	dev->is_enabled = true;
 	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (err)
 		err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
@@ -195,7 +214,7 @@ err_unmap:
 err_release:
 	pci_release_selected_regions(pdev, bars);
 err_disable:
-	pci_disable_device(pdev);
+	vx_pci_disable(dev);
 	return err;
 }
 
@@ -204,8 +223,7 @@ static void vx_pci_teardown(struct vx_dev *dev)
 	iounmap(dev->control);
 	iounmap(dev->doorbells);
 	pci_release_selected_regions(dev->pdev, BIT(VX_BAR_DOORBELL) | BIT(VX_BAR_CONTROL));
-	if (pci_is_enabled(dev->pdev))
-		pci_disable_device(dev->pdev);
+	vx_pci_disable(dev);
 }
 
 /* From here on the device is known, silent, and has vectors */
@@ -252,7 +270,7 @@ static void vx_device_teardown(struct vx_dev *dev)
 	 * time that a host is without network when drivers are exchanged. The
 	 * registers stay in reach, only the device's own accesses end.
 	 */
-	pci_disable_device(dev->pdev);
+	vx_pci_disable(dev);
 	vx_irq_free_vectors(dev);
 	dma_free_coherent(&dev->pdev->dev, sizeof(*dev->area), dev->area, dev->area_addr);
 }

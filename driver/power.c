@@ -36,7 +36,8 @@ static void vx_rest(struct vx_dev *dev, bool may_wake)
 	clear_bit(VX_FLAG_DEAD, &dev->flags);
 	if (vx_is_running(dev)) {
 		vx_pause(dev);
-		if (may_wake && dev->wake && vx_wake_is_possible(dev))
+		/* also where nothing is to wake it: it may know of an earlier sleep's */
+		if (may_wake && vx_wake_is_possible(dev))
 			vx_wake_program(dev);
 	}
 	rtnl_unlock();
@@ -56,6 +57,9 @@ static int vx_wake_up(struct vx_dev *dev)
 	else
 		netif_device_attach(dev->netdev);
 	rtnl_unlock();
+	/* what the core saved could be restored once, and has been: vx_slot_reset() */
+	if (!err)
+		pci_save_state(dev->pdev);
 	return err;
 }
 

@@ -318,6 +318,8 @@ void vx_reset_work(struct work_struct *work)
 	unsigned long causes = xchg(&dev->reset_causes, 0);
 	bool was_refused;
 	char what[96] = "";
+	u64 resets;
+	int err;
 	u32 i;
 
 	was_refused = test_bit(VX_FLAG_UNHEALTHY, &dev->flags);
@@ -337,14 +339,18 @@ void vx_reset_work(struct work_struct *work)
 			strlcat(what, ", ", sizeof(what));
 		strlcat(what, vx_reset_cause_name(i), sizeof(what));
 	}
-	if (!was_refused)
-		netdev_warn(dev->netdev, "resetting: %s\n", what);
-	if (vx_devlink_report(dev, what) == -ECANCELED) {
-		/* the user's grace period; a broken queue would wait for ever */
+	resets = dev->resets;
+	err = vx_devlink_report(dev, what);
+	if (err == -ECANCELED) {
+		/* its grace period; a broken queue would wait for ever */
 		if (!was_refused)
-			netdev_warn(dev->netdev, "the health reporter does not allow it now, asking again every %d seconds\n",
-				    VX_RETRY_DELAY / HZ);
+			netdev_warn(dev->netdev, "%s: the health reporter does not allow a reset now, asking again every %d seconds\n",
+				    what, VX_RETRY_DELAY / HZ);
 		set_bit(VX_FLAG_UNHEALTHY, &dev->flags);
 		vx_reset_repeat(dev, causes);
+	} else if (!err && dev->resets == resets && vx_is_running(dev) &&
+		   !test_and_set_bit(VX_FLAG_LEFT, &dev->flags)) {
+		netdev_warn(dev->netdev, "%s: the health reporter leaves the reset to you: devlink health recover\n",
+			    what);
 	}
 }

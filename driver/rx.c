@@ -5,6 +5,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
+#include <net/busy_poll.h>
 
 #include "vx.h"
 
@@ -150,7 +151,7 @@ static void vx_rx_set_hash(struct sk_buff *skb, const struct vx_rx_done *d)
 
 static bool vx_rx_csum_is_good(const struct vx_rx_done *d)
 {
-	if ((d->d0 & VX_RXC_NO_CSUM) || !(d->d3 & VX_RXC_L4_OK) ||
+	if ((d->d0 & (VX_RXC_NO_CSUM | VX_RXC_INNER)) || !(d->d3 & VX_RXC_L4_OK) ||
 	    (d->d3 & VX_RXC_FRAGMENT) || !(d->d3 & (VX_RXC_TCP | VX_RXC_UDP)))
 		return false;
 	if (d->d3 & VX_RXC_IPV4)
@@ -188,10 +189,13 @@ static void vx_rx_deliver(struct vx_rxq *rxq, const struct vx_rx_done *d)
 				       d->d2 >> VX_RXC_TCI_SHIFT);
 	skb_record_rx_queue(skb, rxq->index);
 	skb->protocol = eth_type_trans(skb, netdev);
-	if (vx_rx_skips_gro(rxq, d, skb))
+	if (vx_rx_skips_gro(rxq, d, skb)) {
+		/* GRO would do so: sockets learn by it whom to poll */
+		skb_mark_napi_id(skb, &rxq->channel->napi);
 		netif_receive_skb(skb);
-	else
+	} else {
 		napi_gro_receive(&rxq->channel->napi, skb);
+	}
 }
 
 static void vx_rx_count_fault(struct vx_rxq *rxq, enum vx_rx_fault fault)

@@ -28,9 +28,9 @@ void vx_tx_stop_if_full(struct vx_txq *txq)
 }
 
 /* A packet that goes no further must not take the others' doorbell along */
-static void vx_tx_flush_deferred(struct vx_txq *txq)
+static void vx_tx_flush_deferred(struct vx_txq *txq, bool more)
 {
-	if (!netdev_xmit_more() && txq->ring.deferred) {
+	if (!more && txq->ring.deferred) {
 		txq->ring.deferred = 0;
 		vx_tx_ring_doorbell(txq);
 		vx_channel_expect_tx(txq->channel, false);
@@ -81,7 +81,7 @@ static noinline netdev_tx_t vx_tx_drop(struct vx_txq *txq, struct sk_buff *skb)
 {
 	vx_count(txq->send, VX_SEND_DROPS, 1);
 	dev_kfree_skb_any(skb);
-	vx_tx_flush_deferred(txq);
+	vx_tx_flush_deferred(txq, netdev_xmit_more());
 	return NETDEV_TX_OK;
 }
 
@@ -128,7 +128,8 @@ static noinline netdev_tx_t vx_tx_refuse(struct vx_txq *txq)
 {
 	vx_count(txq->send, VX_SEND_BUSY, 1);
 	vx_tx_stop(txq);
-	vx_tx_flush_deferred(txq);
+	/* the stack keeps the packet, and whatever it wanted to send behind it */
+	vx_tx_flush_deferred(txq, false);
 	vx_channel_expect_tx(txq->channel, true);
 	return NETDEV_TX_BUSY;
 }

@@ -10,16 +10,15 @@ int vx_txq_create(struct vx_txq *txq, u32 size)
 	struct vx_tx_ring *r = &txq->ring;
 	int err;
 
-	txq->data_slot = dev->tx_slot_size;
 	err = vx_dma_alloc(dev, &txq->desc_mem, size * sizeof(*r->desc));
 	if (err)
 		return err;
 	err = vx_dma_alloc(dev, &txq->comp_mem, size * sizeof(*r->comp));
 	if (err)
 		return err;
-	err = vx_dma_alloc(dev, &txq->data_mem, (size_t)size * txq->data_slot);
-	if (err)
-		return err;
+	/* large in one piece, and no more than a help: without it each packet is mapped */
+	if (!vx_dma_alloc(dev, &txq->data_mem, (size_t)size * dev->tx_slot_size))
+		txq->data_slot = dev->tx_slot_size;
 	r->slot = kvcalloc(size, sizeof(*r->slot), GFP_KERNEL);
 	if (!r->slot)
 		return -ENOMEM;
@@ -57,6 +56,7 @@ static __always_inline void vx_tx_undo(struct vx_txq *txq,
 	slot->kind = VX_TX_KIND_NONE;
 	if (slot->map != VX_TX_MAP_NONE)
 		vx_tx_unmap(&txq->dev->pdev->dev, slot->addr, slot->len, slot->map);
+	slot->map = VX_TX_MAP_NONE;
 	if (kind == VX_TX_KIND_SKB) {
 		struct sk_buff *skb = slot->owner;
 
@@ -83,8 +83,6 @@ void vx_txq_drain(struct vx_txq *txq)
 
 static void vx_tx_wake_if_room(struct vx_txq *txq)
 {
-	if (!netif_tx_queue_stopped(txq->nq))
-		return;
 	smp_mb();	/* the release of slots before this look at the queue */
 	if (netif_tx_queue_stopped(txq->nq) && vx_is_running(txq->dev) &&
 	    vx_tx_ring_free(&txq->ring) >= txq->wake_room) {

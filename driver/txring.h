@@ -224,8 +224,10 @@ static inline int vx_tx_ring_reap(struct vx_tx_ring *r, u32 *ret_last)
 		return 0;
 	dma_rmb();	/* generation first, content after it */
 	last = le32_to_cpu(READ_ONCE(c->d0)) & VX_TXC_INDEX_MASK;
-	/* a slot that was given back, or never filled, has no kind */
-	if (last >= r->size || r->slot[last].kind == VX_TX_KIND_NONE)
+	/* of what was handed over, and the end of a packet: others have no kind */
+	if (last >= r->size ||
+	    vx_ring_distance(r->reaped, last, r->size) >= vx_tx_ring_busy(r) ||
+	    r->slot[last].kind == VX_TX_KIND_NONE)
 		return -EPROTO;
 	if (++r->comp_next == r->size) {
 		r->comp_next = 0;

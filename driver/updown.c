@@ -75,6 +75,7 @@ int vx_up(struct vx_dev *dev)
 		return err;
 	}
 	memset(dev->timeout_reaped, 0, sizeof(dev->timeout_reaped));
+	clear_bit(VX_FLAG_LEFT, &dev->flags);
 	for (i = 0; i < set->config.pairs; i++) {
 		vx_tx_ring_reset(&set->txq[i].ring);
 		set->txq[i].is_broken = false;

@@ -160,6 +160,7 @@ enum vx_reset_cause {
 #define VX_FLAG_DEAD		1	/* an activation failed, a retry is due */
 #define VX_FLAG_REMOVING	2
 #define VX_FLAG_UNHEALTHY	3	/* the health reporter was left in error */
+#define VX_FLAG_LEFT		4	/* and leaves the reset to a person */
 
 struct vx_dev {
 	struct net_device *netdev;
@@ -167,6 +168,7 @@ struct vx_dev {
 	void __iomem *doorbells;
 	void __iomem *control;
 	unsigned long flags;
+	bool is_enabled;	/* as far as it was us who enabled it */
 	struct vx_txq *txq[VX_MAX_TXQ];
 	struct bpf_prog __rcu *xdp_prog;
 	struct vx_set *set;	/* NULL while closed */
@@ -378,7 +380,7 @@ const char *vx_queue_error_name(u32 error);
 #if IS_ENABLED(CONFIG_NET_DEVLINK)
 int vx_devlink_register(struct vx_dev *dev);
 void vx_devlink_unregister(struct vx_dev *dev);
-int vx_devlink_report(struct vx_dev *dev, const char *what);
+int vx_devlink_report(struct vx_dev *dev, char *what);
 void vx_devlink_healthy(struct vx_dev *dev);
 #else
 static inline int vx_devlink_register(struct vx_dev *dev)
@@ -390,8 +392,9 @@ static inline void vx_devlink_unregister(struct vx_dev *dev)
 {
 }
 
-static inline int vx_devlink_report(struct vx_dev *dev, const char *what)
+static inline int vx_devlink_report(struct vx_dev *dev, char *what)
 {
+	netdev_warn(dev->netdev, "resetting: %s\n", what);
 	return vx_reset_locked(dev);
 }
 

@@ -230,6 +230,8 @@ static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
 	rcu_assign_pointer(dev->xdp_prog, prog);
 	if (old)
 		bpf_prog_put(old);
+	if (!prog != !old)
+		netdev_update_features(dev->netdev);
 	return 0;
 }
 

@@ -283,6 +283,10 @@ static void impossible_completions_are_refused(void **state)
 	send(len, 3, plain, 1);
 	expect_distrust(3); /* not sent yet */
 	start(64);
+	send(len, 3, plain, 1);
+	ring.slot[3].kind = VX_TX_KIND_SKB;
+	expect_distrust(3); /* nor now, where the sender is about to */
+	start(64);
 	send_one(60, 1);
 	model_tx_complete(&model);
 	reap(&oldest);

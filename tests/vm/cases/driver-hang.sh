@@ -72,8 +72,39 @@ section "the health reporter refuses"
 device=$(devlink dev | head -n 1)
 check "a grace period" devlink health set "$device" reporter tx grace_period 20000
 hang
-check_within 10 "the log says that it does" dmesg_has 'the health reporter does not allow it now'
+check_within 10 "the log says that it does" dmesg_has 'the health reporter does not allow a reset now'
 check_within 40 "the reset is made in the end" has_counted resets $((before + 2))
 check_within 10 "the peer answers" reaches "$(gateway4)"
 check_within 10 "the health reporter is content" eval "devlink health show | grep -q 'state healthy'"
+
+section "the health reporter leaves it to a person"
+check "no recovery" devlink health set "$device" reporter tx grace_period 1000 auto_recover false
+before=$(counter resets)
+hang
+check_within 10 "the log says that it does" dmesg_has 'the health reporter leaves the reset to you'
+check_within 10 "the hang is found again" has_counted tx_timeouts $(($(counter tx_timeouts) + 1))
+same "nothing was reset" "$before" "$(counter resets)"
+same "it is said once" 1 "$(dmesg | grep -c 'leaves the reset to you')"
+check "the person" devlink health recover "$device" reporter tx
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check "recovery again" devlink health set "$device" reporter tx auto_recover true
+
+section "a change that the device does not take"
+rings() { ethtool -g eth0 | awk '/^Current/ { now = 1 } now && $1 ~ /RX|TX/ { print $1, $2 }'; }
+was=$(rings)
+failed=$(counter reset_failures)
+refuse() { echo "$1" >"${knob%/*}/refuse_activations" && shift && ! "$@"; }
+check "of rings" refuse 1 ethtool -G eth0 rx 256 tx 128
+same "the rings are as before" "$was" "$(rings)"
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check "of the MTU" refuse 1 ip link set eth0 mtu 9000
+same "the MTU is as before" 1500 "$(cat /sys/class/net/eth0/mtu)"
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check "of channels" refuse 1 ethtool -L eth0 combined 1
+check_within 10 "the peer answers" reaches "$(gateway4)"
+same "no reset was tried for it" "$failed" "$(counter reset_failures)"
+check "of rings, nor the old ones any more" refuse 2 ethtool -G eth0 rx 256
+check_within 20 "the retry is made with the old ones" reaches "$(gateway4)"
+same "the rings are as before" "$was" "$(rings)"
+check "traffic" traffic push "$(gateway4)" 7 512
 check "the driver unloads" rmmod vmxnet3

@@ -57,6 +57,27 @@ check "tx: with its bytes" has_counted tx0_xdp_bytes 490
 ds_result $? "tx: the peer gets its frames back"
 detach eth0
 
+# A program sees the tag, and sends it along. A VLAN on our side, or the device would drop it.
+ip link add link eth0 name eth0.9 type vlan id 9
+ip link set eth0.9 up
+peer ip link add link wire0 name wire0.9 type vlan id 9
+peer ip link set wire0.9 up
+peer ip addr add 198.18.9.2/24 dev wire0.9
+peer ip neigh replace 198.18.9.1 lladdr "$(nic_mac 0)" nud permanent dev wire0.9
+peer ip link set wire0.9 promisc on
+tags_are() { ethtool -k eth0 | grep -q "rx-vlan-offload: $1"; }
+check "without a program tags are taken out" tags_are on
+with eth0 tx
+check "with one they are left in" tags_are off
+before=$(peer cat /sys/class/net/wire0.9/statistics/rx_packets)
+peer ping -c 5 -i 0.2 -W 1 198.18.9.1 >/dev/null
+[ "$(($(peer cat /sys/class/net/wire0.9/statistics/rx_packets) - before))" -ge 5 ]
+ds_result $? "tx: tagged frames come back tagged"
+detach eth0
+check "and taken out again without it" tags_are on
+peer ip link del wire0.9
+ip link del eth0.9
+
 ip link add v0 type veth peer name v1
 ip link set v0 up
 ip link set v1 up

@@ -6,6 +6,8 @@
  *	traffic push HOST PORT KBYTES		one TCP stream; the server's verdict is the exit code
  *	traffic echo HOST PORT COUNT SIZE	datagrams one by one, each compared with what comes back; exit code 3
  *						if all that came was right, but not all came
+ *	traffic napi HOST PORT COUNT SIZE	the same, and after each the socket knows which NAPI brought it, so that
+ *						a program could poll that one
  *	traffic flood HOST PORT SECONDS SIZE	datagrams as fast as they go; prints how many
  *	traffic join GROUP PORT DEVICE SECONDS	waits for one multicast datagram
  *	traffic cast GROUP PORT DEVICE COUNT	sends some
@@ -177,7 +179,20 @@ static int push(char **argv)
 	return strcmp(verdict, wanted) != 0;
 }
 
-static int echo(char **argv)
+static void expect_napi(int s)
+{
+	unsigned int id = 0;
+	socklen_t size = sizeof(id);
+
+	if (getsockopt(s, SOL_SOCKET, SO_INCOMING_NAPI_ID, &id, &size) < 0)
+		die("SO_INCOMING_NAPI_ID");
+	if (id == 0) {
+		fprintf(stderr, "traffic: nobody knows which NAPI brought the datagram\n");
+		exit(1);
+	}
+}
+
+static int echo_each(char **argv, void (*expect)(int s))
 {
 	unsigned long count = strtoul(argv[2], NULL, 10), size = strtoul(argv[3], NULL, 10), lost = 0;
 	int s = open_socket(argv[0], argv[1], SOCK_DGRAM, false);
@@ -200,9 +215,21 @@ static int echo(char **argv)
 			fprintf(stderr, "traffic: datagram %lu came back changed\n", i);
 			return 1;
 		}
+		if (expect)
+			expect(s);
 	}
 	printf("%lu of %lu datagrams lost, %.1f us each\n", lost, count, (now() - start) * 1e6 / (double)count);
 	return lost ? LOST : 0;
+}
+
+static int echo(char **argv)
+{
+	return echo_each(argv, NULL);
+}
+
+static int napi(char **argv)
+{
+	return echo_each(argv, expect_napi);
 }
 
 static int flood(char **argv)
@@ -268,7 +295,7 @@ static const struct {
 	int (*run)(char **argv);
 } verbs[] = {
 	{"serve", 1, serve}, {"push", 3, push}, {"echo", 4, echo},
-	{"flood", 4, flood}, {"join", 4, join}, {"cast", 4, cast},
+	{"napi", 4, napi},   {"flood", 4, flood}, {"join", 4, join}, {"cast", 4, cast},
 };
 
 int main(int argc, char **argv)
