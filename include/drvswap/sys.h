@@ -48,8 +48,9 @@ struct ds_log_field {
 };
 
 /*
- * Tells the journal of systemd, or syslog where there is none, of which only MESSAGE is left. Never
- * fails, for there is nobody to tell. priority: LOG_ERR and so on.
+ * Tells the journal of systemd, or syslog where there is none or it takes nothing, of which only
+ * MESSAGE is left. Never waits and never fails, for there is nobody to tell. priority: LOG_ERR and
+ * so on.
  */
 void ds_sys_log(int priority, const struct ds_log_field *fields, size_t count);
 

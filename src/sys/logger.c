@@ -2,7 +2,7 @@
 
 /*
  * The logs of the host: the journal by its own datagrams, for five fields are no reason for a
- * library; syslog where there is no journal; and the kernel's log.
+ * library; syslog where there is no journal, or it takes nothing; and the kernel's log.
  */
 
 #include <errno.h>
@@ -13,12 +13,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "drvswap/sys.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define SYSLOG_SOCKET  "/dev/log"
 #define KMSG_BYTES     900 /* kernel/printk/printk.c, 6.1: PRINTKRB_RECORD_MAX is 1024 */
 
 /* A newline would begin a field of its own. */
@@ -28,7 +30,7 @@ static void put_clean(FILE *stream, const char *text)
 		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stream);
 }
 
-static char *make_datagram(int priority, const struct ds_log_field *fields, size_t count)
+static char *make_journal_entry(int priority, const struct ds_log_field *fields, size_t count)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -52,31 +54,59 @@ static char *make_datagram(int priority, const struct ds_log_field *fields, size
 	return text;
 }
 
-/* Never waits: a journal that is stuck must not make an outage longer. */
-static int send_to_journal(const char *datagram)
+/* As syslog(3) writes it, and RFC 3164 tells. */
+static char *make_syslog_line(int priority, const struct ds_log_field *fields, size_t count)
 {
-	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
-	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char *text = NULL, when[32] = "";
+	size_t bytes = 0, i = 0;
+	time_t now = time(NULL);
+	struct tm local;
+	FILE *stream;
 
-	if (fd < 0 || !datagram)
-		return -1;
-	return sendto(fd, datagram, strlen(datagram), MSG_DONTWAIT | MSG_NOSIGNAL,
-		       (const struct sockaddr *)&address, sizeof(address)) < 0
-		       ? -1
-		       : 0;
+	while (i < count && strcmp(fields[i].name, "MESSAGE") != 0)
+		i++;
+	stream = i < count && fields[i].value ? open_memstream(&text, &bytes) : NULL;
+	if (!stream)
+		return NULL;
+	if (localtime_r(&now, &local))
+		strftime(when, sizeof(when), "%b %e %H:%M:%S ", &local);
+	fprintf(stream, "<%d>%sdrvswap[%d]: ", LOG_DAEMON | priority, when, (int)getpid());
+	put_clean(stream, fields[i].value);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/*
+ * Never waits: a log that is stuck must not make an outage longer. That is why syslog(3) is not
+ * called, which does.
+ */
+static int send_to(const char *path, int type, const char *text, size_t bytes)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || !text)
+		return -ENOMEM;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		send(fd, text, bytes, MSG_NOSIGNAL) < 0)
+		return -errno;
+	return 0;
 }
 
 void ds_sys_log(int priority, const struct ds_log_field *fields, size_t count)
 {
-	cleanup_free char *datagram = make_datagram(priority, fields, count);
+	cleanup_free char *entry = make_journal_entry(priority, fields, count);
+	cleanup_free char *line = make_syslog_line(priority, fields, count);
 
-	if (access(JOURNAL_SOCKET, F_OK) == 0) {
-		send_to_journal(datagram);
+	if (send_to(JOURNAL_SOCKET, SOCK_DGRAM, entry, entry ? strlen(entry) : 0) == 0)
 		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(fields[i].name, "MESSAGE") == 0)
-			syslog(LOG_DAEMON | priority, "drvswap: %s", fields[i].value);
+	/* Some want connections; there a zero ends the line. What nobody takes is lost. */
+	if (send_to(SYSLOG_SOCKET, SOCK_DGRAM, line, line ? strlen(line) : 0) == -EPROTOTYPE)
+		send_to(SYSLOG_SOCKET, SOCK_STREAM, line, strlen(line) + 1);
 }
 
 void ds_sys_log_kernel(int priority, const char *text)
