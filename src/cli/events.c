@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <syslog.h>
 
 #include "drvswap/sys.h"
@@ -41,6 +42,24 @@ struct subject {
 	const struct ds_identity *from, *to;
 };
 
+/* Where nobody can tell it is the one that runs. */
+static bool is_running(const char *kernel)
+{
+	struct utsname running;
+
+	return !kernel || uname(&running) < 0 || strcmp(kernel, running.release) == 0;
+}
+
+/* "swap vmxnet3", and for which kernel where that is another one. */
+static int put_subject(const struct subject *subject, char *text)
+{
+	bool is_other = !is_running(subject->kernel);
+	int length = snprintf(text, TEXT_BYTES, "%s %s%s%s", subject->verb, subject->module,
+		is_other ? " for kernel " : "", is_other ? subject->kernel : "");
+
+	return length < TEXT_BYTES ? length : TEXT_BYTES - 1;
+}
+
 static void log_message(
 	enum message message, const struct subject *subject, const char *text, const char *error)
 {
@@ -60,9 +79,9 @@ static void log_message(
 	};
 
 	ds_sys_log(messages[message].priority, fields, sizeof(fields) / sizeof(fields[0]));
-	/* The kernel that runs has nothing to do with one that does not. */
+	/* The kernel that runs has nothing to do with the files of one that does not. */
 	if (message == MESSAGE_TRIAL || message == MESSAGE_VERIFIED ||
-		message == MESSAGE_NOT_PERSISTED)
+		message == MESSAGE_NOT_PERSISTED || !is_running(subject->kernel))
 		return;
 	ds_sys_log_kernel(messages[message].priority, text);
 }
@@ -91,8 +110,9 @@ static void log_progress(const struct events *events, enum message message, cons
 {
 	const struct subject subject = subject_of_begin(events->begin);
 	char text[TEXT_BYTES];
+	int used = put_subject(&subject, text);
 
-	snprintf(text, sizeof(text), "%s %s: %s, from %s to %s", subject.verb, subject.module, what,
+	snprintf(text + used, sizeof(text) - (size_t)used, ": %s, from %s to %s", what,
 		either(subject.from), either(subject.to));
 	log_message(message, &subject, text, NULL);
 }
@@ -145,10 +165,12 @@ void events_end(const struct ds_outcome *outcome)
 	};
 	enum message message = message_of(outcome->kind);
 	char text[TEXT_BYTES];
+	int used;
 
 	if (outcome->kind == DS_OUTCOME_NOTHING)
 		return;
-	snprintf(text, sizeof(text), "%s %s: %s%s%s", subject.verb, subject.module,
+	used = put_subject(&subject, text);
+	snprintf(text + used, sizeof(text) - (size_t)used, ": %s%s%s",
 		message == MESSAGE_COMMITTED             ? "committed"
 		: message == MESSAGE_ROLLED_BACK         ? "rolled back"
 		: outcome->kind == DS_OUTCOME_INCOMPLETE ? "failed, and a person must look"
