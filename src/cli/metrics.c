@@ -173,12 +173,16 @@ static void put_driver_timeouts(FILE *stream, const char *name, const struct rep
 
 /* --- swaps ------------------------------------------------------------------------------ */
 
-/* A journal speaks of one module, and it may be another one. */
+/*
+ * A journal speaks of one module, and it may be another one: that is for the metrics of that one to
+ * tell, for what two files say of one module cannot be read. A damaged one may be anybody's.
+ */
 static void put_pending(FILE *stream, const char *name, const struct report *report)
 {
 	const struct under_way *under_way = &report->under_way;
-	bool is_there = under_way->steps > 0, is_waiting = is_there && under_way->is_waiting;
-	const char *module = is_there ? under_way->module : module_of(report);
+	bool is_there =
+		under_way->steps > 0 && ds_string_equal(under_way->module, module_of(report));
+	bool is_waiting = is_there && under_way->is_waiting;
 	const struct {
 		const char *name;
 		bool is_so;
@@ -195,7 +199,7 @@ static void put_pending(FILE *stream, const char *name, const struct report *rep
 		return;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		sample(stream, name, truth(states[i].is_so),
-			LABELS({"module", module}, {"state", states[i].name}));
+			LABELS({"module", module_of(report)}, {"state", states[i].name}));
 }
 
 static void put_outcome(FILE *stream, const char *name, const struct report *report)
@@ -243,10 +247,12 @@ static const struct family families[] = {
 		"Transmit timeouts of a link, as a statistic of its driver counts them.",
 		put_driver_timeouts},
 	{"drvswap_swap_pending", "gauge",
-		"Whether a swap has not ended: its worker is at it, it waits for its confirmation, "
-		"it was interrupted, the kernel is stuck, its journal cannot be read.",
+		"Whether a swap of the module has not ended: its worker is at it, it waits for its "
+		"confirmation, it was interrupted, the kernel is stuck, its journal cannot be "
+		"read.",
 		put_pending},
-	{"drvswap_last_outcome", "gauge", "How the last swap of the module ended.", put_outcome},
+	{"drvswap_last_outcome", "gauge", "How the last swap of the module for this kernel ended.",
+		put_outcome},
 	{"drvswap_last_swap_timestamp_seconds", "gauge", "When it began.", put_started},
 	{"drvswap_last_swap_outage_seconds", "gauge", "How long its network was away.", put_outage},
 };

@@ -19,7 +19,7 @@ struct report {
 	struct ds_plan plan;
 	struct ds_host host;      /* of dry runs and status: the facts */
 	struct ds_outcome last;   /* status: the last swap for this kernel; no id: there was none */
-	struct ds_outcome newest; /* status: the last swap, however it ended; no id: none */
+	struct ds_outcome newest; /* the same, however it ended */
 	bool is_dry_run, has_host;
 	bool is_status; /* facts alone: there is no outcome unless it failed */
 	bool is_wanted; /* the swap was rolled back because this very verb asked for it */

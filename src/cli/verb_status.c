@@ -8,7 +8,10 @@
 #include "under_way.h"
 #include "verb.h"
 
-/* The last swap of this module for this kernel; what cannot be read was none. */
+/*
+ * The last swap of this module for this kernel, and the last that was done; what cannot be read was
+ * none.
+ */
 static void look_back(struct ds_door *door, struct report *report)
 {
 	struct history history = {0};
@@ -16,14 +19,14 @@ static void look_back(struct ds_door *door, struct report *report)
 
 	if (history_read(door, report->host.module.name, &history, &ignored) < 0)
 		return;
-	if (history.outcomes.count > 0)
-		ds_record_copy(&ds_outcome_record,
-			&history.outcomes.items[history.outcomes.count - 1], &report->newest);
 	for (size_t i = history.outcomes.count; i > 0 && !report->last.id; i--) {
 		const struct ds_outcome *outcome = &history.outcomes.items[i - 1];
 
-		if (outcome->kind == DS_OUTCOME_DONE &&
-			ds_string_equal(outcome->kernel, report->host.kernel.release))
+		if (!ds_string_equal(outcome->kernel, report->host.kernel.release))
+			continue;
+		if (!report->newest.id)
+			ds_record_copy(&ds_outcome_record, outcome, &report->newest);
+		if (outcome->kind == DS_OUTCOME_DONE)
 			ds_record_copy(&ds_outcome_record, outcome, &report->last);
 	}
 	ds_record_done(&history_record, &history);
