@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Nothing is taken away or exchanged under a swap that has not ended: its worker, and its way back, are this program.
-# Where that is the case, this says so and fails.
+# Where that is the case, or nobody can tell, this says so and fails.
 swap_has_ended()
 {
 	code=0
+	words='^(under way|interrupted|damaged|not seen) '
 	# From its first change to its end a swap has a journal.
 	[ -s /var/lib/drvswap/journal ] || return 0
-	said=$(drvswap status 2>&1) || code=$?
-	# 126 and more: it could not be asked, so nobody knows.
-	if [ "$code" -lt 126 ] && ! printf '%s\n' "$said" | grep -qE '^(under way|interrupted|damaged) '; then
+	# Where the program is gone nothing is at work, and only the packages bring it back.
+	[ -e /usr/sbin/drvswap ] || return 0
+	said=$(/usr/sbin/drvswap status 2>&1) || code=$?
+	if [ "$code" -eq 0 ] && ! printf '%s\n' "$said" | grep -qE "$words"; then
 		return 0
 	fi
+	# It may have ended meanwhile.
+	[ -s /var/lib/drvswap/journal ] || return 0
 	{
-		echo "drvswap: refused, for a swap of a kernel module has not ended:"
-		printf '%s\n' "$said" | grep -A 1 -E '^(under way|interrupted|damaged) ' || printf '%s\n' "$said"
+		echo "drvswap: refused, for a swap of a kernel module has not ended, as far as one can tell:"
+		printf '%s\n' "$said" | grep -A 1 -E "$words" || printf '%s\n' "$said"
 		echo "drvswap: \`drvswap status --follow\` shows one that is under way to its end; \`drvswap confirm\` or"
 		echo "drvswap: \`drvswap rollback\` ends one that waits, \`drvswap recover\` one that was interrupted."
 		echo "drvswap: /var/lib/drvswap/journal says what is left where none of them can."

@@ -37,8 +37,10 @@ set(CPACK_RPM_DKMS_PACKAGE_REQUIRES "dkms >= 3.0")
 set(CPACK_RPM_DKMS_USER_FILELIST
   "%config(noreplace) /etc/kernel/postinst.d/drvswap-vmxnet3"
   "%config(noreplace) /etc/kernel/header_postinst.d/drvswap-vmxnet3")
+script(${CMAKE_CURRENT_SOURCE_DIR}/rpm/dkms-pre.in rpm/dkms-pre)
 script(${CMAKE_CURRENT_SOURCE_DIR}/rpm/dkms-post.in rpm/dkms-post)
 script(${CMAKE_CURRENT_SOURCE_DIR}/rpm/dkms-preun.in rpm/dkms-preun)
+set(CPACK_RPM_DKMS_PRE_INSTALL_SCRIPT_FILE ${scripts}/rpm/dkms-pre)
 set(CPACK_RPM_DKMS_POST_INSTALL_SCRIPT_FILE ${scripts}/rpm/dkms-post)
 set(CPACK_RPM_DKMS_PRE_UNINSTALL_SCRIPT_FILE ${scripts}/rpm/dkms-preun)
 
