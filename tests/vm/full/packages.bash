@@ -47,6 +47,21 @@ measured()
 # enabled UNIT WORD: what systemctl says of it.
 enabled() { same "$2: $1" "$2" "$(guest_says systemctl is-enabled "$1")"; }
 
+# logged EVENT REGEX...: the last message of that event that systemd's journal has, and fields of it; all of them are of
+# the swap that the first one was of.
+swap_id=
+logged()
+{
+	local id field
+	id=$(sed -n "s/^$1 //p" "$repo/tests/golden/message-ids.txt")
+	check_exit 0 "the journal has the event $1" ssh_guest "journalctl --sync; journalctl -b --no-pager -o json -n 1 MESSAGE_ID=$id"
+	[[ -n $swap_id ]] || swap_id=$(sed -n 's/.*"DRVSWAP_ID":"\([^"]*\)".*/\1/p' "$out")
+	for field in "DRVSWAP_EVENT\":\"$1" "DRVSWAP_ID\":\"$swap_id" 'DRVSWAP_MODULE":"vmxnet3' 'DRVSWAP_VERB":"swap' "DRVSWAP_KERNEL\":\"$release" \
+		"DRVSWAP_FROM_BUILD_ID\":\"$stock_id" "DRVSWAP_TO_BUILD_ID\":\"$good" 'DRVSWAP_TO_VERSION":"99\.1\.0\.0-test' 'SYSLOG_IDENTIFIER":"drvswap' '_UID":"0' "${@:2}"; do
+		out_has "\"$field\"" "$1: ${field/\":\"/=}"
+	done
+}
+
 boot || return
 facts
 stock_id=${fact[build_id]}
@@ -104,6 +119,8 @@ enabled drvswap-recover.service enabled
 check_exit 4 "recover" ssh_guest "drvswap recover; code=\$?; [ \$code = 4 ] || { ip -d link; journalctl -b -n 40 --no-pager -o short-monotonic -u systemd-udevd -u systemd-networkd; }; exit \$code"
 facts
 same "the old code runs" "$stock_id" "${fact[build_id]}"
+logged begin 'PRIORITY":"5' 'MESSAGE":"swap vmxnet3: begins, from .*'
+logged rolled-back 'PRIORITY":"4' 'MESSAGE":"swap vmxnet3: rolled back.*'
 
 section "upgrade"
 check "one unit is disabled by hand" ssh_guest systemctl disable drvswap-recover-late.service
@@ -112,6 +129,12 @@ check "the new version is installed" installed "${two[@]}"
 enabled drvswap-recover.service enabled
 enabled drvswap-recover-late.service disabled
 follows report vmxnet3 /root/vmxnet3.ko
+swap_id=
+logged begin 'PRIORITY":"5' 'MESSAGE":"swap vmxnet3: begins, from .* to 99\.1\.0\.0-test.*'
+differ "it has an id" "" "$swap_id"
+logged trial 'PRIORITY":"5' 'MESSAGE":"swap vmxnet3: the trial begins, from .*'
+logged verified 'PRIORITY":"5' 'MESSAGE":"swap vmxnet3: verified, from .*'
+logged committed 'PRIORITY":"5' 'MESSAGE":"swap vmxnet3: committed'
 follows status status vmxnet3
 out_has '"overwritten": ?false' "with the last swap"
 follows history history
@@ -119,6 +142,19 @@ out_has '"kind": ?"rolled-back"' "with all of them"
 measured "drvswap_running_info\{.*build_id=\"$good\".*\} 1\$" "what runs"
 out_has 'drvswap_last_outcome\{module="vmxnet3",outcome="done"\} 1$' "metrics: it was done"
 out_has 'drvswap_tx_timeouts_total\{module="vmxnet3",device=".*"\} 0$' "metrics: no timeouts"
+
+section "the metrics' unit"
+for unit in drvswap-metrics@.service drvswap-metrics@.timer; do
+	check "$unit is copied" copy_in "$repo/src/integration/examples/$unit" "/etc/systemd/system/$unit"
+done
+check_exit 0 "its timer is enabled for the module" ssh_guest "mkdir -p /var/lib/prometheus/node-exporter; systemctl enable --now drvswap-metrics@vmxnet3.timer"
+check_exit 0 "the unit does its work" ssh_guest "systemctl start drvswap-metrics@vmxnet3.service && ls /var/lib/prometheus/node-exporter"
+out_has '^drvswap-vmxnet3\.prom$' "in a file of that module"
+out_lacks '\.new$' "and in no other"
+check_exit 0 "the file" ssh_guest cat /var/lib/prometheus/node-exporter/drvswap-vmxnet3.prom
+of_host "Prometheus could read it" metrics
+out_has "^drvswap_running_info\{module=\"vmxnet3\".*build_id=\"$good\"" "with what runs"
+check_exit 0 "it goes again" ssh_guest "systemctl disable --now drvswap-metrics@vmxnet3.timer; rm /etc/systemd/system/drvswap-metrics@*"
 
 section "remove"
 check_exit 0 "dpkg -r" ssh_guest dpkg -r drvswap
