@@ -127,5 +127,8 @@ struct json_object *report_to_json(const struct report *report)
 		json_object_object_add(json, "overwritten",
 			json_object_new_boolean(report_is_overwritten(report)));
 	}
+	if (report->newest.id)
+		json_object_object_add(
+			json, "newest", ds_record_to_json(&ds_outcome_record, &report->newest));
 	return json;
 }

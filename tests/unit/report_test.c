@@ -155,6 +155,25 @@ static void test_exit_code(void **state)
 	assert_int_equal(exit_code_in_data(&report), -1);
 }
 
+/* How the last swap ended, where that was not well: "last" is what was done. */
+static void test_newest(void **state)
+{
+	struct report report = {.is_status = true,
+		.last = {.id = (char *)"1-1", .kind = DS_OUTCOME_DONE},
+		.newest = {.id = (char *)"2-1", .kind = DS_OUTCOME_ROLLED_BACK}};
+	struct json_object *json = report_to_json(&report), *newest, *kind;
+
+	(void)state;
+	assert_true(json_object_object_get_ex(json, "newest", &newest));
+	assert_true(json_object_object_get_ex(newest, "kind", &kind));
+	assert_string_equal(json_object_get_string(kind), "rolled-back");
+	json_object_put(json);
+	report.newest = report.last = (struct ds_outcome){0};
+	json = report_to_json(&report);
+	assert_false(json_object_object_get_ex(json, "newest", NULL));
+	json_object_put(json);
+}
+
 static void test_under_way(void **state)
 {
 	struct report report = {
@@ -180,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_files_only),
 		cmocka_unit_test(test_past),
 		cmocka_unit_test(test_exit_code),
+		cmocka_unit_test(test_newest),
 		cmocka_unit_test(test_under_way),
 	};
 

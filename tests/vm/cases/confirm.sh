@@ -68,6 +68,10 @@ files_before /lib/modules
 section "not confirmed"
 check_exit 4 "a swap that nobody confirms" drvswap --confirm=3 vmxnet3 "$good"
 err_has 'nobody confirmed in time' "says why"
+check_exit 0 "status as data" drvswap status --json vmxnet3
+out_is_json "is JSON"
+json_has '^newest.kind=rolled-back$' "tells how it ended"
+json_has '^newest.error=.*nobody confirmed in time' "and why"
 same "the old driver runs" "$stock_id" "$(module_build_id vmxnet3)"
 files_as_before "the files are as before" /lib/modules
 network_as_before "not confirmed"
