@@ -33,6 +33,11 @@ options:
     description: Within so many seconds the swap must be confirmed.
     type: int
     default: 120
+  not_over:
+    description:
+      - The C(connection) of the swap. C(confirmed) is refused over that very one, for that it still lives does not
+        prove that another can be made; and where it cannot be told which one is in use.
+    type: str
   arguments:
     description: More options for the swap, as drvswap(8) has them.
     type: list
@@ -47,7 +52,13 @@ author: The drvswap authors
 
 RETURN = r"""
 kind:
-  description: How it ended, in the words of drvswap's JSON schema; for C(queried) that of the last swap.
+  description: How it ended, in the words of drvswap's JSON schema; for C(queried) how the last swap of the module ended.
+  type: str
+id:
+  description: Of C(queried), that of the last swap; none where there was none. Of a swap that goes on, see C(under_way).
+  type: str
+release:
+  description: Of C(queried), that of the kernel that runs.
   type: str
 exit_code:
   description: Of drvswap. 4 means that the host rolled back, and that this was verified.
@@ -65,7 +76,7 @@ findings:
   description: Of the checks, worse than a warning.
   type: list
 connection:
-  description: The SSH connection of this call, where the environment tells. Two calls with one value shared theirs.
+  description: The SSH connection of this call, where a process above it was told. Two calls with one value shared theirs.
   type: str
 """
 
@@ -96,6 +107,34 @@ def candidate_is(report):
     return identity((report.get("host", {}).get("candidate_image") or {}).get("identity"))
 
 
+def environment_of(pid):
+    try:
+        with open("/proc/%d/environ" % pid, "rb") as file:
+            return dict(entry.partition(b"=")[::2] for entry in file.read().split(b"\0"))
+    except OSError:
+        return {}
+
+
+def parent_of(pid):
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            # The name of the program may hold anything, parentheses and spaces too.
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def connection():
+    """What sshd told the shell that it started for us. sudo takes that from its children, but had it itself."""
+    pid = os.getpid()
+    while pid > 1:
+        told = environment_of(pid).get(b"SSH_CONNECTION")
+        if told:
+            return told.decode("ascii", "replace")
+        pid = parent_of(pid)
+    return ""
+
+
 class Call:
     """One call of the program, and what it answered."""
 
@@ -107,7 +146,8 @@ class Call:
             self.report = json.loads(out)
         except ValueError:
             module.fail_json(msg="drvswap did not answer with JSON", exit_code=self.exit_code, stdout=out, stderr=err)
-        self.outcome = self.report.get("outcome") or self.report.get("last") or {}
+        # Facts have no outcome of their own, but tell that of the last swap: one that was rolled back is no "last".
+        self.outcome = self.report.get("outcome") or self.report.get("newest") or self.report.get("last") or {}
 
     def result(self):
         wrong = [f for f in self.report.get("findings", []) if f["level"] != "warn" and not f["is_overridden"]]
@@ -116,7 +156,7 @@ class Call:
             "kind": self.outcome.get("kind"),
             "findings": wrong,
             "under_way": "under_way" in self.report,
-            "connection": os.environ.get("SSH_CONNECTION", ""),
+            "connection": connection(),
         }
 
     def why(self):
@@ -132,6 +172,8 @@ def query(module):
     return dict(
         call.result(),
         changed=False,
+        id=call.outcome.get("id"),
+        release=host["kernel"]["release"],
         running=identity(host["module"]["identity"]),
         installed=identity(host["installed_image"]["identity"]),
         error=call.outcome.get("error"),
@@ -165,9 +207,19 @@ def swap(module):
     return result
 
 
+def refuse_same_connection(module):
+    """Before anything is kept: afterwards there is nothing left that would put the old driver back."""
+    before, now = module.params["not_over"], connection()
+    if before is None or now not in ("", before):
+        return
+    why = "it is over the connection from before the swap" if now else "nobody can tell which SSH connection it is over"
+    module.fail_json(msg="Not confirmed: %s, so a new one may not be possible." % why, kind="lost", connection=now)
+
+
 def confirm(module):
     if module.check_mode:
         return {"changed": False, "skipped": True}
+    refuse_same_connection(module)
     call = Call(module, "confirm", module.params["name"])
     if call.exit_code != 0:
         module.fail_json(msg=call.why(), **call.result())
@@ -181,6 +233,7 @@ def main():
             "src": {"type": "path"},
             "state": {"type": "str", "choices": ["swapped", "confirmed", "queried"], "default": "swapped"},
             "window": {"type": "int", "default": 120},
+            "not_over": {"type": "str"},
             "arguments": {"type": "list", "elements": "str", "default": []},
             "program": {"type": "path", "default": "drvswap"},
         },
