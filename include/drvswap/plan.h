@@ -103,7 +103,10 @@ extern const struct ds_record ds_op_record, ds_step_record, ds_plan_record;
 int ds_plan_build(const struct ds_request *request, const struct ds_host *host,
 	struct ds_plan *ret_plan, struct ds_error *error);
 
-/* Is the code that runs exchanged? Where it is the candidate already, only files are. */
+/*
+ * Is the code that runs exchanged? Where it is the candidate already, or --kernel names what to
+ * install for, only files are.
+ */
 bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_host *host);
 
 /* Are there hooks to be run? Only around an outage, and where they were not left out. */

@@ -76,6 +76,9 @@ void ds_config_files_done(struct ds_config_files *files);
 int ds_sys_find_prepared(const char *directory, const char *release, const char *module,
 	char **ret_path, struct ds_error *error);
 
+/* Is what modules are built with there for that kernel? */
+bool ds_sys_has_headers(const char *release);
+
 /*
  * The lock that only one drvswap can hold; the kernel drops it when its holder dies. It belongs to
  * what was opened, so whoever inherits the descriptor holds it, too, and can take it again: who

@@ -16,6 +16,7 @@ enum message {
 	MESSAGE_ROLLED_BACK,
 	MESSAGE_FAILED,
 	MESSAGE_NOT_PERSISTED,
+	MESSAGE_PERSISTED,
 	MESSAGE_COUNT
 };
 
@@ -32,6 +33,7 @@ static const struct {
 	[MESSAGE_FAILED] = {"c71420901d4c4532926a166062f8a182", "failed", LOG_ERR},
 	[MESSAGE_NOT_PERSISTED] = {"23d316b5874742ca9f2549cca46a642e", "not-persisted",
 		LOG_WARNING},
+	[MESSAGE_PERSISTED] = {"e9f22f0b2fc44f0bb5874ae1d5ef6347", "persisted", LOG_NOTICE},
 };
 
 #define TEXT_BYTES 768
@@ -179,7 +181,7 @@ void events_end(const struct ds_outcome *outcome)
 	log_message(message, &subject, text, outcome->error);
 }
 
-void events_not_persisted(const char *module, const char *kernel, const char *text)
+void events_persist(bool is_done, const char *module, const char *kernel, const char *text)
 {
 	const struct ds_identity nothing = {0};
 	const struct subject subject = {
@@ -190,5 +192,5 @@ void events_not_persisted(const char *module, const char *kernel, const char *te
 		.to = &nothing,
 	};
 
-	log_message(MESSAGE_NOT_PERSISTED, &subject, text, NULL);
+	log_message(is_done ? MESSAGE_PERSISTED : MESSAGE_NOT_PERSISTED, &subject, text, NULL);
 }

@@ -20,7 +20,10 @@ void events_begin(struct events *events, const struct ds_begin *begin, struct ds
 /* Logs how a swap, or the recovery of one, has ended; nothing to do is not worth a line. */
 void events_end(const struct ds_outcome *outcome);
 
-/* Logs that a kernel that came was given no driver; text says which, and why. */
-void events_not_persisted(const char *module, const char *kernel, const char *text);
+/*
+ * Logs that a kernel that came was given its driver, or none; text says which, and why. That it was
+ * given one takes back what was said before of the same module and kernel.
+ */
+void events_persist(bool is_done, const char *module, const char *kernel, const char *text);
 
 #endif

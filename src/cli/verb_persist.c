@@ -2,8 +2,10 @@
 
 /*
  * What `persist` names, for a kernel that has come: one swap after the other, each as if it had
- * been typed. One that fails keeps neither the others nor the kernel from being installed, but is
- * told of loudly: the next boot would silently bring the distribution's driver back.
+ * been typed. The kernel that runs may be given its file back, when its package has come anew, but
+ * what runs stays: the swap is one of --kernel, too. One that fails keeps neither the others nor
+ * the kernel from being installed, but is told of loudly: the next boot would silently bring the
+ * distribution's driver back.
  */
 
 #include <errno.h>
@@ -16,21 +18,59 @@
 #include "terminal.h"
 #include "verb.h"
 
-static void warn(const struct ds_request *request, const char *module, const char *why)
+static void warn(
+	const struct ds_request *request, const char *module, const char *why, const char *and_now)
 {
 	char *text = NULL;
 
 	if (ds_string_format(&text,
 		    "kernel %s will boot %s%s as installed now, the distribution's if it is new: "
-		    "%s",
-		    request->kernel, module ? "the " : "all drivers", module ? module : "",
-		    why) == 0) {
+		    "%s%s%s",
+		    request->kernel, module ? "the " : "all drivers", module ? module : "", why,
+		    and_now ? "; " : "", and_now ? and_now : "") == 0) {
 		terminal_printf(stderr, COLOUR_BAD, "drvswap: WARNING: %s", text);
 		fputc('\n', stderr);
 		if (!request->is_dry_run)
-			events_not_persisted(module, request->kernel, text);
+			events_persist(false, module, request->kernel, text);
 	}
 	free(text);
+}
+
+/* Takes back an earlier warning: of the package managers' hooks the first may have come too soon.
+ */
+static void reassure(const struct ds_request *request, const char *module, bool is_new)
+{
+	char *text = NULL;
+
+	if (!request->is_dry_run &&
+		ds_string_format(&text, "kernel %s will boot the %s that `persist` names",
+			request->kernel, module) == 0) {
+		if (is_new) {
+			terminal_printf(stderr, COLOUR_GOOD, "drvswap: %s", text);
+			fputc('\n', stderr);
+		}
+		events_persist(true, module, request->kernel, text);
+	}
+	free(text);
+}
+
+/* NULL where nothing more can be said, or there is no memory to say it. */
+static char *what_now(const struct ds_request *swap, const struct report *report)
+{
+	char *text = NULL;
+
+	/* In the middle of a package's installation nobody's network goes away. */
+	if (ds_findings_find(&report->findings, "kernel-runs"))
+		ds_string_format(&text,
+			"`drvswap %s%s%s` exchanges what runs, and then the file stays",
+			swap->module, swap->file ? " " : "", swap->file ? swap->file : "");
+	else if (swap->candidate_from == DS_FROM_BUNDLED &&
+		 ds_findings_find(&report->findings, "candidate-missing") &&
+		 !ds_sys_has_headers(swap->kernel))
+		ds_string_format(&text,
+			"there are no headers of that kernel to build it with, and when they are "
+			"installed, this is tried again");
+	return text;
 }
 
 /* The swap that somebody would type for it. */
@@ -65,6 +105,7 @@ static int persist_one(const struct ds_request *request, const struct ds_persist
 	struct ds_request swap = {0};
 	struct report report = {0};
 	struct ds_error error = {0};
+	char *and_now;
 	int code;
 
 	if (make_swap(request, persist, &swap, &error) == 0) {
@@ -77,9 +118,13 @@ static int persist_one(const struct ds_request *request, const struct ds_persist
 			report_print(request, &report);
 	}
 	code = report_exit_code(&report);
+	and_now = code != 0 ? what_now(&swap, &report) : NULL;
 	if (code != 0)
 		warn(request, persist->module,
-			report.outcome.error ? report.outcome.error : "out of memory");
+			report.outcome.error ? report.outcome.error : "out of memory", and_now);
+	else
+		reassure(request, persist->module, report.outcome.kind == DS_OUTCOME_DONE);
+	free(and_now);
 	ds_record_done(&ds_request_record, &swap);
 	report_done(&report);
 	return code;
@@ -92,7 +137,7 @@ int verb_persist(struct ds_request *request)
 
 	/* Only here, so that a mistake in the files is told as loudly as all the rest. */
 	if (config_apply(request, 0, &error) < 0) {
-		warn(request, NULL, error.text[0] ? error.text : "out of memory");
+		warn(request, NULL, error.text[0] ? error.text : "out of memory", NULL);
 		return fail(request, DS_OUTCOME_USAGE, &error);
 	}
 	for (size_t i = 0; i < request->persist.count; i++) {

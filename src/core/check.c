@@ -21,7 +21,8 @@ const struct ds_finding_kind ds_finding_kinds[] = {
 	[FINDING_MODULE_PERMANENT] = {"module-permanent", DS_LEVEL_IMPOSSIBLE,
 		"the module, or one that uses it, cannot be unloaded"},
 	[FINDING_KERNEL_RUNS] = {"kernel-runs", DS_LEVEL_IMPOSSIBLE,
-		"the kernel of --kernel is the one that runs: that would not be offline"},
+		"the kernel of --kernel is the one that runs, and the candidate is not what runs "
+		"in it"},
 	[FINDING_KERNEL_OFFLINE] = {"kernel-offline", DS_LEVEL_WARN,
 		"the kernel of --kernel does not run: only files are exchanged, nothing is "
 		"verified live"},

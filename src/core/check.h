@@ -5,6 +5,7 @@
 /* How the checks of one concern report: one file each, all listed in check.c. */
 
 #include "drvswap/finding.h"
+#include "drvswap/plan.h"
 
 enum finding_id {
 	FINDING_MODULE_BUILTIN,
@@ -89,6 +90,12 @@ void checker_find(struct checker *checker, enum finding_id id, const char *advic
 static inline bool checker_is_live(const struct checker *checker)
 {
 	return checker->host->module.state == DS_MODULE_LIVE;
+}
+
+/* Whatever would hinder an outage hinders no exchange of files alone. */
+static inline bool checker_exchanges_code(const struct checker *checker)
+{
+	return ds_plan_exchanges_code(checker->request, checker->host);
 }
 
 static inline bool checker_has_candidate(const struct checker *checker)

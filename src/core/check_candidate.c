@@ -3,7 +3,6 @@
 /* The candidate: the file that holds it, the image in it, and whether it fits this kernel. */
 
 #include "check.h"
-#include "drvswap/plan.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -182,7 +181,7 @@ void check_candidate_fits(struct checker *checker)
 			"The name in the file counts, not the name of the file.",
 			"the candidate is the module %s, not %s", image->name ? image->name : "?",
 			checker->host->module.name);
-	if (image->is_permanent && ds_plan_exchanges_code(checker->request, checker->host))
+	if (image->is_permanent && checker_exchanges_code(checker))
 		checker_find(checker, FINDING_CANDIDATE_PERMANENT,
 			"Get a build with an exit function, or install the file and reboot.",
 			"the candidate has no exit function: once it runs, the kernel does not "

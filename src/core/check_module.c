@@ -3,7 +3,6 @@
 /* The module as it is on the host: is it there, who uses it, is what runs what is installed. */
 
 #include "check.h"
-#include "drvswap/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +17,14 @@ void check_kernel(struct checker *checker)
 		checker_find(checker, FINDING_KERNEL_OFFLINE, "Its next boot will use the file.",
 			"%s is not the kernel that runs: nothing is loaded or verified live",
 			kernel->release);
-	else
+	else if (checker_is_live(checker) && checker_has_candidate(checker) &&
+		 ds_identity_compare(&checker->host->module.identity,
+			 &checker->host->candidate_image.identity, NULL) != DS_SAME_YES)
 		checker_find(checker, FINDING_KERNEL_RUNS,
 			"Leave --kernel out: then what runs is exchanged as well.",
-			"%s is the kernel that runs", kernel->release);
+			"%s is the kernel that runs, and other code than the candidate's runs in "
+			"it",
+			kernel->release);
 }
 
 void check_module_state(struct checker *checker)
@@ -73,7 +76,7 @@ void check_running_code(struct checker *checker)
 	const struct ds_host *host = checker->host;
 	const char *by;
 
-	if (!checker_is_live(checker))
+	if (!checker_exchanges_code(checker))
 		return;
 	if (host->installed.type == DS_FILE_ABSENT) {
 		checker_find(checker, FINDING_RUNNING_NOT_ON_DISK,
@@ -99,7 +102,7 @@ void check_running_code(struct checker *checker)
 /* Only with force would the kernel remove such a module, and nobody knows what it leaves then. */
 static void find_permanent(struct checker *checker, const char *name, bool is_permanent)
 {
-	if (is_permanent && ds_plan_exchanges_code(checker->request, checker->host))
+	if (is_permanent)
 		checker_find(checker, FINDING_MODULE_PERMANENT,
 			"Install the file as its package would, and reboot.",
 			"%s has no exit function (\"[permanent]\" in /proc/modules): the kernel "
@@ -122,7 +125,7 @@ void check_module_users(struct checker *checker)
 {
 	const struct ds_module *module = &checker->host->module;
 
-	if (!checker_is_live(checker))
+	if (!checker_exchanges_code(checker))
 		return;
 	find_permanent(checker, module->name, module->is_permanent);
 	find_foreign_refs(checker, module->name, module->foreign_refs);

@@ -32,7 +32,7 @@ void check_network(struct checker *checker)
 {
 	const struct ds_network *network = &checker->host->network;
 
-	if (!checker_is_live(checker))
+	if (!checker_exchanges_code(checker))
 		return;
 	check_one(checker, network, NULL);
 	for (size_t i = 0; i < network->namespaces.count; i++)

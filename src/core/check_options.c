@@ -3,7 +3,6 @@
 /* Options that could do nothing here. Who gave one relies on it: it is not silently left out. */
 
 #include "check.h"
-#include "drvswap/plan.h"
 
 static const char *why_unused(const struct checker *checker)
 {
@@ -23,7 +22,7 @@ void check_options(struct checker *checker)
 {
 	const struct ds_request *request = checker->request;
 
-	if (!checker_has_candidate(checker) || ds_plan_exchanges_code(request, checker->host))
+	if (!checker_has_candidate(checker) || checker_exchanges_code(checker))
 		return;
 	if (request->checks.count > 0 && !request->has_default_checks)
 		checker_find(checker, FINDING_OPTION_UNUSED, what_then(checker),

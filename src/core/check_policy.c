@@ -76,23 +76,24 @@ void check_signature(struct checker *checker)
 void check_policy(struct checker *checker)
 {
 	const struct ds_kernel *kernel = &checker->host->kernel;
-	bool is_live = checker_is_live(checker);
+	bool is_exchange = checker_exchanges_code(checker);
 
-	if (is_live && kernel->is_modules_disabled)
+	if (is_exchange && kernel->is_modules_disabled)
 		checker_find(checker, FINDING_MODULES_DISABLED, "Only a reboot lifts it.",
 			"kernel.modules_disabled is 1: this kernel loads and unloads no module any "
 			"more");
-	if (is_live && kernel->lockdown >= DS_LOCKDOWN_INTEGRITY &&
+	if (is_exchange && kernel->lockdown >= DS_LOCKDOWN_INTEGRITY &&
 		checker_has_candidate(checker) && !checker->host->candidate_image.is_signed)
 		checker_find(checker, FINDING_LOCKDOWN,
 			"Sign it with a key that the kernel trusts.",
 			"the kernel is locked down (%s) and takes no unsigned module",
 			ds_lockdown_names[kernel->lockdown]);
-	if (is_live && !kernel->can_load_modules)
+	if (is_exchange && !kernel->can_load_modules)
 		checker_find(checker, FINDING_NO_PRIVILEGE,
 			"Run it as root, outside of containers.",
 			"CAP_SYS_MODULE is missing: modules cannot be loaded or unloaded");
-	if (is_live && ds_network_has_links(&checker->host->network) && !kernel->can_admin_network)
+	if (is_exchange && ds_network_has_links(&checker->host->network) &&
+		!kernel->can_admin_network)
 		checker_find(checker, FINDING_NO_PRIVILEGE, "Run it as root.",
 			"CAP_NET_ADMIN is missing: the network could not be restored");
 	if (!kernel->can_write_files)

@@ -15,7 +15,7 @@ void check_storage(struct checker *checker)
 {
 	const struct ds_host *host = checker->host;
 
-	if (!checker_is_live(checker) || host->network.links.count == 0)
+	if (!checker_exchanges_code(checker) || host->network.links.count == 0)
 		return;
 	for (size_t i = 0; i < host->remotes.count; i++) {
 		const struct ds_remote *remote = &host->remotes.items[i];

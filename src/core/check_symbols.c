@@ -94,7 +94,7 @@ void check_holder_symbols(struct checker *checker)
 {
 	const struct ds_module *module = &checker->host->module;
 
-	if (!checker_has_candidate(checker) || !checker_is_live(checker))
+	if (!checker_has_candidate(checker) || !checker_exchanges_code(checker))
 		return;
 	for (size_t i = 0; i < module->holders.count; i++)
 		check_holder(checker, &module->holders.items[i]);

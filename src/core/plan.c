@@ -120,7 +120,7 @@ static void describe(struct ds_plan_builder *builder)
 
 bool ds_plan_exchanges_code(const struct ds_request *request, const struct ds_host *host)
 {
-	return host->module.state == DS_MODULE_LIVE &&
+	return !request->kernel && host->module.state == DS_MODULE_LIVE &&
 	       (request->params.count > 0 ||
 		       ds_identity_compare(&host->module.identity, &host->candidate_image.identity,
 			       NULL) != DS_SAME_YES);

@@ -61,6 +61,14 @@ int sys_bundled_path(const struct ds_host *host, char **ret_path, struct ds_erro
 	return r;
 }
 
+bool ds_sys_has_headers(const char *release)
+{
+	cleanup_free char *path = NULL;
+
+	return ds_string_format(&path, "/lib/modules/%s/build/include", release) == 0 &&
+	       access(path, F_OK) == 0;
+}
+
 int ds_sys_find_prepared(const char *directory, const char *release, const char *module,
 	char **ret_path, struct ds_error *error)
 {

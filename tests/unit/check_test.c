@@ -196,6 +196,7 @@ CHANGE(no_way_back, host->candidate_image.is_permanent = true)
 CHANGE(permanent_holder, add_holder(host)->is_permanent = true)
 CHANGE(permanent_runs_already, permanent(host, request);
 	set_identity(&host->module.identity, "new"))
+CHANGE(in_use_runs_already, in_use(host, request); set_identity(&host->module.identity, "new"))
 CHANGE(holder_in_use, add_holder(host)->foreign_refs = 1)
 CHANGE(holder, add_holder(host))
 CHANGE(holder_no_file, set(&add_holder(host)->path, NULL))
@@ -282,9 +283,10 @@ CHANGE(dependency_file, set(&add_dependency(host)->path, "/m/base.ko"))
 CHANGE(alias_missing, set(&host->devices.items[0].modalias, "pci:v00008086d"))
 CHANGE(alias_override, alias_missing(host, request); set(&host->devices.items[0].override, "net"))
 CHANGE(alias_unknown, set(&host->devices.items[0].modalias, NULL))
+CHANGE(not_offline, set(&request->kernel, RELEASE))
+CHANGE(not_offline_same, not_offline(host, request); set_identity(&host->module.identity, "new"))
 CHANGE(offline, set(&request->kernel, "6.2.0"); set(&host->kernel.release, "6.2.0");
 	absent(host, request); host->kernel.is_offline = true)
-CHANGE(not_offline, set(&request->kernel, RELEASE))
 CHANGE(tried_elsewhere, ds_strings_add(&host->candidate_image.tried_on, "dmi:*:svnQEMU:*");
 	set(&host->kernel.hardware, "dmi:bvnPhoenix:svnVMware,Inc.:pnVMware"))
 CHANGE(tried_here, tried_elsewhere(host, request);
@@ -439,6 +441,7 @@ static const struct change changes[] = {
 	{"module-permanent", "the code runs already", true, permanent_runs_already},
 	{"module-permanent", "an exit", true, holder},
 	{"module-in-use", "opened", false, in_use},
+	{"module-in-use", "opened, the candidate runs", true, in_use_runs_already},
 	{"module-in-use", "holder opened", false, holder_in_use},
 	{"module-in-use", "held by a module", true, holder},
 	{"module-has-holders", "held by a module", false, holder},
@@ -450,6 +453,7 @@ static const struct change changes[] = {
 	{"holder-symbol", "fits", true, import_fits},
 	{"holder-symbol", "of another module", true, import_foreign},
 	{"running-not-on-disk", "another runs", false, runs_other},
+	{"running-not-on-disk", "the candidate runs", true, permanent_runs_already},
 	{"running-not-on-disk", "no file", false, no_file},
 	{"running-not-on-disk", "nothing to tell by", true, runs_unnamed},
 	{"running-not-on-disk", "file damaged", true, installed_damaged},
@@ -517,6 +521,7 @@ static const struct change changes[] = {
 	{"kernel-offline", "another release", false, offline},
 	{"kernel-offline", "the same release", true, not_offline},
 	{"kernel-runs", "the same release", false, not_offline},
+	{"kernel-runs", "the same release, the candidate runs", true, not_offline_same},
 	{"kernel-runs", "another release", true, offline},
 	{"module-not-loaded", "another release", true, offline},
 	{"unproven-device", "another maker", false, tried_elsewhere},

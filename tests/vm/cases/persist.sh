@@ -31,7 +31,12 @@ check_exit 3 "the verb itself says so with its exit code" drvswap --json persist
 out_has '"exit_code": ?3' "and as data"
 printf 'persist = vmxnet3\n' >/etc/drvswap.conf
 check_exit 0 "and so is one without a build" $hook $other
-err_has 'WARNING: .*no bundled driver vmxnet3 is built for the kernel' "with a warning"
+err_has 'WARNING: .*no bundled driver vmxnet3 is built for the kernel .*there are no headers .*tried again' "with a warning, which may come too soon"
+rm -f "/lib/modules/$other/build"
+mkdir -p "/lib/modules/$other/build/include"
+check_exit 0 "where it could have been built" $hook $other
+err_has 'WARNING: .*no bundled driver vmxnet3 is built for the kernel' "the warning"
+err_lacks 'headers' "knows of no better time"
 
 section "a directory of files"
 mkdir -p /srv/drivers/$other
@@ -51,6 +56,8 @@ mkdir -p $build /etc/drvswap.conf.d
 cp "$newer" $build/vmxnet3.ko
 printf 'persist = vmxnet3\n' >/etc/drvswap.conf.d/10-own.conf
 check_exit 0 "a drop-in has the last word" $hook $other
+err_has "drvswap: kernel $other will boot the vmxnet3 that .persist. names" "an earlier warning is taken back"
+err_lacks WARNING "and there is none"
 same "it is DKMS's" "$(sum_of "$newer")" "$(image_sum "$theirs")"
 
 section "what must not be"
@@ -64,3 +71,33 @@ echo damaged >$build/vmxnet3.ko
 check_exit 0 "a damaged file" $hook $other
 err_has 'WARNING: .*candidate-' "is refused, with a warning"
 same "and nothing is done" "$(sum_of "$newer")" "$(image_sum "$theirs")"
+
+section "the kernel that runs, its package installed anew"
+rm /etc/drvswap.conf.d/10-own.conf
+mkdir -p "/srv/drivers/$running"
+cp "$new" "/srv/drivers/$running/vmxnet3.ko"
+cp "$mine" /tmp/stock.ko
+check_exit 0 "its driver was swapped" drvswap vmxnet3 "$new"
+swapped=$(sum_of "$mine")
+link=$(cat /sys/class/net/eth0/ifindex)
+cp /tmp/stock.ko "$mine.dpkg"
+mv "$mine.dpkg" "$mine"
+depmod
+check_exit 0 "the hook" $hook "$running"
+err_lacks WARNING "has nothing to warn of"
+same "the file is back" "$swapped" "$(sum_of "$mine")"
+same "the package's own is kept" "$stock" "$(sum_of "$mine.old")"
+same "what runs stayed" "$(file_build_id good/99.1/vmxnet3.ko)" "$(module_build_id vmxnet3)"
+same "and so did the link" "$link" "$(cat /sys/class/net/eth0/ifindex)"
+check_exit 0 "once more" $hook "$running"
+err_lacks WARNING "nothing to warn of"
+check_exit 0 "status" drvswap status vmxnet3
+cp "$newer" "/srv/drivers/$running/vmxnet3.ko"
+check_exit 0 "with another driver than the one that runs" $hook "$running"
+err_has "WARNING: .*kernel-runs.*.drvswap vmxnet3 /srv/drivers/.*/vmxnet3.ko. exchanges what runs" "it says what to type"
+same "the file stayed" "$swapped" "$(sum_of "$mine")"
+same "and the link" "$link" "$(cat /sys/class/net/eth0/ifindex)"
+check_exit 0 "which does it" drvswap vmxnet3 "/srv/drivers/$running/vmxnet3.ko"
+check_exit 0 "by hand, without the hook" drvswap --json "--kernel=$running" vmxnet3 "$newer"
+out_has 'nothing-to-do' "there is nothing to do"
+check "the network answers" answers
