@@ -145,6 +145,7 @@ struct sys_wait {
 	const struct ds_network *wanted;
 	enum sys_awaited awaited;
 	int64_t deadline_ms;
+	const ds_strings *above; /* links that stay, and are to have carrier again; or NULL */
 };
 
 /*

@@ -24,11 +24,11 @@ static const struct sys_attr_row vxlan_rows[] = {
 
 #define ROWS(rows_)                                                                                \
 	{                                                                                          \
-		SYS_ATTR_KEEP, rows_, sizeof(rows_) / sizeof((rows_)[0])                           \
+		SYS_ATTR_KEEP, rows_, sizeof(rows_) / sizeof((rows_)[0]), NULL                     \
 	}
 #define ALL                                                                                        \
 	{                                                                                          \
-		SYS_ATTR_KEEP, NULL, 0                                                             \
+		SYS_ATTR_KEEP, NULL, 0, NULL                                                       \
 	}
 
 static const struct kind {

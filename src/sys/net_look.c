@@ -88,9 +88,13 @@ static int visit_route(const struct nlmsghdr *message, void *context)
 	int code;
 
 	sys_route_mark_default(message, look->links);
+	if (look->has_above) {
+		code = sys_gateways_above_add(message, look->links, look->network);
+		if (code < 0)
+			return code;
+	}
 	if (!sys_route_uses_ours(message, look->links, look->network))
-		return look->has_above ? sys_gateways_above_add(message, look->links, look->network)
-				       : 0;
+		return 0;
 	code = sys_route_decode(message, look->links, &route);
 	if (code == -EOPNOTSUPP)
 		return sys_route_lost(message, &look->lost_routes);

@@ -79,7 +79,7 @@ static int move(struct sys_netlink *netlink, const struct sys_link *have,
 static int move_all(
 	const struct ds_network *missing, int fd, int64_t deadline_ms, struct ds_error *error)
 {
-	const struct sys_wait wait = {missing, SYS_AWAIT_PORT, deadline_ms};
+	const struct sys_wait wait = {missing, SYS_AWAIT_PORT, deadline_ms, NULL};
 	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};
 	struct sys_links links __attribute__((cleanup(sys_links_done))) = {0};
 	struct ds_error other;

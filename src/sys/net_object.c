@@ -55,7 +55,20 @@ struct class
 	bool (*take)(struct object *object, const struct sys_setting_look *look, char *ret_key);
 };
 
+#define ROWS(rows_, inner_)                                                                        \
+	{                                                                                          \
+		SYS_ATTR_DROP, rows_, sizeof(rows_) / sizeof((rows_)[0]), inner_                   \
+	}
+
 /* --- nexthops --------------------------------------------------------------------------- */
+
+/* How long it is out of balance is no setting, and refused. */
+static const struct sys_attr_row resilient_rows[] = {
+	{NHA_RES_GROUP_BUCKETS, SYS_ATTR_KEEP},
+	{NHA_RES_GROUP_IDLE_TIMER, SYS_ATTR_KEEP},
+	{NHA_RES_GROUP_UNBALANCED_TIMER, SYS_ATTR_KEEP},
+};
+static const struct sys_attr_rules resilient_rules = ROWS(resilient_rows, NULL);
 
 static const struct sys_attr_row nexthop_rows[] = {
 	{NHA_ID, SYS_ATTR_KEEP},
@@ -65,9 +78,10 @@ static const struct sys_attr_row nexthop_rows[] = {
 	{NHA_GATEWAY, SYS_ATTR_KEEP},
 	{NHA_ENCAP_TYPE, SYS_ATTR_KEEP},
 	{NHA_ENCAP, SYS_ATTR_KEEP},
+	{NHA_RES_GROUP, SYS_ATTR_NEST},
 };
 
-/* Its members were added before: they are of our links, or it is none of our business. */
+/* Its members were added before: one of them goes with us, or it is none of our business. */
 static bool group_is_ours(const struct nlattr *group, const struct ds_settings *settings)
 {
 	const struct nexthop_grp *members = mnl_attr_get_payload(group);
@@ -108,8 +122,7 @@ static bool group_take(struct object *object, const struct sys_setting_look *loo
 	nexthop_take(object, look, ret_key);
 	object->link = NULL;
 	snprintf(ret_key, KEY_SIZE, "group %u", (unsigned int)sys_attr_u32(object->at[NHA_ID], 0));
-	return object->at[NHA_GROUP] && !object->at[NHA_RES_GROUP] &&
-	       group_is_ours(object->at[NHA_GROUP], look->settings);
+	return object->at[NHA_GROUP] && group_is_ours(object->at[NHA_GROUP], look->settings);
 }
 
 /* --- neighbours ------------------------------------------------------------------------- */
@@ -232,26 +245,35 @@ static bool fdb_take(struct object *object, const struct sys_setting_look *look,
 	return true;
 }
 
+/*
+ * Of which links it is worth a word. A nexthop is gone when its link has lost the carrier
+ * (net/ipv4/nexthop.c, nh_netdev_event(), 6.1), as what stays above ours does while they are away.
+ */
+static bool is_of_us(const struct class *class, const struct sys_link *link)
+{
+	if (!link)
+		return class->take == group_take;
+	return link->is_ours || (class->kind == DS_SETTING_NEXTHOP && link->is_above);
+}
+
 /* --- all alike -------------------------------------------------------------------------- */
 
-#define ROWS(rows_)                                                                                \
-	{                                                                                          \
-		SYS_ATTR_DROP, rows_, sizeof(rows_) / sizeof((rows_)[0])                           \
-	}
 #define NEIGHBOUR RTM_GETNEIGH, RTM_NEWNEIGH
 #define NEXTHOP   RTM_GETNEXTHOP, RTM_NEWNEXTHOP
 
 static const struct class classes[] = {
 	{DS_SETTING_NEXTHOP, "read the nexthops", NEXTHOP, NLM_F_CREATE | NLM_F_EXCL, EEXIST,
-		sizeof(struct nhmsg), AF_UNSPEC, 0, ROWS(nexthop_rows), nexthop_take},
+		sizeof(struct nhmsg), AF_UNSPEC, 0, ROWS(nexthop_rows, &resilient_rules),
+		nexthop_take},
 	{DS_SETTING_NEXTHOP, "read the nexthops", NEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, 0,
-		sizeof(struct nhmsg), AF_UNSPEC, 0, ROWS(nexthop_rows), group_take},
+		sizeof(struct nhmsg), AF_UNSPEC, 0, ROWS(nexthop_rows, &resilient_rules),
+		group_take},
 	{DS_SETTING_NEIGHBOUR, "read the neighbours", NEIGHBOUR, NLM_F_CREATE | NLM_F_REPLACE, 0,
-		sizeof(struct ndmsg), AF_UNSPEC, 0, ROWS(neighbour_rows), neighbour_take},
+		sizeof(struct ndmsg), AF_UNSPEC, 0, ROWS(neighbour_rows, NULL), neighbour_take},
 	{DS_SETTING_PROXY, "read the proxies", NEIGHBOUR, NLM_F_CREATE | NLM_F_REPLACE, 0,
-		sizeof(struct ndmsg), AF_UNSPEC, NTF_PROXY, ROWS(neighbour_rows), proxy_take},
+		sizeof(struct ndmsg), AF_UNSPEC, NTF_PROXY, ROWS(neighbour_rows, NULL), proxy_take},
 	{DS_SETTING_FDB, "read the forwarding entries", NEIGHBOUR, NLM_F_CREATE | NLM_F_APPEND, 0,
-		sizeof(struct ndmsg), AF_BRIDGE, 0, ROWS(fdb_rows), fdb_take},
+		sizeof(struct ndmsg), AF_BRIDGE, 0, ROWS(fdb_rows, NULL), fdb_take},
 };
 
 struct dump {
@@ -292,7 +314,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	sys_attrs_of(message, dump->class->header_bytes, object.at, LAST_ATTR);
 	if (!dump->class->take(&object, dump->look, key))
 		return 0;
-	if (object.link ? !object.link->is_ours : dump->class->take != group_take)
+	if (!is_of_us(dump->class, object.link))
 		return 0;
 	return object_add(dump, &object, message, key);
 }

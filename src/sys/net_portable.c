@@ -10,6 +10,12 @@
 #include "hex.h"
 #include "queue.h"
 
+/* Hands each attribute to the rule's code; what stands behind a damaged one is not read. */
+#define EACH_ATTR(attr, attrs, bytes)                                                              \
+	for ((attr) = (const struct nlattr *)(attrs); mnl_attr_ok(                                 \
+		     (attr), (int)((const char *)(attrs) + (bytes) - (const char *)(attr)));       \
+		(attr) = mnl_attr_next(attr))
+
 static enum sys_attr_rule rule_of(const struct sys_attr_rules *rules, uint16_t type)
 {
 	for (size_t i = 0; i < rules->count; i++) {
@@ -50,6 +56,21 @@ static void put_bits(struct sys_message *message, const struct nlattr *attr)
 	sys_put(message, attr->nla_type, bits, sizeof(bits));
 }
 
+static int read_all(struct sys_message *message, const struct sys_attr_rules *rules,
+	const struct sys_links *links, const void *attrs, size_t bytes);
+
+static int put_nest(struct sys_message *message, const struct sys_attr_rules *rules,
+	const struct sys_links *links, const struct nlattr *attr)
+{
+	size_t nest = sys_nest_begin(message, mnl_attr_get_type(attr));
+	int code = read_all(
+		message, rules->inner, links, mnl_attr_get_payload(attr), sys_attr_bytes(attr));
+
+	if (nest)
+		sys_nest_end(message, nest);
+	return code;
+}
+
 static int read_one(struct sys_message *message, const struct sys_attr_rules *rules,
 	const struct sys_links *links, const struct nlattr *attr)
 {
@@ -69,6 +90,8 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 		if (sys_attr_u8(attr, 0))
 			put_copy(message, attr);
 		return 0;
+	case SYS_ATTR_NEST:
+		return put_nest(message, rules, links, attr);
 	case SYS_ATTR_KEEP:
 	default:
 		put_copy(message, attr);
@@ -76,11 +99,20 @@ static int read_one(struct sys_message *message, const struct sys_attr_rules *ru
 	}
 }
 
-/* Hands each attribute to the rule's code; what stands behind a damaged one is not read. */
-#define EACH_ATTR(attr, attrs, bytes)                                                              \
-	for ((attr) = (const struct nlattr *)(attrs); mnl_attr_ok(                                 \
-		     (attr), (int)((const char *)(attrs) + (bytes) - (const char *)(attr)));       \
-		(attr) = mnl_attr_next(attr))
+static int read_all(struct sys_message *message, const struct sys_attr_rules *rules,
+	const struct sys_links *links, const void *attrs, size_t bytes)
+{
+	const struct nlattr *attr;
+	int code = 0;
+
+	EACH_ATTR(attr, attrs, bytes)
+	{
+		code = read_one(message, rules, links, attr);
+		if (code < 0)
+			break;
+	}
+	return code;
+}
 
 /* A name takes the place of an index: no attribute grows more than fivefold. */
 static size_t portable_bytes(size_t bytes)
@@ -94,19 +126,15 @@ int sys_portable_read(const struct sys_attr_rules *rules, const struct sys_links
 	/* Zeroes, for libmnl leaves the padding of attributes as it was, and texts compare it. */
 	size_t most = portable_bytes(bytes);
 	cleanup_free char *buffer = calloc(1, most);
-	const struct nlattr *attr;
 	struct sys_message message;
-	int code = 0;
+	int code;
 
 	if (!buffer)
 		return -ENOMEM;
 	message = sys_message_begin(buffer, most, 0, 0);
-	EACH_ATTR(attr, attrs, bytes)
-	{
-		code = read_one(&message, rules, links, attr);
-		if (code < 0)
-			return code;
-	}
+	code = read_all(&message, rules, links, attrs, bytes);
+	if (code < 0)
+		return code;
 	if (message.is_cut)
 		return -EMSGSIZE;
 	*ret_hex = sys_hex_write(

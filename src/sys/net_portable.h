@@ -19,6 +19,7 @@ enum sys_attr_rule {
 	SYS_ATTR_BITS, /* flags with a mask: told with all bits in it, taken with known ones alone
 			*/
 	SYS_ATTR_SET,  /* a byte of 0 is left out: the kernel acts on its mere presence */
+	SYS_ATTR_NEST, /* those that it has inside go by rules of their own, the inner ones */
 };
 
 struct sys_attr_rules {
@@ -28,6 +29,7 @@ struct sys_attr_rules {
 		enum sys_attr_rule rule;
 	} * rows;
 	size_t count;
+	const struct sys_attr_rules *inner; /* of SYS_ATTR_NEST; name no links */
 };
 
 /* *ret_hex is allocated, "" for no attributes. -ENODEV: a link that is not in the table. */

@@ -144,7 +144,7 @@ static void unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t
 
 int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
 {
-	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms};
+	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms, NULL};
 	struct ready ready __attribute__((cleanup(ready_done))) = {.wanted = wanted};
 	struct sys_netlink monitor __attribute__((cleanup(sys_netlink_close))) = {0};
 	int code;

@@ -136,7 +136,8 @@ static void put_all_links(struct sys_restore *restore)
 
 static void wait_or_note(struct sys_restore *restore, enum sys_awaited awaited, int64_t deadline_ms)
 {
-	const struct sys_wait wait = {restore->wanted, awaited, deadline_ms};
+	const struct sys_wait wait = {restore->wanted, awaited, deadline_ms,
+		awaited == SYS_AWAIT_PORT ? NULL : &restore->above};
 	struct ds_error error;
 
 	if (sys_net_wait(&restore->netlink, &restore->links, &wait, &error) < 0)
@@ -181,8 +182,9 @@ static void rehearse_links(struct sys_restore *restore)
 
 /*
  * Addresses and routes go in at once with the links: they need the link up, not its carrier. Only
- * what fails then (a gateway behind a link without carrier can be "unreachable") is worth another
- * try when the carrier is there.
+ * what fails then (a gateway behind a link without carrier can be "unreachable"), and what the
+ * kernel may take away only now (nexthops of links above without carrier), is worth another try
+ * when the carrier is there.
  */
 static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 {
@@ -194,7 +196,7 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 	restore->is_rehearsal = false;
 	if (needs_carrier(restore))
 		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);
-	if (restore->rehearsal_failures)
+	if (restore->rehearsal_failures || restore->above.count)
 		sys_restore_ip(restore);
 	sys_restore_announce(restore);
 }

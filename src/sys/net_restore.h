@@ -18,6 +18,7 @@ struct sys_restore {
 	const struct ds_network *wanted;
 	struct sys_fars *fars;  /* NULL: all that is wanted lies in its own namespace */
 	struct sys_names names; /* of wanted */
+	ds_strings above;       /* links that stay, and that had nexthop objects */
 	struct sys_netlink netlink;
 	struct sys_links links;
 	struct sys_queue queue;

@@ -14,6 +14,7 @@ static int links_now(
 	if (code < 0)
 		return code;
 	sys_restore_match(restore);
+	sys_links_mark_above(&restore->links);
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
 		struct ds_link *link;
 

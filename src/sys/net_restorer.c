@@ -15,6 +15,7 @@ void sys_restore_close(struct sys_restore *restore)
 	sys_ethtool_close(&restore->ethtool);
 	sys_returned_done(&restore->returned);
 	sys_names_close(&restore->names);
+	ds_strings_done(&restore->above);
 	free(restore->indexes);
 	free(restore->has_own);
 }
@@ -132,6 +133,21 @@ static void find_own_addresses(struct sys_restore *restore)
 	}
 }
 
+static int find_above(struct sys_restore *restore)
+{
+	for (size_t i = 0; i < restore->wanted->settings.items.count; i++) {
+		const struct ds_setting *setting = &restore->wanted->settings.items.items[i];
+
+		if (setting->kind != DS_SETTING_NEXTHOP || !setting->link ||
+			sys_names_find(&restore->names, setting->link) ||
+			ds_strings_has(&restore->above, setting->link))
+			continue;
+		if (ds_strings_add(&restore->above, setting->link) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int sys_restore_open(
 	struct sys_restore *restore, const struct ds_network *wanted, struct ds_error *error)
 {
@@ -150,8 +166,9 @@ int sys_restore_open(
 		code = sys_ethtool_open(&restore->ethtool, error);
 	restore->indexes = calloc(wanted->links.count + 1, sizeof(*restore->indexes));
 	restore->has_own = calloc(wanted->links.count + 1, sizeof(*restore->has_own));
-	if (code == 0 && (!restore->indexes || !restore->has_own ||
-				 sys_names_open(&restore->names, wanted) < 0))
+	if (code == 0 &&
+		(!restore->indexes || !restore->has_own ||
+			sys_names_open(&restore->names, wanted) < 0 || find_above(restore) < 0))
 		code = ds_error_set(error, -ENOMEM, "restore the network: out of memory");
 	if (code == 0)
 		find_own_addresses(restore);

@@ -239,15 +239,19 @@ static int leg_is_ours(const struct rtnexthop *leg, const struct nlattr *const *
 	return index_is_ours(context, leg->rtnh_ifindex);
 }
 
-static bool nexthop_is_ours(const struct sys_links *links, const struct nlattr *id)
+/* A route by its own legs outlives a carrier that goes; one by a nexthop object goes with that. */
+static bool nexthop_goes(const struct sys_links *links, const struct nlattr *id)
 {
 	size_t count;
 	const struct sys_nexthop *rows =
 		sys_nexthops_find(&links->nexthops, (uint32_t)sys_attr_u32(id, 0), &count);
 
-	for (size_t i = 0; i < count; i++)
-		if (index_is_ours(links, rows[i].ifindex))
+	for (size_t i = 0; i < count; i++) {
+		const struct sys_link *link = sys_links_by_index(links, rows[i].ifindex);
+
+		if (link && (link->is_ours || link->is_above))
 			return true;
+	}
 	return false;
 }
 
@@ -275,7 +279,7 @@ bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links 
 		return false;
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
 	return index_is_ours(links, sys_attr_u32(at[RTA_OIF], 0)) ||
-	       nexthop_is_ours(links, at[RTA_NH_ID]) ||
+	       nexthop_goes(links, at[RTA_NH_ID]) ||
 	       legs_each(at[RTA_MULTIPATH], leg_is_ours, (void *)(uintptr_t)links) ||
 	       source_is_ours(header->rtm_family, at[RTA_PREFSRC], network);
 }

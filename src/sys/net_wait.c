@@ -34,33 +34,71 @@ static const char *port_lacks(
 	return NULL;
 }
 
+/* Of a link that stays, by its name; what it lies on loses the carrier first, and gets it first. */
+static bool is_above_ready(const struct sys_links *links, const char *name)
+{
+	const struct sys_link *link = sys_links_by_name(links, name);
+
+	/* The ends of a pair of veth lie on each other. */
+	for (size_t i = 0; link && link->is_lower_up && i < links->count; i++)
+		link = sys_links_by_index(links, link->lower_index);
+	return !link || link->is_lower_up;
+}
+
+static size_t count_above(const struct sys_wait *wait)
+{
+	return wait->above ? wait->above->count : 0;
+}
+
 static bool is_ready(const struct sys_links *links, const struct sys_wait *wait)
 {
 	for (size_t i = 0; i < wait->wanted->links.count; i++) {
 		if (port_lacks(links, &wait->wanted->links.items[i], wait->awaited))
 			return false;
 	}
+	for (size_t i = 0; i < count_above(wait); i++) {
+		if (!is_above_ready(links, wait->above->items[i]))
+			return false;
+	}
 	return true;
+}
+
+struct missing {
+	char text[1024];
+	size_t used;
+};
+
+static void add_missing(
+	struct missing *missing, const char *name, const char *where, const char *lack)
+{
+	size_t left = sizeof(missing->text) - missing->used;
+	int more = snprintf(missing->text + missing->used, left, "%s%s (%s) %s",
+		missing->used ? ", " : "", name, where, lack);
+
+	missing->used += more > 0 && (size_t)more < left ? (size_t)more : left - 1;
 }
 
 /* "wait for the network: eth0 (pci/0000:00:02.0) has no carrier, eth1 ..." */
 static int tell_missing(
 	const struct sys_links *links, const struct sys_wait *wait, struct ds_error *error)
 {
-	char text[1024];
-	size_t used = 0;
+	struct missing missing = {.used = 0};
 
-	text[0] = '\0';
-	for (size_t i = 0; i < wait->wanted->links.count && used < sizeof(text); i++) {
+	for (size_t i = 0; i < wait->wanted->links.count; i++) {
 		const struct ds_link *link = &wait->wanted->links.items[i];
 		const char *lack = port_lacks(links, link, wait->awaited);
 
 		if (lack)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s (%s) %s",
-				used ? ", " : "", link->name,
-				link->device ? link->device : "virtual", lack);
+			add_missing(&missing, link->name, link->device ? link->device : "virtual",
+				lack);
 	}
-	return ds_error_set(error, -ETIMEDOUT, "wait for the network: %s in time", text);
+	for (size_t i = 0; i < count_above(wait); i++) {
+		const char *name = wait->above->items[i];
+
+		if (!is_above_ready(links, name))
+			add_missing(&missing, name, "above them", "has no carrier");
+	}
+	return ds_error_set(error, -ETIMEDOUT, "wait for the network: %s in time", missing.text);
 }
 
 static int visit_update(const struct nlmsghdr *message, void *context)
@@ -136,7 +174,8 @@ int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const str
 	struct sys_netlink monitor;
 	int code;
 
-	if (is_ready(links, wait))
+	/* What stays may have been read while it had not lost its carrier yet. */
+	if (count_above(wait) == 0 && is_ready(links, wait))
 		return 0;
 	code = sys_netlink_open(&monitor, NETLINK_ROUTE, RTMGRP_LINK, error);
 	if (code < 0)
@@ -149,7 +188,7 @@ int sys_net_wait(struct sys_netlink *netlink, struct sys_links *links, const str
 int sys_network_wait(const struct ds_network *wanted, enum sys_awaited awaited, int64_t deadline_ms,
 	struct ds_error *error)
 {
-	const struct sys_wait wait = {wanted, awaited, deadline_ms};
+	const struct sys_wait wait = {wanted, awaited, deadline_ms, NULL};
 	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};
 	struct sys_links links __attribute__((cleanup(sys_links_done))) = {0};
 	int code;

@@ -386,6 +386,48 @@ static void test_gateways_above(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+static bool has_route(const struct ds_network *network, const char *destination)
+{
+	for (size_t i = 0; i < network->routes.count; i++)
+		if (ds_string_equal(network->routes.items[i].destination, destination))
+			return true;
+	return false;
+}
+
+/* The bridge stays, and the kernel takes away what goes by it when its last port went. */
+static void test_nexthops_above(void **state)
+{
+	struct ds_network before, after;
+
+	(void)state;
+	ip("link add br7 type bridge");
+	ip("link set p0 master br7");
+	ip("link set br7 up");
+	ip("link set p0 up");
+	settle("br7");
+	ip("addr add 192.0.2.1/24 dev br7");
+	ip("nexthop add id 20 via 192.0.2.9 dev br7");
+	ip("nexthop add id 21 group 20 type resilient buckets 8 idle_timer 60");
+	ip("route add 10.1.0.0/16 nhid 20");
+	ip("route add 10.2.0.0/16 nhid 21");
+	ip("route add 10.3.0.0/16 via 192.0.2.9"); /* stays */
+	before = look_at("p0", NULL);
+	assert_true(has_route(&before, "10.1.0.0"));
+	assert_true(has_route(&before, "10.2.0.0"));
+	assert_false(has_route(&before, "10.3.0.0"));
+	assert_int_equal(before.gateways_above.count, 1);
+	lose_one();
+	for (int i = 0; i < 500 && system("ip nexthop show | grep -q br7") == 0; i++) /* NOLINT */
+		usleep(10 * 1000);
+	restore(&before);
+	after = look_at("p0", NULL);
+	assert_int_equal(routes_missing(&after, &before), 0);
+	assert_true(ds_record_equal(&ds_settings_record, &before.settings, &after.settings));
+	ip("link del br7");
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
 /* Whether p0 is marked for who is answered at that address. */
 static bool is_callers(struct ds_network *network, const char *peer)
 {
@@ -547,6 +589,7 @@ int main(void)
 		ROUND(test_down_links_stay_down),
 		ROUND(test_failures_do_not_stop),
 		ROUND(test_gateways_above),
+		ROUND(test_nexthops_above),
 		ROUND(test_way_to_caller),
 		ROUND(test_wait_times_out),
 		ROUND(test_wait_sees_link_and_carrier),
