@@ -88,6 +88,7 @@ struct ds_nexthop {
 	char *gateway;          /* NULL: on link */
 	int64_t gateway_family; /* AF_INET6 for RTA_VIA below an IPv4 route */
 	int64_t weight, flags;  /* weight as in `ip route`: 1 is the default */
+	int64_t realms;         /* of a leg of several, IPv4, RTA_FLOW; 0: none */
 };
 
 struct ds_route {

@@ -75,6 +75,7 @@ static const struct ds_field nexthop_fields[] = {
 	DS_INT(struct ds_nexthop, gateway_family),
 	DS_INT(struct ds_nexthop, weight),
 	DS_INT(struct ds_nexthop, flags),
+	DS_INT(struct ds_nexthop, realms),
 	DS_FIELDS_END,
 };
 const struct ds_record ds_nexthop_record = {"nexthop", sizeof(struct ds_nexthop), nexthop_fields};

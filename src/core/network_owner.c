@@ -185,7 +185,8 @@ bool ds_address_same(const struct ds_address *a, const struct ds_address *b)
 
 static bool nexthop_same(const struct ds_nexthop *a, const struct ds_nexthop *b)
 {
-	return a->weight == b->weight && (a->flags & RTNH_F_ONLINK) == (b->flags & RTNH_F_ONLINK) &&
+	return a->weight == b->weight && a->realms == b->realms &&
+	       (a->flags & RTNH_F_ONLINK) == (b->flags & RTNH_F_ONLINK) &&
 	       ds_string_equal(a->link, b->link) && ds_string_equal(a->gateway, b->gateway);
 }
 

@@ -109,17 +109,19 @@ static int leg_add(const struct rtnexthop *leg, const struct nlattr *const *at, 
 {
 	const struct route_legs *legs = context;
 	struct ds_route *route = legs->route;
+	struct ds_nexthop *added;
 	int code;
 
 	if (at[RTA_ENCAP])
 		return -EOPNOTSUPP;
 	code = nexthop_add(route, legs->links, (uint32_t)leg->rtnh_ifindex, at);
-	if (code == 0) {
-		route->nexthops.items[route->nexthops.count - 1].weight = leg->rtnh_hops + 1;
-		route->nexthops.items[route->nexthops.count - 1].flags =
-			leg->rtnh_flags & RTNH_F_ONLINK;
-	}
-	return code;
+	if (code < 0)
+		return code;
+	added = &route->nexthops.items[route->nexthops.count - 1];
+	added->weight = leg->rtnh_hops + 1;
+	added->flags = leg->rtnh_flags & RTNH_F_ONLINK;
+	added->realms = sys_attr_u32(at[RTA_FLOW], 0);
+	return 0;
 }
 
 static int read_nexthops(struct ds_route *route, const struct rtmsg *header,

@@ -88,6 +88,8 @@ static int put_leg(struct sys_message *message, const struct ds_route *route,
 	leg->rtnh_hops = (uint8_t)(nexthop->weight > 0 ? nexthop->weight - 1 : 0);
 	leg->rtnh_flags = (uint8_t)(nexthop->flags & RTNH_F_ONLINK);
 	code = put_gateway(message, route, nexthop);
+	if (nexthop->realms)
+		sys_put_u32(message, RTA_FLOW, (uint32_t)nexthop->realms);
 	leg->rtnh_len = (uint16_t)(message->header->nlmsg_len - start);
 	return code;
 }

@@ -164,6 +164,8 @@ static void test_routes(void **state)
 	ip("route append 10.6.0.0/16 via 192.0.2.3 tos 0x10");
 	ip("route add blackhole 10.7.0.0/16 src 192.0.2.1");
 	ip("route add 10.8.0.0/16 dev lo src 192.0.2.1");
+	ip("route add 10.9.0.0/16 nexthop via 192.0.2.3 realm 5/6 nexthop via 198.51.100.3 realm "
+	   "7");
 	assert_comes_back(recreate);
 }
 
