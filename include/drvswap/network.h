@@ -201,7 +201,7 @@ bool ds_route_is_advertised(const struct ds_route *route);
  * kept the kernel from it (IFA_F_NOPREFIXROUTE): NetworkManager does so. They do not come back
  * with the address.
  */
-void ds_network_find_given(struct ds_network *network);
+int ds_network_find_given(struct ds_network *network);
 
 /* The same object on the host, lifetimes and kernel bookkeeping aside. */
 bool ds_address_same(const struct ds_address *a, const struct ds_address *b);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose is an address or a route, and when are two of them the same? */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "drvswap/network.h"
@@ -71,24 +73,35 @@ static bool is_local_bookkeeping(const struct ds_route *route)
 		       route->type == RTN_ANYCAST || ds_string_equal(route->destination, "ff00::"));
 }
 
-/*
- * Is it the route that the kernel would make of the address, were it allowed to? That to an IPv6
- * peer it makes whatever it is told (net/ipv6/addrconf.c, __ipv6_ifa_notify(), 6.1).
- */
+static bool is_member(const struct ds_route *route, const char *member, int64_t prefix)
+{
+	unsigned char of_route[sizeof(struct in6_addr)], of_member[sizeof(struct in6_addr)];
+	size_t bytes = (size_t)prefix / 8;
+	int bits = (int)prefix % 8;
+
+	if (route->prefix != prefix || !route->destination ||
+		inet_pton((int)route->family, route->destination, of_route) != 1 ||
+		inet_pton((int)route->family, member, of_member) != 1)
+		return false;
+	return memcmp(of_route, of_member, bytes) == 0 &&
+	       (bits == 0 || (of_route[bytes] ^ of_member[bytes]) >> (8 - bits) == 0);
+}
+
+/* Is it the route that the kernel would make of the address, were it allowed to? */
 static bool is_prefix_route(const struct ds_route *route, const struct ds_address *address)
 {
-	const char *member = address->peer ? address->peer : address->local;
-	unsigned char of_route[sizeof(struct in6_addr)], of_address[sizeof(struct in6_addr)];
-	size_t bytes = (size_t)address->prefix / 8;
-	int bits = (int)address->prefix % 8;
+	bool has_other_end = address->family == AF_INET && address->peer;
 
-	if (route->family != address->family || route->prefix != address->prefix ||
-		!route->destination || (address->family == AF_INET6 && address->peer) ||
-		inet_pton((int)route->family, route->destination, of_route) != 1 ||
-		inet_pton((int)route->family, member, of_address) != 1)
-		return false;
-	return memcmp(of_route, of_address, bytes) == 0 &&
-	       (bits == 0 || (of_route[bytes] ^ of_address[bytes]) >> (8 - bits) == 0);
+	return route->family == address->family &&
+	       is_member(route, has_other_end ? address->peer : address->local, address->prefix);
+}
+
+/* Which it makes whatever it is told (net/ipv6/addrconf.c, __ipv6_ifa_notify(), 6.1). */
+static bool is_peer_route(const struct ds_route *route, const struct ds_address *address)
+{
+	return address->family == AF_INET6 && address->peer && route->family == AF_INET6 &&
+	       (is_member(route, address->peer, 128) ||
+		       is_member(route, address->peer, address->prefix));
 }
 
 /* A router may give addresses of a network and keep the way to it to itself. */
@@ -120,43 +133,106 @@ bool ds_route_is_advertised(const struct ds_route *route)
 	       route->nexthops.count == 1 && route->nexthops.items[0].gateway;
 }
 
-static bool is_given(const struct ds_network *network, const struct ds_route *route)
+/* IP6_RT_PRIO_ADDRCONF of the kernel, where the address tells no metric. */
+#define IPV6_METRIC 256
+
+static int64_t metric_of(const struct ds_address *address)
 {
-	bool is_given = false;
-
-	if (route->protocol != RTPROT_KERNEL || route->type != RTN_UNICAST ||
-		route->table == RT_TABLE_LOCAL || route->nexthops.count != 1 ||
-		route->nexthops.items[0].gateway)
-		return false;
-	for (size_t i = 0; i < network->addresses.count; i++) {
-		const struct ds_address *address = &network->addresses.items[i];
-
-		if (!ds_string_equal(address->link, route->nexthops.items[0].link) ||
-			!is_prefix_route(route, address))
-			continue;
-		if (!(address->flags & IFA_F_NOPREFIXROUTE))
-			return false;
-		is_given = true;
-	}
-	return is_given;
+	if (address->metric)
+		return address->metric;
+	return address->family == AF_INET6 ? IPV6_METRIC : 0;
 }
 
-static bool has_given(const struct ds_network *network)
+/*
+ * What the kernel makes of no address that we could see: the local part of a VRF's table, the way
+ * to all link-local hosts, the network that a router advertised without giving addresses of it.
+ */
+static bool is_without_address(const struct ds_route *route)
 {
-	for (size_t i = 0; i < network->addresses.count; i++)
-		if (network->addresses.items[i].flags & IFA_F_NOPREFIXROUTE)
+	return route->table == RT_TABLE_LOCAL ||
+	       (route->type != RTN_UNICAST && route->nexthops.count == 1) ||
+	       (route->family == AF_INET6 &&
+		       (route->expires_s > 0 || ds_string_equal(route->destination, "ff00::") ||
+			       ds_string_equal(route->destination, "fe80::")));
+}
+
+/* The addresses in the order of their links' names. */
+struct by_link {
+	const struct ds_address **items;
+	size_t count;
+};
+
+static int compare_links(const void *left, const void *right)
+{
+	return strcmp((*(const struct ds_address *const *)left)->link,
+		(*(const struct ds_address *const *)right)->link);
+}
+
+static int addresses_sort(const struct ds_network *network, struct by_link *ret_sorted)
+{
+	ret_sorted->count = network->addresses.count;
+	ret_sorted->items = calloc(ret_sorted->count + 1, sizeof(const struct ds_address *));
+	if (!ret_sorted->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret_sorted->count; i++)
+		ret_sorted->items[i] = &network->addresses.items[i];
+	qsort(ret_sorted->items, ret_sorted->count, sizeof(const struct ds_address *),
+		compare_links);
+	return 0;
+}
+
+static size_t first_of_link(const struct by_link *sorted, const char *link)
+{
+	size_t first = 0, behind = sorted->count;
+
+	while (first < behind) {
+		size_t middle = first + (behind - first) / 2;
+
+		if (strcmp(sorted->items[middle]->link, link) < 0)
+			first = middle + 1;
+		else
+			behind = middle;
+	}
+	return first;
+}
+
+/* Is there an address of which the kernel made that route? */
+static bool is_explained(const struct by_link *sorted, const struct ds_route *route)
+{
+	const char *link = route->nexthops.items[0].link;
+
+	for (size_t i = first_of_link(sorted, link);
+		i < sorted->count && strcmp(sorted->items[i]->link, link) == 0; i++) {
+		const struct ds_address *address = sorted->items[i];
+
+		if (route->priority != metric_of(address))
+			continue;
+		if (is_peer_route(route, address) || (!(address->flags & IFA_F_NOPREFIXROUTE) &&
+							     is_prefix_route(route, address)))
 			return true;
+	}
 	return false;
 }
 
-void ds_network_find_given(struct ds_network *network)
+static bool is_given(const struct by_link *sorted, const struct ds_route *route)
 {
-	/* Each route would look at each address, of which there may be thousands. */
-	bool is_possible = has_given(network);
+	if (route->protocol != RTPROT_KERNEL)
+		return false;
+	if (route->nexthops.count != 1 || route->nexthops.items[0].gateway)
+		return route->table != RT_TABLE_LOCAL;
+	return !is_without_address(route) && route->nexthops.items[0].link &&
+	       !is_explained(sorted, route);
+}
 
-	for (size_t i = 0; i < network->routes.count; i++)
-		network->routes.items[i].is_given =
-			is_possible && is_given(network, &network->routes.items[i]);
+int ds_network_find_given(struct ds_network *network)
+{
+	struct by_link sorted;
+	int code = addresses_sort(network, &sorted);
+
+	for (size_t i = 0; code == 0 && i < network->routes.count; i++)
+		network->routes.items[i].is_given = is_given(&sorted, &network->routes.items[i]);
+	free(sorted.items);
+	return code;
 }
 
 bool ds_route_is_ours(const struct ds_route *route)

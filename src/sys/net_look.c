@@ -253,7 +253,8 @@ static int read_routes(struct look *look, struct ds_error *error)
 	for (size_t i = 0; code == 0 && i < look->lost_routes.count; i++)
 		if (ds_strings_add(&look->network->losses, look->lost_routes.items[i]) < 0)
 			code = out_of_memory(error);
-	ds_network_find_given(look->network);
+	if (code == 0 && ds_network_find_given(look->network) < 0)
+		code = out_of_memory(error);
 	return code;
 }
 

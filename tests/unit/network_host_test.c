@@ -205,6 +205,18 @@ static void test_routes_given_in_the_kernels_name(void **state)
 		given += network.routes.items[i].is_given;
 	assert_int_equal(given, 2);
 	ds_record_done(&ds_network_record, &network);
+	/* And such as are of no address at all. */
+	ip("route add 10.1.0.0/16 via 198.51.100.9 proto kernel");
+	ip("route add 10.2.0.0/16 dev p0 scope link proto kernel");
+	ip("route add 198.51.100.0/24 dev p0 scope link proto kernel metric 9");
+	ip("route add 10.3.0.0/16 proto kernel nexthop via 198.51.100.8 nexthop via 198.51.100.9");
+	ip("-6 route add 2001:db8:7::/48 via 2001:db8:5::fe dev p0 proto kernel");
+	ip("-6 route add 2001:db8:8::/48 dev p0 proto kernel");
+	network = look_at("p0", NULL);
+	for (size_t i = given = 0; i < network.routes.count; i++)
+		given += network.routes.items[i].is_given;
+	assert_int_equal(given, 8);
+	ds_record_done(&ds_network_record, &network);
 	assert_comes_back(recreate);
 }
 
