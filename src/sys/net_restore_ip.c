@@ -164,11 +164,28 @@ static void put_routes(struct sys_restore *restore, enum sys_route_pass pass)
 	}
 }
 
+/*
+ * The kernel adds those of IPv4 behind the others, those of IPv6 before them (net/ipv6/addrconf.c,
+ * ipv6_link_dev_addr(), 6.1), and shows them so. The order counts: of addresses that are as good
+ * the first one is what packets leave from.
+ */
+static void put_addresses(struct sys_restore *restore)
+{
+	size_t count = restore->wanted->addresses.count;
+
+	for (size_t i = 0; i < 2 * count; i++) {
+		bool is_ipv6 = i >= count;
+		const struct ds_address *address =
+			&restore->wanted->addresses.items[is_ipv6 ? 2 * count - 1 - i : i];
+
+		if ((address->family == AF_INET6) == is_ipv6 && ds_address_is_ours(address))
+			put_address(restore, address);
+	}
+}
+
 void sys_restore_ip(struct sys_restore *restore)
 {
-	for (size_t i = 0; i < restore->wanted->addresses.count; i++)
-		if (ds_address_is_ours(&restore->wanted->addresses.items[i]))
-			put_address(restore, &restore->wanted->addresses.items[i]);
+	put_addresses(restore);
 	sys_settings_put_linked(&restore->put, restore->wanted);
 	for (int pass = 0; pass < SYS_PASS_COUNT; pass++)
 		put_routes(restore, (enum sys_route_pass)pass);

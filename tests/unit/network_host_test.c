@@ -146,6 +146,31 @@ static void test_usable_at_once(void **state)
 	ds_record_done(&ds_network_record, &after);
 }
 
+/* Of two that are as good the first is what packets leave from. */
+static void test_order_of_addresses(void **state)
+{
+	struct ds_network before, after;
+
+	(void)state;
+	ip("link set p0 down");
+	ip("link set p0 addrgenmode none");
+	ip("link set p0 up");
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("addr add 192.0.2.2/24 dev p0");
+	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("addr add 2001:db8::2/64 dev p0 nodad");
+	before = look_at("p0", NULL);
+	recreate();
+	restore(&before);
+	after = look_at("p0", NULL);
+	assert_int_equal(before.addresses.count, 4);
+	for (size_t i = 0; i < before.addresses.count; i++)
+		assert_string_equal(
+			after.addresses.items[i].local, before.addresses.items[i].local);
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
+}
+
 static void test_routes(void **state)
 {
 	(void)state;
@@ -591,6 +616,7 @@ int main(void)
 		ROUND(test_lifetimes_age),
 		ROUND(test_announces),
 		ROUND(test_usable_at_once),
+		ROUND(test_order_of_addresses),
 		ROUND(test_routes),
 		ROUND(test_ipv6_routes),
 		ROUND(test_routes_given_in_the_kernels_name),
