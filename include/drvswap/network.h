@@ -62,10 +62,15 @@ struct ds_link {
 	bool has_carrier;             /* only meaningful where is_up */
 	bool is_promisc, is_allmulti; /* as the administrator set them */
 	int64_t addr_gen_mode;        /* IN6_ADDR_GEN_MODE_*; -1: no IPv6 */
-	int64_t speed_mbps;           /* -1: unknown */
-	int64_t duplex;               /* DUPLEX_*; -1: unknown */
-	int64_t tx_timeouts;          /* of all queues, counted by the kernel; -1: unknown */
-	int64_t driver_tx_timeouts;   /* as the driver's own statistics count; -1: they do not */
+	/*
+	 * The last half of addresses that it makes of advertisements, "::53". NULL: none, or one
+	 * that the kernel does not ask for and would not take again.
+	 */
+	char *token;
+	int64_t speed_mbps;         /* -1: unknown */
+	int64_t duplex;             /* DUPLEX_*; -1: unknown */
+	int64_t tx_timeouts;        /* of all queues, counted by the kernel; -1: unknown */
+	int64_t driver_tx_timeouts; /* as the driver's own statistics count; -1: they do not */
 	bool has_default_route, has_caller_ssh;
 	struct ds_driver_info driver;
 };
@@ -197,9 +202,9 @@ bool ds_address_is_advertised(const struct ds_network *network, const struct ds_
 bool ds_route_is_advertised(const struct ds_route *route);
 
 /*
- * Marks the routes to the network of an address that somebody gave in the kernel's name, having
- * kept the kernel from it (IFA_F_NOPREFIXROUTE): NetworkManager does so. They do not come back
- * with the address.
+ * Marks the routes that somebody gave in the kernel's name: those by a gateway, and those that the
+ * kernel would not have made of any address, be it that it was kept from it (IFA_F_NOPREFIXROUTE;
+ * NetworkManager does so). They do not come back with the address. 0 or -ENOMEM.
  */
 int ds_network_find_given(struct ds_network *network);
 

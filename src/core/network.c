@@ -40,6 +40,7 @@ static const struct ds_field link_fields[] = {
 	DS_BOOL(struct ds_link, is_promisc),
 	DS_BOOL(struct ds_link, is_allmulti),
 	DS_INT(struct ds_link, addr_gen_mode),
+	DS_STRING(struct ds_link, token),
 	DS_INT(struct ds_link, speed_mbps),
 	DS_INT(struct ds_link, duplex),
 	DS_INT(struct ds_link, tx_timeouts),

@@ -2,7 +2,8 @@
 #ifndef CORE_VERIFIER_H
 #define CORE_VERIFIER_H
 
-/* How the parts of a verdict report: verify.c, verify_network.c and verify_health.c. */
+/* How the parts of a verdict report: verify.c, verify_network.c, verify_link.c and verify_health.c.
+ */
 
 #include "drvswap/verify.h"
 
@@ -20,8 +21,17 @@ struct verifier {
 struct ds_fact *verifier_tell(struct verifier *verifier, bool is_ok, const char *name,
 	const char *subject, const char *before, const char *after, const char *source);
 
+/* By us, by itself, or not at all: what the restoring noted under the thing's name and text. */
+void verifier_note_return(
+	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text);
+/* Did it say that we put it back? */
+bool verifier_was_restored(struct verifier *verifier, const char *name, const char *text);
+
 /* Links, addresses, routes, settings. */
 void verify_network(struct verifier *verifier);
+
+/* One link: that it is there, as good as it was, and what was set on it itself. */
+void verify_link(struct verifier *verifier, const struct ds_link *before);
 
 /* Speed, duplex, transmit timeouts. */
 void verify_link_health(

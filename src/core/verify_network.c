@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The network in the verdict: links, addresses, routes, and all that hung on them. */
+/* The network in the verdict: addresses, routes, and all that hung on links. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +19,37 @@ static bool was_restored(const struct ds_returned *returned, const char *what)
 		       compare_texts);
 }
 
-/* By us, by itself, or not at all: what the restoring noted under the thing's name and text. */
-static void note_return(
-	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
+/* As the restoring calls it; NULL: out of memory, which is then noted. */
+static char *returned_name(struct verifier *verifier, const char *name, const char *text)
 {
-	const struct ds_returned *returned = &verifier->after->network.returned;
 	const char *netns = verifier->netns;
 	char *what = NULL;
 
 	if (ds_string_format(&what, "%s%s%s%s %s", netns ? "netns " : "", netns ? netns : "",
-		    netns ? ": " : "", name, text ? text : "") < 0) {
-		verifier->is_out_of_memory = true;
+		    netns ? ": " : "", name, text ? text : "") == 0)
+		return what;
+	verifier->is_out_of_memory = true;
+	return NULL;
+}
+
+bool verifier_was_restored(struct verifier *verifier, const char *name, const char *text)
+{
+	const struct ds_returned *returned = &verifier->after->network.returned;
+	char *what = returned->restored.count ? returned_name(verifier, name, text) : NULL;
+	bool is_restored = what && was_restored(returned, what);
+
+	free(what);
+	return is_restored;
+}
+
+void verifier_note_return(
+	struct verifier *verifier, struct ds_fact *fact, const char *name, const char *text)
+{
+	const struct ds_returned *returned = &verifier->after->network.returned;
+	char *what = returned_name(verifier, name, text);
+
+	if (!what)
 		return;
-	}
 	fact->came_back = fact->is_ok ? DS_CAME_BACK_BY_ITSELF : DS_CAME_BACK_LOST;
 	if (fact->is_ok && was_restored(returned, what))
 		fact->came_back = DS_CAME_BACK_RESTORED;
@@ -42,93 +60,12 @@ static void note_return(
 	free(what);
 }
 
-static void verify_driver(
-	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
-{
-	const char *wanted = verifier->expectation->ethtool_version;
-	const struct ds_driver_info *old = &before->driver, *new = &after->driver;
-
-	verifier_tell(verifier, ds_string_equal(old->driver, new->driver), "driver", after->name,
-		old->driver, new->driver, ds_source_names[new->driver_source]);
-	if (old->version || new->version || wanted)
-		verifier_tell(verifier, !wanted || ds_string_equal(wanted, new->version),
-			"driver-version", after->name, old->version, new->version,
-			ds_source_names[new->version_source]);
-}
-
-static const char *link_state(const struct ds_link *link)
-{
-	return !link->is_up ? "down" : link->has_carrier ? "up" : "up, no carrier";
-}
-
-static void verify_number(struct verifier *verifier, const char *name, const char *subject,
-	int64_t before, int64_t after)
-{
-	char text_before[24], text_after[24];
-
-	snprintf(text_before, sizeof(text_before), "%lld", (long long)before);
-	snprintf(text_after, sizeof(text_after), "%lld", (long long)after);
-	verifier_tell(
-		verifier, before == after, name, subject, text_before, text_after, "rtnetlink");
-}
-
-/* A link that was made again: out of the same, over the same. */
-static void verify_upper(
-	struct verifier *verifier, const struct ds_link *before, const struct ds_link *after)
-{
-	if (!ds_string_equal(before->lower, after->lower) ||
-		before->lower_netns != after->lower_netns)
-		verifier_tell(verifier, false, "lower", before->name, before->lower, after->lower,
-			"rtnetlink");
-	if (!ds_string_equal(before->kind, after->kind) ||
-		!ds_string_equal(before->data, after->data))
-		verifier_tell(verifier, false, "link-kind", before->name, before->kind, after->kind,
-			"rtnetlink");
-}
-
-/* Only what worked before may fail: a link without carrier may stay without. */
-static void verify_link(struct verifier *verifier, const struct ds_link *before)
-{
-	const struct ds_link *after = ds_link_match(verifier->net_after, before);
-	bool is_after_boot = verifier->expectation->is_after_boot, is_as_good;
-	struct ds_fact *fact;
-
-	if (!after) {
-		verifier_tell(verifier, false, "link", before->name, link_state(before), "gone",
-			"rtnetlink")
-			->is_noted = is_after_boot && before->is_upper;
-		return;
-	}
-	is_as_good = before->is_up == after->is_up &&
-		     (!before->is_up || !before->has_carrier || after->has_carrier);
-	fact = verifier_tell(verifier, is_as_good, "link", before->name, link_state(before),
-		link_state(after), "rtnetlink");
-	/* Who sets links up after a boot may leave this one down, or be late. */
-	fact->is_noted = is_after_boot && (!after->is_up || before->is_upper);
-	note_return(verifier, fact, "link", before->name);
-	if (!ds_string_equal(before->name, after->name))
-		verifier_tell(verifier, false, "link-name", before->device, before->name,
-			after->name, "rtnetlink");
-	if (!ds_string_equal(before->mac, after->mac))
-		verifier_tell(
-			verifier, false, "mac", before->name, before->mac, after->mac, "rtnetlink");
-	if (!ds_string_equal(before->master, after->master))
-		verifier_tell(verifier, false, "master", before->name, before->master,
-			after->master, "rtnetlink");
-	verify_number(verifier, "mtu", before->name, before->mtu, after->mtu);
-	if (before->is_upper)
-		verify_upper(verifier, before, after);
-	else
-		verify_driver(verifier, before, after);
-	verify_link_health(verifier, before, after);
-}
-
 static void tell_thing(struct verifier *verifier, bool is_there, const char *name, const char *text)
 {
 	struct ds_fact *fact = verifier_tell(verifier, is_there, name, text, "present",
 		is_there ? "present" : "missing", "rtnetlink");
 
-	note_return(verifier, fact, name, text);
+	verifier_note_return(verifier, fact, name, text);
 }
 
 static void verify_addresses(struct verifier *verifier)
@@ -242,7 +179,7 @@ static void note_setting(struct verifier *verifier, struct ds_fact *fact,
 	fact->is_noted = !fact->is_ok && !verifier->expectation->is_strict &&
 			 (ds_setting_is_optional(before) || is_replaced(before, after));
 	if (text)
-		note_return(verifier, fact, ds_setting_kind_names[before->kind], text);
+		verifier_note_return(verifier, fact, ds_setting_kind_names[before->kind], text);
 }
 
 static void verify_setting(struct verifier *verifier, const struct ds_setting *before)

@@ -46,6 +46,10 @@ int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link);
 void sys_link_done(struct sys_link *link);
 int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count);
 
+/* net_token.c: of IFLA_INET6_TOKEN in that RTM_NEWLINK, where it is of use. 0 or -ENOMEM. */
+int sys_token_read(
+	struct ds_link *link, const struct nlmsghdr *message, const struct nlattr *token);
+
 /* net_links.c */
 int sys_links_dump(struct sys_netlink *netlink, struct sys_links *links, struct ds_error *error);
 int sys_links_update(struct sys_links *links, const struct nlmsghdr *message);

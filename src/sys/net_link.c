@@ -117,13 +117,15 @@ static int read_altnames(ds_strings *altnames, const struct nlattr *list)
 	return code;
 }
 
-static int64_t read_addr_gen_mode(const struct nlattr *families)
+static int read_ipv6(
+	struct ds_link *link, const struct nlmsghdr *message, const struct nlattr *families)
 {
 	const struct nlattr *family[AF_INET6 + 1], *at[IFLA_INET6_ADDR_GEN_MODE + 1];
 
 	sys_attrs_nested(families, family, AF_INET6);
 	sys_attrs_nested(family[AF_INET6], at, IFLA_INET6_ADDR_GEN_MODE);
-	return sys_attr_u8(at[IFLA_INET6_ADDR_GEN_MODE], -1);
+	link->addr_gen_mode = sys_attr_u8(at[IFLA_INET6_ADDR_GEN_MODE], -1);
+	return sys_token_read(link, message, at[IFLA_INET6_TOKEN]);
 }
 
 /*
@@ -202,7 +204,8 @@ static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		*(int64_t *)((char *)&link->link + numbers[i].offset) =
 			sys_attr_u32(at[numbers[i].type], 0);
-	link->link.addr_gen_mode = read_addr_gen_mode(at[IFLA_AF_SPEC]);
+	if (code == 0)
+		code = read_ipv6(&link->link, link->message, at[IFLA_AF_SPEC]);
 	link->link.speed_mbps = link->link.duplex = -1;
 	link->link.dev_port = -1; /* unread: it costs a file, and few links need it */
 	link->master_index = (uint32_t)sys_attr_u32(at[IFLA_MASTER], 0);

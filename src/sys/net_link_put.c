@@ -12,8 +12,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define MAC_BYTES   32
-#define ADMIN_FLAGS (IFF_UP | IFF_PROMISC | IFF_ALLMULTI)
+#include "net_ip.h"
+
+#define MAC_BYTES 32
 
 struct pair {
 	const struct sys_links *links;
@@ -24,6 +25,7 @@ struct pair {
 struct setting {
 	const char *text;  /* for the error: "set the MTU of" */
 	const char *field; /* of the record: the value in the error; NULL: none */
+	const char *fact;  /* of the verdict, which tells what was restored; NULL: none */
 	bool (*differs)(const struct pair *pair);
 	void (*write)(struct sys_message *message, const struct pair *pair);
 	bool needs_down; /* the kernel or many drivers refuse it while the link is up */
@@ -131,6 +133,22 @@ static void addr_gen_mode_write(struct sys_message *message, const struct pair *
 	sys_nest_end(message, families);
 }
 
+/* The kernel takes it only from a link that listens to routers, as its sysctls say by then. */
+static bool token_differs(const struct pair *pair)
+{
+	return pair->want->token && !ds_string_equal(pair->have->link.token, pair->want->token);
+}
+
+static void token_write(struct sys_message *message, const struct pair *pair)
+{
+	size_t families = sys_nest_begin(message, IFLA_AF_SPEC);
+	size_t ipv6 = sys_nest_begin(message, AF_INET6);
+
+	sys_ip_put(message, IFLA_INET6_TOKEN, AF_INET6, pair->want->token);
+	sys_nest_end(message, ipv6);
+	sys_nest_end(message, families);
+}
+
 static uint32_t master_index(const struct pair *pair)
 {
 	const struct sys_link *master = sys_links_by_name(pair->links, pair->want->master);
@@ -158,47 +176,70 @@ static void master_write(struct sys_message *message, const struct pair *pair)
 	sys_put_u32(message, IFLA_MASTER, master_index(pair));
 }
 
-static bool flags_differ(const struct pair *pair)
-{
-	const struct ds_link *have = &pair->have->link, *want = pair->want;
-
-	return have->is_up != want->is_up || have->is_promisc != want->is_promisc ||
-	       have->is_allmulti != want->is_allmulti;
-}
-
-static void flags_write(struct sys_message *message, const struct pair *pair)
+static void flag_write(struct sys_message *message, unsigned int flag, bool is_on)
 {
 	struct ifinfomsg *header = (void *)(message->header + 1);
-	const struct ds_link *want = pair->want;
 
-	header->ifi_change = ADMIN_FLAGS;
-	header->ifi_flags = (want->is_up ? IFF_UP : 0U) | (want->is_promisc ? IFF_PROMISC : 0U) |
-			    (want->is_allmulti ? IFF_ALLMULTI : 0U);
+	header->ifi_change = flag;
+	header->ifi_flags = is_on ? flag : 0;
+}
+
+static bool promisc_differs(const struct pair *pair)
+{
+	return pair->have->link.is_promisc != pair->want->is_promisc;
+}
+
+static void promisc_write(struct sys_message *message, const struct pair *pair)
+{
+	flag_write(message, IFF_PROMISC, pair->want->is_promisc);
+}
+
+static bool allmulti_differs(const struct pair *pair)
+{
+	return pair->have->link.is_allmulti != pair->want->is_allmulti;
+}
+
+static void allmulti_write(struct sys_message *message, const struct pair *pair)
+{
+	flag_write(message, IFF_ALLMULTI, pair->want->is_allmulti);
+}
+
+static bool up_differs(const struct pair *pair)
+{
+	return pair->have->link.is_up != pair->want->is_up;
+}
+
+static void up_write(struct sys_message *message, const struct pair *pair)
+{
+	flag_write(message, IFF_UP, pair->want->is_up);
 }
 
 static void down_write(struct sys_message *message, const struct pair *pair)
 {
-	struct ifinfomsg *header = (void *)(message->header + 1);
-
 	(void)pair;
-	header->ifi_change = IFF_UP;
+	flag_write(message, IFF_UP, false);
 }
 
 /* In the order in which they are set: what IPv6 does at "up" depends on what stands before it. */
 static const struct setting settings[] = {
-	{"give its name to", "name", name_differs, name_write, true},
-	{"set the MAC of", "mac", mac_differs, mac_write, true},
-	{"set the MTU of", "mtu", mtu_differs, mtu_write, false},
-	{"set the queue length of", "txqlen", txqlen_differs, txqlen_write, false},
-	{"set the group of", "group", group_differs, group_write, false},
-	{"set the alias of", "alias", alias_differs, alias_write, false},
-	{"set the IPv6 address mode of", "addr_gen_mode", addr_gen_mode_differs,
+	{"give its name to", "name", "link-name", name_differs, name_write, true},
+	{"set the MAC of", "mac", "mac", mac_differs, mac_write, true},
+	{"set the MTU of", "mtu", "mtu", mtu_differs, mtu_write, false},
+	{"set the queue length of", "txqlen", "txqlen", txqlen_differs, txqlen_write, false},
+	{"set the group of", "group", "group", group_differs, group_write, false},
+	{"set the alias of", "alias", "alias", alias_differs, alias_write, false},
+	{"set the promiscuity of", NULL, "promisc", promisc_differs, promisc_write, false},
+	{"set the reception of all groups by", NULL, "allmulti", allmulti_differs, allmulti_write,
+		false},
+	{"set the IPv6 address mode of", "addr_gen_mode", "addr-gen-mode", addr_gen_mode_differs,
 		addr_gen_mode_write, false},
-	{"set the master of", "master", aggregate_differs, master_write, true},
-	{"set the master of", "master", other_master_differs, master_write, false},
+	{"set the master of", "master", "master", aggregate_differs, master_write, true},
+	{"set the master of", "master", "master", other_master_differs, master_write, false},
 };
-static const struct setting up = {"set up or down", NULL, flags_differ, flags_write, false};
-static const struct setting down = {"set down", NULL, flags_differ, down_write, false};
+static const struct setting token = {
+	"set the IPv6 token of", "token", "token", token_differs, token_write, false};
+static const struct setting up = {"set up or down", NULL, NULL, up_differs, up_write, false};
+static const struct setting down = {"set down", NULL, NULL, up_differs, down_write, false};
 
 static const struct ds_field *field_of(const char *name)
 {
@@ -225,6 +266,18 @@ static void describe(const struct sys_change *change, char *ret_text, size_t siz
 			*(char *const *)value);
 	else
 		snprintf(ret_text, size, "%s %s", setting->text, want->name);
+}
+
+char *sys_link_change_text(const struct sys_change *change)
+{
+	const struct setting *setting = change->detail;
+	char *text = NULL;
+
+	if (change->describe != describe || !setting->fact ||
+		ds_string_format(&text, "%s %s", setting->fact,
+			((const struct ds_link *)change->subject)->name) < 0)
+		return NULL;
+	return text;
 }
 
 static struct sys_message *message_for(
@@ -270,7 +323,7 @@ static void link_down(struct sys_queue *queue, const struct pair *pair, struct s
 static void make_room(struct sys_queue *queue, struct sys_links *links, const struct sys_link *have,
 	const struct ds_link *want)
 {
-	static const struct setting aside = {"make room for", "name", NULL, name_write, true};
+	static const struct setting aside = {"make room for", "name", NULL, NULL, name_write, true};
 	struct sys_link *holder = sys_links_by_name(links, want->name);
 	const struct sys_change change = {.describe = describe, .subject = want, .detail = &aside};
 	char name[IFNAMSIZ];
@@ -289,7 +342,7 @@ static void altname_put(struct sys_queue *queue, const struct sys_link *have,
 	const struct ds_link *want, const char *name, bool is_wanted)
 {
 	static const struct setting altname = {
-		"set the alternative names of", NULL, NULL, NULL, false};
+		"set the alternative names of", NULL, "altnames", NULL, NULL, false};
 	const struct sys_change change = {.describe = describe,
 		.subject = want,
 		.detail = &altname,
@@ -314,7 +367,8 @@ static void altnames_put(
 
 static void master_check(struct sys_queue *queue, const struct pair *pair)
 {
-	static const struct setting absent = {"find the master of", "master", NULL, NULL, false};
+	static const struct setting absent = {
+		"find the master of", "master", "master", NULL, NULL, false};
 	const struct sys_change change = {
 		.describe = describe, .subject = pair->want, .detail = &absent};
 
@@ -351,7 +405,10 @@ void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, str
 {
 	const struct pair pair = {links, have, want};
 
-	if (flags_differ(&pair))
+	/* An advertisement that came first would make another address. */
+	if (token_differs(&pair))
+		setting_put(queue, &pair, &token);
+	if (up_differs(&pair))
 		setting_put(queue, &pair, &up);
 }
 
@@ -365,10 +422,10 @@ static void no_gen_mode_write(struct sys_message *message, const struct pair *pa
 void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
 	const struct ds_link *want, bool is_wanted)
 {
-	static const struct setting none = {
-		"set the IPv6 address mode of", "addr_gen_mode", NULL, no_gen_mode_write, false};
-	static const struct setting wanted = {
-		"set the IPv6 address mode of", "addr_gen_mode", NULL, addr_gen_mode_write, false};
+	static const struct setting none = {"set the IPv6 address mode of", "addr_gen_mode", NULL,
+		NULL, no_gen_mode_write, false};
+	static const struct setting wanted = {"set the IPv6 address mode of", "addr_gen_mode", NULL,
+		NULL, addr_gen_mode_write, false};
 
 	setting_put(queue, &(struct pair){NULL, have, want}, is_wanted ? &wanted : &none);
 }
@@ -382,7 +439,7 @@ void sys_link_put_master_mac(
 	struct sys_queue *queue, struct sys_links *links, const struct ds_link *want)
 {
 	static const struct setting setting = {
-		"set the MAC of the master of", "mac", NULL, mac_write, false};
+		"set the MAC of the master of", "mac", NULL, NULL, mac_write, false};
 	struct sys_link *master = aggregate_of(links, want);
 
 	if (!master || !want->mac || ds_string_equal(master->link.mac, want->mac))

@@ -19,9 +19,12 @@ void sys_link_put_gen_mode(struct sys_queue *queue, const struct sys_link *have,
 
 bool sys_link_differs_in_gen_mode(const struct sys_link *have, const struct ds_link *want);
 
-/* Up or down, and the flags that go with it. */
+/* Up or down; before it, what only a link takes that has its sysctls already. */
 void sys_link_put_up(struct sys_queue *queue, const struct sys_links *links, struct sys_link *have,
 	const struct ds_link *want);
+
+/* "mtu eth0" of a change to a link, allocated; NULL: another change, or one not worth a word. */
+char *sys_link_change_text(const struct sys_change *change);
 
 /*
  * A bond that loses its last port makes up a MAC, and takes that of its next port

@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
+#include "net_link_put.h"
 #include "net_restore.h"
 #include "net_upper.h"
 
@@ -40,7 +41,7 @@ static void note_failure(
 {
 	struct sys_restore *restore = context;
 	struct ds_error error;
-	char what[512];
+	char what[512], *what_lost;
 
 	/* The kernel makes it anew. */
 	if (change->describe == sys_advertised_describe)
@@ -54,6 +55,9 @@ static void note_failure(
 		sys_returned_lose(&restore->returned, sys_setting_change_text(change), code, words);
 		return;
 	}
+	what_lost = sys_link_change_text(change);
+	if (what_lost)
+		sys_returned_lose(&restore->returned, what_lost, code, words);
 	forget_upper(restore, change);
 	change->describe(change, what, sizeof(what));
 	sys_netlink_error(&error, code, what, words);
@@ -111,6 +115,8 @@ static char *changed_thing(const struct sys_change *change)
 	if (change->describe == sys_setting_describe)
 		return sys_setting_change_text(change);
 	text = sys_restore_ip_text(change);
+	if (!text)
+		text = sys_link_change_text(change);
 	return text ? text : sys_upper_text(change);
 }
 

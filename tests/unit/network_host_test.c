@@ -225,6 +225,8 @@ static void test_routes_given_in_the_kernels_name(void **state)
 	ip("-6 route add 2001:db8:5::/61 dev p0 proto kernel metric 100");
 	ip("-6 route add default via 2001:db8:5::fe dev p0 metric 100");
 	ip("addr add 198.51.100.1/24 dev p0"); /* its route is the kernel's own */
+	ip("addr add 203.0.113.1 peer 203.0.113.9/32 dev p0 metric 7");
+	ip("addr add 2001:db8:6::1 peer 2001:db8:6::9/128 dev p0 nodad");
 	network = look_at("p0", NULL);
 	for (size_t i = 0; i < network.routes.count; i++)
 		given += network.routes.items[i].is_given;
@@ -285,6 +287,24 @@ static void test_link_settings(void **state)
 	ip("link property add dev p0 altname uplink altname wan0");
 	ip("link set p0 up");
 	assert_comes_back(recreate);
+}
+
+static void test_token(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("token set ::53 dev p0");
+	network = look_at("p0", NULL);
+	assert_string_equal(network.links.items[0].token, "::53");
+	ds_record_done(&ds_network_record, &network);
+	assert_comes_back(recreate);
+	/* The kernel would not take it again; and nobody asks for it. */
+	ip("token set ::54 dev p0");
+	assert_int_equal(system("echo 0 >/proc/sys/net/ipv6/conf/p0/accept_ra"), 0); /* NOLINT */
+	network = look_at("p0", NULL);
+	assert_null(network.links.items[0].token);
+	ds_record_done(&ds_network_record, &network);
 }
 
 static void test_bridge_port(void **state)
@@ -623,6 +643,7 @@ int main(void)
 		ROUND(test_routes_beyond_us),
 		ROUND(test_multipath_with_one_leg_lost),
 		ROUND(test_link_settings),
+		ROUND(test_token),
 		ROUND(test_bridge_port),
 		ROUND(test_nexthop_object),
 		ROUND(test_nexthop_object_alone),

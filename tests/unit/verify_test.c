@@ -127,6 +127,18 @@ CHANGE(unbound, set(&after->devices.items[0].driver, NULL))
 CHANGE(bound_to_other, set(&after->devices.items[0].module, "vfio"))
 CHANGE(device_gone, ds_record_done(&ds_device_record, after->devices.items);
 	after->devices.count = 0)
+CHANGE(other_txqlen, LINK(after)->txqlen = 7)
+CHANGE(other_group, LINK(after)->group = 7)
+CHANGE(no_alias, set(&LINK(before)->alias, "uplink"))
+CHANGE(new_alias, set(&LINK(after)->alias, "uplink"))
+CHANGE(no_altname, ds_strings_add(&LINK(before)->altnames, "wan0"))
+CHANGE(new_altname, ds_strings_add(&LINK(after)->altnames, "wan0"))
+CHANGE(no_promisc, LINK(before)->is_promisc = true)
+CHANGE(no_allmulti, LINK(before)->is_allmulti = true)
+CHANGE(new_promisc, LINK(after)->is_promisc = true)
+CHANGE(other_gen_mode, LINK(before)->addr_gen_mode = 1)
+CHANGE(no_ipv6, LINK(before)->addr_gen_mode = -1)
+CHANGE(no_token, set(&LINK(before)->token, "::53"))
 CHANGE(link_gone, set(&LINK(after)->device, "pci/9"))
 CHANGE(link_down, LINK(after)->is_up = false)
 CHANGE(link_up, LINK(before)->is_up = false)
@@ -393,6 +405,19 @@ static const struct {
 	{"kernel-log", NOTED, complaint, {.identity = &b1}},
 	{"kernel-log", SILENT, no_complaint, {.identity = &b1, .is_trial = true}},
 	{"kernel-log", NOTED, log_not_read, {.identity = &b1, .is_trial = true}},
+	{"txqlen", NOT_OK, other_txqlen, {.identity = &b1}},
+	{"txqlen", SILENT, same, {.identity = &b1}},
+	{"group", NOT_OK, other_group, {.identity = &b1}},
+	{"alias", NOT_OK, no_alias, {.identity = &b1}},
+	{"alias", SILENT, new_alias, {.identity = &b1}},
+	{"altnames", NOT_OK, no_altname, {.identity = &b1}},
+	{"altnames", SILENT, new_altname, {.identity = &b1}},
+	{"promisc", NOT_OK, no_promisc, {.identity = &b1}},
+	{"promisc", SILENT, new_promisc, {.identity = &b1}},
+	{"allmulti", NOT_OK, no_allmulti, {.identity = &b1}},
+	{"addr-gen-mode", NOT_OK, other_gen_mode, {.identity = &b1}},
+	{"addr-gen-mode", SILENT, no_ipv6, {.identity = &b1}},
+	{"token", NOT_OK, no_token, {.identity = &b1}},
 	{"link-kind", NOT_OK, upper_other, {.identity = &b1}},
 	{"lower", NOT_OK, upper_moved, {.identity = &b1}},
 	/* What is on top has another driver, and its version is nobody's wish. */
@@ -543,6 +568,12 @@ static void test_how_it_came_back(void **state)
 	snprintf(what, sizeof(what), "address %s", text);
 	free(text);
 	assert_int_equal(ds_strings_add(&returned->restored, what), 0);
+	assert_int_equal(ds_strings_add(&returned->restored, "alias eth0"), 0);
+	assert_int_equal(ds_strings_add(&returned->restored, "mtu eth0"), 0);
+	set(&LINK(&pair.before)->mac, "00:50:56:00:00:02");
+	lost = ds_list_add(&returned->lost);
+	set(&lost->what, "mac eth0");
+	set(&lost->why, "Device or resource busy");
 	lost = ds_list_add(&returned->lost);
 	set(&lost->what, "ethtool eth0 a key");
 	set(&lost->why, "the driver refuses");
@@ -552,6 +583,10 @@ static void test_how_it_came_back(void **state)
 	assert_int_equal(fact_of(&verdict, "route")->came_back, DS_CAME_BACK_BY_ITSELF);
 	assert_int_equal(fact_of(&verdict, "ethtool")->came_back, DS_CAME_BACK_LOST);
 	assert_string_equal(fact_of(&verdict, "ethtool")->why, "the driver refuses");
+	assert_int_equal(fact_of(&verdict, "mtu")->came_back, DS_CAME_BACK_RESTORED);
+	assert_int_equal(fact_of(&verdict, "alias")->came_back, DS_CAME_BACK_RESTORED);
+	assert_int_equal(fact_of(&verdict, "mac")->came_back, DS_CAME_BACK_LOST);
+	assert_string_equal(fact_of(&verdict, "mac")->why, "Device or resource busy");
 	assert_int_equal(fact_of(&verdict, "running-code")->came_back, DS_CAME_BACK_NO_MATTER);
 	ds_record_done(&ds_verdict_record, &verdict);
 	pair_close(&pair);
