@@ -139,7 +139,31 @@ check_within 20 "the address is back" public
 same "the same one" "$address" "$(public_address)"
 same "and still no route to its network" 0 "$(count ip -6 route show $network::/64)"
 
+section "a token"
+# The kernel makes the last half of its addresses of it, and not of the MAC.
+ip link set eth0 down
+kill "$router"
+network=2001:db8:c
+begin $network::
+check "it is set" ip token set ::53 dev eth0
+token=$(ip token get dev eth0)
+ip link set eth0 up
+check_within 20 "an address" public
+same "of the token" $network::53/64 "$(public_address)"
+silent
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
+same "the token" "$token" "$(ip token get dev eth0)"
+same "the address" $network::53/64 "$(public_address)"
+speaking
+heard() { [ "$(seconds_left)" -ge 3590 ]; }
+check_within 20 "the router is heard" heard
+same "one address" $network::53/64 "$(public_address)"
+check_exit 4 "a swap that fails" drvswap vmxnet3 "$modules/bad/probe-fails/vmxnet3.ko"
+same "the token, rolled back" "$token" "$(ip token get dev eth0)"
+check_within 20 "the router is heard again" heard
+same "one address" $network::53/64 "$(public_address)"
+
 section "a link that is down"
 ip link set eth0 down
-check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.2/vmxnet3.ko"
 same "it may make temporary addresses when it is up" 2 "$(cat /proc/sys/net/ipv6/conf/eth0/use_tempaddr)"
