@@ -14,7 +14,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/ipv6.h> /* behind netinet/in.h, which has some of the same */
+#include <linux/rtnetlink.h>
+
 #include "cleanup.h"
+#include "net_devconf.h"
+#include "net_prime.h"
 
 #define HOP_LIMIT 255 /* or nobody believes it */
 #define ALL_NODES "ff02::1"
@@ -141,6 +146,70 @@ static void announce(int fd, const struct place *place, const struct ds_address 
 	else if (!(address->flags & UNPROVEN))
 		announce_nd(fd, place, &bytes);
 }
+
+/* --- above ------------------------------------------------------------------------------ */
+
+struct above {
+	int fd;
+	const struct sys_links *links;
+};
+
+static bool find_place_above(const struct sys_link *link, struct place *ret_place)
+{
+	size_t bytes = 0;
+
+	*ret_place = (struct place){.link = &link->link, .ifindex = (int)link->link.ifindex};
+	ret_place->is_router = sys_devconf6_number(link->message, DEVCONF_FORWARDING, 0) == 1;
+	return link->is_lower_up && link->link.mac &&
+	       sys_mac_parse(link->link.mac, ret_place->mac, ETH_ALEN, &bytes) == 0 &&
+	       bytes == ETH_ALEN;
+}
+
+static int visit_address(const struct nlmsghdr *message, void *context)
+{
+	const struct ifaddrmsg *header = sys_message_header(message, sizeof(*header));
+	const struct above *above = context;
+	const struct sys_link *link =
+		header ? sys_links_by_index(above->links, header->ifa_index) : NULL;
+	struct ds_address address = {0};
+	struct place place;
+
+	if (!link || !link->is_above || !find_place_above(link, &place) ||
+		sys_address_decode(message, above->links, &address) < 0)
+		return 0;
+	announce(above->fd, &place, &address);
+	ds_record_done(&ds_address_record, &address);
+	return 0;
+}
+
+static void announce_addresses(struct sys_netlink *netlink, const struct sys_links *links)
+{
+	cleanup_close int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct above above = {fd, links};
+	const struct sys_visitor visitor = {.visit = visit_address, .context = &above};
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), RTM_GETADDR, 0);
+	struct ds_error ignored;
+
+	sys_message_extra(&request, sizeof(struct ifaddrmsg));
+	if (fd >= 0)
+		sys_netlink_dump(netlink, request.header, &visitor, "", &ignored);
+}
+
+void sys_announce_above(
+	struct sys_netlink *netlink, const struct sys_links *links, const struct ds_network *wanted)
+{
+	for (size_t i = 0; i < wanted->gateways_above.count; i++) {
+		const struct ds_nexthop *hop = &wanted->gateways_above.items[i];
+		const struct sys_link *link = sys_links_by_name(links, hop->link);
+
+		if (link && link->is_above && link->is_lower_up)
+			sys_prime(netlink, (uint32_t)link->link.ifindex, hop);
+	}
+	announce_addresses(netlink, links);
+}
+
+/* --- ours ------------------------------------------------------------------------------- */
 
 void sys_restore_announce(const struct sys_restore *restore)
 {

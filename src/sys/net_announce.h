@@ -11,4 +11,12 @@
  */
 void sys_restore_announce(const struct sys_restore *restore);
 
+/*
+ * The same for what stays above ours, once it has its carrier back: addresses of a bond, a bridge,
+ * and of what lies on them. Of bonds, the kernel does it in one mode (active-backup) alone. Their
+ * gateways are asked for as well. links are marked.
+ */
+void sys_announce_above(struct sys_netlink *netlink, const struct sys_links *links,
+	const struct ds_network *wanted);
+
 #endif

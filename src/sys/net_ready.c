@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net_announce.h"
 #include "net_restore.h"
 #include "network.h"
 
@@ -142,6 +143,35 @@ static void unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t
 /* The kernel's worker needs the lock that our requests hold in turn, and little else. */
 #define UNMARK_MS 1000
 
+/* A bond looks at its ports ten times a second, and a bridge hears of them with the others. */
+#define ABOVE_MS 2000
+
+/* Whether what is above us comes back is not told here: its gateways will be asked. */
+static void announce_above(struct ready *ready)
+{
+	ds_strings above = {0};
+	struct sys_wait wait = {ready->wanted, SYS_AWAIT_PORT, sys_net_now_ms() + ABOVE_MS, &above};
+	struct ds_error ignored;
+
+	for (size_t i = 0; i < ready->wanted->gateways_above.count; i++) {
+		const char *name = ready->wanted->gateways_above.items[i].link;
+
+		if (!ds_strings_has(&above, name) && ds_strings_add(&above, name) < 0)
+			break;
+	}
+	sys_net_wait(&ready->netlink, &ready->links, &wait, &ignored);
+	ds_strings_done(&above);
+	for (size_t i = 0; i < ready->wanted->links.count; i++) {
+		struct sys_link *link =
+			sys_links_match(&ready->links, &ready->wanted->links.items[i]);
+
+		if (link)
+			link->is_ours = true;
+	}
+	if (sys_links_mark_above(&ready->links))
+		sys_announce_above(&ready->netlink, &ready->links, ready->wanted);
+}
+
 int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
 {
 	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms, NULL};
@@ -158,6 +188,8 @@ int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct d
 		code = sys_links_dump(&ready.netlink, &ready.links, error);
 	if (code == 0)
 		code = sys_net_wait(&ready.netlink, &ready.links, &wait, error);
+	if (code == 0)
+		announce_above(&ready);
 	if (code == 0)
 		unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS);
 	return code;

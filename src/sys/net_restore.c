@@ -7,6 +7,7 @@
 
 #include "net_announce.h"
 #include "net_link_put.h"
+#include "net_prime.h"
 #include "net_upper.h"
 #include "network.h"
 
@@ -198,6 +199,7 @@ static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
 		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);
 	if (restore->rehearsal_failures || restore->above.count)
 		sys_restore_ip(restore);
+	sys_restore_prime(restore);
 	sys_restore_announce(restore);
 }
 

@@ -91,7 +91,10 @@ static void test_announces(void **state)
 	ip("addr add 192.0.2.1/24 dev p0");
 	ip("addr add 192.0.2.2/24 dev p0");
 	ip("addr add 2001:db8::1/64 dev p0 nodad");
+	ip("route add default via 192.0.2.254");
+	ip("-6 route add 2001:db8:9::/48 via 2001:db8::fe");
 	before = look_at("p0", NULL);
+	ip("neigh flush dev p0");
 	ip("addr flush dev p0 scope global");
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	address.sll_ifindex = (int)if_nametoindex("p0x");
@@ -100,7 +103,44 @@ static void test_announces(void **state)
 	count_announcements(fd, &arp, &nd);
 	assert_int_equal(arp, 2);
 	assert_in_range(nd, 1, 2); /* the link's own may be proven by then */
+	/* Nobody has sent a packet there. */
+	assert_int_equal(system("ip neigh show 192.0.2.254 dev p0 | grep -q ."), 0);  /* NOLINT */
+	assert_int_equal(system("ip neigh show 2001:db8::fe dev p0 | grep -q ."), 0); /* NOLINT */
 	close(fd);
+	ds_record_done(&ds_network_record, &before);
+}
+
+/* The bridge stays, but whoever is beyond our link has to learn again where it is. */
+static void test_announces_above(void **state)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	struct ds_network before;
+	struct ds_error error = {0};
+	int arp, nd, fd;
+
+	(void)state;
+	ip("link add br7 type bridge");
+	ip("link set p0 master br7");
+	ip("link set br7 up");
+	ip("link set p0 up");
+	settle("br7");
+	ip("addr add 192.0.2.1/24 dev br7");
+	ip("addr add 2001:db8::1/64 dev br7 nodad");
+	ip("route add default via 192.0.2.254");
+	before = look_at("p0", NULL);
+	lose_one();
+	ip("neigh flush dev br7");
+	restore(&before);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	address.sll_ifindex = (int)if_nametoindex("p0x");
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), 0);
+	assert_int_equal(sys_network_ready(&before, sys_net_now_ms() + 5000, &error), 0);
+	count_announcements(fd, &arp, &nd);
+	assert_int_equal(arp, 1);
+	assert_in_range(nd, 1, 2);
+	assert_int_equal(system("ip neigh show 192.0.2.254 dev br7 | grep -q ."), 0); /* NOLINT */
+	close(fd);
+	ip("link del br7");
 	ds_record_done(&ds_network_record, &before);
 }
 
@@ -635,6 +675,7 @@ int main(void)
 		ROUND(test_addresses),
 		ROUND(test_lifetimes_age),
 		ROUND(test_announces),
+		ROUND(test_announces_above),
 		ROUND(test_usable_at_once),
 		ROUND(test_order_of_addresses),
 		ROUND(test_routes),
