@@ -23,6 +23,24 @@ static const struct {
 	{RTA_NH_ID, offsetof(struct ds_route, nexthop_id)},
 };
 
+/* Of routes that are none of IP's: what is told of them where they hang on a link of ours. */
+static const struct {
+	uint8_t family;
+	const char *text;
+} others[] = {
+	{AF_MPLS, "the MPLS routes over its links"},
+	{RTNL_FAMILY_IPMR, "the multicast routes of IPv4 over its links"},
+	{RTNL_FAMILY_IP6MR, "the multicast routes of IPv6 over its links"},
+};
+
+static const char *other_text(const struct rtmsg *header)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].family == header->rtm_family)
+			return others[i].text;
+	return NULL;
+}
+
 /* Cached routes are no configuration; the kernel fills the local table by itself. */
 static bool route_is_foreign(const struct rtmsg *header)
 {
@@ -195,6 +213,8 @@ int sys_route_decode(
 	if (!header)
 		return -EBADMSG;
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
+	if (other_text(header))
+		return -EOPNOTSUPP;
 	if (route_is_foreign(header))
 		return -EAFNOSUPPORT;
 	if (route_is_beyond_us(header, at))
@@ -212,9 +232,12 @@ int sys_route_lost(const struct nlmsghdr *message, ds_strings *texts)
 	const struct rtmsg *header = sys_message_header(message, sizeof(*header));
 	const struct nlattr *at[LAST_ATTR + 1];
 	const char *why = header->rtm_src_len ? "looks at the source" : "encapsulates";
+	const char *other = other_text(header);
 	char *destination = NULL, *text = NULL;
 	int code;
 
+	if (other)
+		return ds_strings_has(texts, other) ? 0 : ds_strings_add(texts, other);
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
 	code = sys_ip_read(header->rtm_family, at[RTA_DST], &destination);
 	if (code == 0)
@@ -281,6 +304,7 @@ bool sys_route_uses_ours(const struct nlmsghdr *message, const struct sys_links 
 		return false;
 	sys_attrs_of(message, sizeof(*header), at, LAST_ATTR);
 	return index_is_ours(links, sys_attr_u32(at[RTA_OIF], 0)) ||
+	       (other_text(header) && index_is_ours(links, sys_attr_u32(at[RTA_IIF], 0))) ||
 	       nexthop_goes(links, at[RTA_NH_ID]) ||
 	       legs_each(at[RTA_MULTIPATH], leg_is_ours, (void *)(uintptr_t)links) ||
 	       source_is_ours(header->rtm_family, at[RTA_PREFSRC], network);

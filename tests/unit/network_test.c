@@ -971,6 +971,37 @@ static void test_name_is_altname(void **state)
 	ds_record_done(&ds_link_record, &want);
 }
 
+/* Those that we do not put back, where they hang on a link of ours, whichever way they name it. */
+static void test_routes_of_other_families(void **state)
+{
+	static const struct {
+		uint8_t family;
+		uint16_t names_link;
+	} rows[] = {{AF_MPLS, RTA_OIF}, {RTNL_FAMILY_IPMR, RTA_IIF}, {RTNL_FAMILY_IP6MR, RTA_IIF}};
+	struct sys_links links = recorded_links();
+	const struct ds_network network = {0};
+	ds_strings texts = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+		struct sys_message message =
+			sys_message_begin(buffer, sizeof(buffer), RTM_NEWROUTE, 0);
+		struct rtmsg *header = sys_message_extra(&message, sizeof(*header));
+		struct ds_route route = {0};
+
+		header->rtm_family = rows[i / 2].family;
+		sys_put_u32(&message, rows[i / 2].names_link, 2);
+		assert_true(sys_route_uses_ours(message.header, &links, &network));
+		assert_int_equal(sys_route_decode(message.header, &links, &route), -EOPNOTSUPP);
+		assert_int_equal(sys_route_lost(message.header, &texts), 0);
+	}
+	assert_int_equal(texts.count, 3);
+	assert_true(ds_strings_has(&texts, "the MPLS routes over its links"));
+	ds_strings_done(&texts);
+	sys_links_done(&links);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1004,6 +1035,7 @@ int main(void)
 		cmocka_unit_test(test_answers_in_any_order),
 		cmocka_unit_test(test_lost_answers),
 		cmocka_unit_test(test_record_round_trip),
+		cmocka_unit_test(test_routes_of_other_families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
