@@ -44,6 +44,11 @@ struct sys_links { /* sorted by ifindex, once sys_links_sort() was called */
 /* net_link.c */
 int sys_link_decode(const struct nlmsghdr *message, struct sys_link *ret_link);
 void sys_link_done(struct sys_link *link);
+/*
+ * Open vSwitch: its ports come and go by its own messages, and rtnetlink is refused
+ * (net/core/rtnetlink.c, do_set_master(), 6.1).
+ */
+bool sys_link_is_switch(const struct sys_link *link);
 int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count);
 
 /* net_token.c: of IFLA_INET6_TOKEN in that RTM_NEWLINK, where it is of use. 0 or -ENOMEM. */

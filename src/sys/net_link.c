@@ -67,6 +67,11 @@ static const struct {
 	{IFLA_PERM_ADDRESS, offsetof(struct ds_link, permanent_mac), read_mac},
 };
 
+bool sys_link_is_switch(const struct sys_link *link)
+{
+	return strcmp(link->kind, "openvswitch") == 0;
+}
+
 int sys_mac_parse(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_count)
 {
 	size_t count = 0;

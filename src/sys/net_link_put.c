@@ -158,6 +158,10 @@ static uint32_t master_index(const struct pair *pair)
 
 static bool master_differs(const struct pair *pair)
 {
+	const struct sys_link *now = sys_links_by_index(pair->links, pair->have->master_index);
+
+	if (now && sys_link_is_switch(now)) /* its daemon was there first */
+		return false;
 	return pair->have->master_index != master_index(pair);
 }
 

@@ -8,6 +8,19 @@
 #include "net_world.h"
 #include "netns.h"
 
+/* Its daemon adds the link again when it sees it. */
+static int port_lose(struct ds_network *network, const struct ds_link *link)
+{
+	char *text = NULL;
+	int code = ds_string_format(
+		&text, "the port %s of Open vSwitch, until that adds it again,", link->name);
+
+	if (code == 0)
+		code = ds_strings_add(&network->losses, text);
+	free(text);
+	return code;
+}
+
 static int link_add(struct sys_place *place, struct sys_link *link)
 {
 	const struct sys_link *master = sys_links_by_index(&place->links, link->master_index);
@@ -16,6 +29,8 @@ static int link_add(struct sys_place *place, struct sys_link *link)
 	link->is_ours = true;
 	if (!copy || ds_record_copy(&ds_link_record, &link->link, copy) < 0)
 		return -ENOMEM;
+	if (master && sys_link_is_switch(master))
+		return port_lose(&place->network, copy);
 	return master ? ds_string_set(&copy->master, master->link.name) : 0;
 }
 

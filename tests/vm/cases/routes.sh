@@ -5,6 +5,8 @@
 # soak-kernels: 6.1
 # timeout: 400
 # nics: 4
+# modules: mpls_router openvswitch
+# files: build/vm/net/ovs:usr/bin/ovs
 
 check "the network comes up" net_up
 good=$modules/good
@@ -128,3 +130,24 @@ as_before "after a driver without carrier: all as before"
 check_exit 0 "rollback" drvswap rollback vmxnet3
 as_before "rollback: all as before"
 check "the network answers" answers
+
+section "what is lost is said"
+modprobe mpls_router
+sysctl -qw net.mpls.platform_labels=1000 net.mpls.conf.eth0.input=1
+check "an MPLS route" ip -f mpls route add 100 via inet "$(gateway4)" dev eth0
+warns not-restored "MPLS" vmxnet3 "$good/99.1/vmxnet3.ko"
+out_has 'the MPLS routes over its links will be gone' "in words"
+ip -f mpls route del 100
+
+section "a port of Open vSwitch"
+# Its daemon, which is not there, would add the port again as soon as it saw it; rtnetlink cannot.
+ip link set eth3 down
+ip addr flush dev eth3
+ip link set eth3 up
+modprobe openvswitch
+check "a datapath" ovs dp0 eth3
+same "it is the master" dp0 "$(ip -j link show dev eth3 | sed -n 's/.*"master":"\([^"]*\)".*/\1/p')"
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.2/vmxnet3.ko"
+same "the new driver runs" 99.2.0.0-test-NAPI "$(nic_version eth3)"
+err_has 'not-restored: the port eth3 of Open vSwitch, until that adds it again, will be gone' "the port was named as lost"
+check_exit 0 "without it" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
