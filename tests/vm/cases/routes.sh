@@ -3,7 +3,7 @@
 # What somebody set on a link itself, on an address or on a route comes back: each thing that iproute2 can set and show,
 # after a swap and after a swap that failed.
 # soak-kernels: 6.1
-# timeout: 400
+# timeout: 700
 # nics: 4
 # modules: mpls_router openvswitch
 # files: build/vm/net/ovs:usr/bin/ovs
