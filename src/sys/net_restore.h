@@ -31,6 +31,7 @@ struct sys_restore {
 	size_t failures;
 	struct ds_error first;
 	struct sys_ethtool ethtool;
+	struct sys_vlans vlans;
 	struct sys_returned returned;
 	struct sys_index_of index_of;
 	struct sys_setting_put put;

@@ -14,6 +14,7 @@ void sys_restore_close(struct sys_restore *restore)
 	sys_netlink_close(&restore->netlink);
 	sys_links_done(&restore->links);
 	sys_ethtool_close(&restore->ethtool);
+	sys_vlans_forget(&restore->vlans);
 	sys_returned_done(&restore->returned);
 	sys_names_close(&restore->names);
 	ds_strings_done(&restore->above);
@@ -180,6 +181,6 @@ int sys_restore_open(
 		find_own_addresses(restore);
 	restore->index_of = (struct sys_index_of){find_index, restore};
 	restore->put = (struct sys_setting_put){&restore->queue, &restore->links, &restore->names,
-		&restore->index_of, &restore->ethtool, false};
+		&restore->index_of, &restore->ethtool, &restore->vlans, false};
 	return code ? code : sys_links_dump(&restore->netlink, &restore->links, error);
 }

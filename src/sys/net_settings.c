@@ -24,7 +24,7 @@ static const struct source {
 	[DS_SETTING_ETHTOOL] = {sys_ethtool_look, sys_ethtool_put, WHEN_EARLY},
 	[DS_SETTING_LINK] = {sys_numbers_look, sys_number_put, WHEN_LATE},
 	[DS_SETTING_PORT] = {NULL, sys_number_put, WHEN_LATE},
-	[DS_SETTING_VLANS] = {sys_vlans_look, sys_vlans_put, WHEN_LINKED},
+	[DS_SETTING_VLANS] = {sys_vlans_look, sys_vlans_put, WHEN_EARLY},
 	[DS_SETTING_FDB] = {sys_objects_look, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_NEIGHBOUR] = {NULL, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_PROXY] = {NULL, sys_object_put, WHEN_LINKED},
@@ -125,6 +125,7 @@ void sys_settings_put_early(
 	struct sys_setting_put early = *put;
 
 	early.is_early = true;
+	sys_vlans_forget(put->vlans); /* links may have become ports since */
 	for (size_t i = 0; i < wanted->settings.items.count; i++) {
 		const struct ds_setting *setting = &wanted->settings.items.items[i];
 		const struct ds_link *link;
@@ -171,6 +172,7 @@ void sys_settings_put_linked(const struct sys_setting_put *put, const struct ds_
 void sys_settings_put_rest(const struct sys_setting_put *put, const struct ds_network *wanted,
 	const struct ds_settings *have)
 {
+	sys_vlans_forget(put->vlans);
 	put_due(put, wanted, have);
 	sys_queue_flush(put->queue);
 }

@@ -22,13 +22,24 @@ struct sys_setting_look {
 	struct ds_settings *settings;     /* to which they are added */
 };
 
+/* The VLANs that ports of bridges have, read once for all that are written in a row. */
+struct sys_vlans_port {
+	uint32_t ifindex;
+	char *text;
+};
+struct sys_vlans {
+	DS_LIST(struct sys_vlans_port) ports;
+	bool is_read;
+};
+
 struct sys_setting_put {
 	struct sys_queue *queue;
 	const struct sys_links *links;
 	const struct sys_names *names;       /* of the snapshot */
 	const struct sys_index_of *index_of; /* by the names of the snapshot */
 	struct sys_ethtool *ethtool;         /* open */
-	bool is_early;                       /* before the links are up */
+	struct sys_vlans *vlans;
+	bool is_early; /* before the links are up */
 };
 
 /* A number of net/ipv6/conf/LINK as it was; 0 where it is not told. */
@@ -45,7 +56,7 @@ int sys_settings_look(const struct sys_setting_look *look, struct ds_error *erro
 void sys_settings_put_early(
 	const struct sys_setting_put *put, const struct ds_network *wanted, bool is_upper);
 
-/* What carries traffic: nexthops, ports, VLANs. Only queued. */
+/* What carries traffic: nexthops, neighbours, entries of bridges. Only queued. */
 void sys_settings_put_linked(const struct sys_setting_put *put, const struct ds_network *wanted);
 
 /* All that is not as in wanted; have is a fresh look. */
@@ -95,6 +106,7 @@ void sys_number_put(const struct sys_setting_put *put, const struct ds_setting *
 /* net_vlans.c */
 int sys_vlans_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *want);
+void sys_vlans_forget(struct sys_vlans *vlans); /* and reads anew before it writes */
 
 /* net_qdisc.c */
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);

@@ -68,8 +68,8 @@ ip link set eth1 master br0
 ip link set eth1 type bridge_slave cost 77 priority 9 hairpin on isolated on flood off
 bridge vlan del dev eth1 vid 1
 bridge vlan add dev eth1 vid 5 pvid untagged
-bridge vlan add dev eth1 vid 7
-bridge vlan add dev eth1 vid 100-110
+bridge vlan add dev eth1 vid 2-4
+check "a trunk: one by one they fit no message" bridge vlan add dev eth1 vid 6-4094
 check "a static entry" bridge fdb add 02:00:00:00:00:44 dev eth1 master static vlan 5
 modprobe -a sch_htb sch_tbf sch_ingress cls_matchall act_gact
 check "a tree of classes" tc qdisc add dev eth0 root handle 1: htb default 20
