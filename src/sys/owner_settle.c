@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "message.h"
 #include "net_restore.h"
 #include "netlink.h"
 #include "network.h"
@@ -86,6 +88,14 @@ static void settling_close(struct settling *settling)
 	}
 }
 
+/* A bridge tells of its ports on its own, also of what we have just made of them. */
+static bool is_of_port(const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *header = sys_message_header(message, sizeof(*header));
+
+	return header && header->ifi_family == AF_BRIDGE;
+}
+
 static int visit_message(const struct nlmsghdr *message, void *context)
 {
 	struct settling *settling = context;
@@ -93,8 +103,10 @@ static int visit_message(const struct nlmsghdr *message, void *context)
 	switch (message->nlmsg_type) {
 	case RTM_DELADDR:
 	case RTM_DELROUTE:
-	case RTM_NEWLINK: /* it may be down */
 		settling->has_lost = true;
+		break;
+	case RTM_NEWLINK: /* it may be down */
+		settling->has_lost |= !is_of_port(message);
 		break;
 	default:
 		break;
