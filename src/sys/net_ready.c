@@ -2,6 +2,7 @@
 /* After the outage: until the kernel has acted on carrier and addresses. */
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -172,6 +173,19 @@ static void announce_above(struct ready *ready)
 		sys_announce_above(&ready->netlink, &ready->links, ready->wanted);
 }
 
+/* A port forwards again when its link is ready, and cannot be told not to before. */
+static bool has_closed_port(const struct ds_network *wanted)
+{
+	const struct ds_setting *items = wanted->settings.items.items;
+
+	for (size_t i = 0; i < wanted->settings.items.count; i++) {
+		if (items[i].kind == DS_SETTING_PORT && ds_string_equal(items[i].key, "state") &&
+			strtol(items[i].value, NULL, 10) != BR_STATE_FORWARDING)
+			return true;
+	}
+	return false;
+}
+
 int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)
 {
 	const struct sys_wait wait = {wanted, SYS_AWAIT_READY, deadline_ms, NULL};
@@ -192,5 +206,7 @@ int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct d
 		announce_above(&ready);
 	if (code == 0)
 		unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS);
+	if (code == 0 && has_closed_port(wanted))
+		code = sys_net_settings(wanted, NULL, error);
 	return code;
 }

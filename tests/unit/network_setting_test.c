@@ -59,7 +59,8 @@ static void assert_settings_come_back(const char *restored)
 
 	recreate();
 	if (sys_network_restore(&before, sys_net_now_ms() + 5000, &returned, &error) != 0 ||
-		sys_network_settings(&before, &returned, &error) != 0)
+		sys_network_settings(&before, &returned, &error) != 0 ||
+		sys_network_ready(&before, sys_net_now_ms() + 5000, &error) != 0)
 		fail_msg("%s", error.text);
 	for (size_t i = 0; i < returned.lost.count; i++)
 		print_error("%s: %s\n", returned.lost.items[i].what, returned.lost.items[i].why);
@@ -237,7 +238,12 @@ static void test_bridge_port_settings(void **state)
 	ip("link add br0 type bridge");
 	ip("link set br0 up");
 	ip("link set p0 master br0");
+	ip("link set p1 master br0");
+	ip("link set p1 up");
 	ip("link set p0 type bridge_slave cost 77 priority 9 hairpin on learning off isolated on");
+	ip("link set p0 type bridge_slave backup_port p1");
+	settle("p1");
+	ip("-V >/dev/null && bridge link set dev p1 state 0");
 	ip("-V >/dev/null && bridge fdb add 02:00:00:00:00:44 dev p0 master static");
 	ip("-V >/dev/null && bridge fdb add 02:00:00:00:00:45 dev p0 self");
 	assert_settings_come_back("port p0 cost");
@@ -304,6 +310,40 @@ static void test_qdiscs(void **state)
 	assert_settings_come_back("qdisc p0 03 qdisc 9:0");
 	ip(TC "qdisc show dev p0 | grep -q 'pfifo 50: parent 1:5 limit 77p'");
 	ip(TC "class show dev p0 | grep -q 'class htb 1:20 parent 1:1 leaf 9: prio 3 rate 20Mbit'");
+}
+
+static void assert_value(const struct ds_network *network, int kind, const char *link,
+	const char *key, const char *value)
+{
+	assert_string_equal(value_of(network, kind, link, key), value);
+}
+
+/* What a port is closed to must not pass while the rest is restored. */
+static void test_ports_are_closed_at_once(void **state)
+{
+	struct ds_network before, after;
+	struct ds_error error = {0};
+
+	(void)state;
+	ip("link add br0 type bridge");
+	ip("link set br0 up");
+	ip("link set p0 master br0");
+	ip("link set p0 type bridge_slave isolated on flood off learning off cost 77");
+	ip("link add link p1 name mv0 type macvlan");
+	ip("link set mv0 protodown on");
+	before = look_at("p0", "p1");
+	recreate();
+	assert_int_equal(sys_network_restore(&before, sys_net_now_ms() + 5000, NULL, &error), 0);
+	after = look_at("p0", "p1");
+	assert_value(&after, DS_SETTING_PORT, "p0", "isolated", "1");
+	assert_value(&after, DS_SETTING_PORT, "p0", "flood", "0");
+	assert_value(&after, DS_SETTING_PORT, "p0", "learning", "0");
+	assert_value(&after, DS_SETTING_PORT, "p0", "cost", "2"); /* this one can wait */
+	assert_non_null(
+		strstr(value_of(&after, DS_SETTING_LINK, "mv0", "numbers"), "proto_down=1\n"));
+	ip("link del br0");
+	ds_record_done(&ds_network_record, &before);
+	ds_record_done(&ds_network_record, &after);
 }
 
 /* While the network is away, what packets pass through is restored; what only tunes them waits. */
@@ -496,6 +536,7 @@ int main(void)
 		ROUND(test_features),
 		ROUND(test_queues),
 		ROUND(test_qdiscs),
+		ROUND(test_ports_are_closed_at_once),
 		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),
 		ROUND(test_losses),
