@@ -29,18 +29,26 @@ static int visit_qdisc(const struct nlmsghdr *message, void *context)
 {
 	struct sys_losses *losses = context;
 	const struct tcmsg *header = sys_message_header(message, sizeof(*header));
-	const struct nlattr *at[TCA_KIND + 1];
+	const struct nlattr *at[TCA_STAB + 1];
 	const struct sys_link *link =
 		header ? sys_losses_link(losses, (uint32_t)header->tcm_ifindex) : NULL;
 	const char *kind;
 
 	if (!link || header->tcm_handle == 0)
 		return 0;
-	sys_attrs_of(message, sizeof(*header), at, TCA_KIND);
+	sys_attrs_of(message, sizeof(*header), at, TCA_STAB);
 	kind = sys_attr_text(at[TCA_KIND]);
-	if (!kind || sys_qdisc_is_known(kind))
+	if (!kind)
 		return 0;
-	return sys_lose(losses, "the queueing discipline %s of %s", kind, link->link.name);
+	if (!sys_qdisc_is_known(kind))
+		return sys_lose(losses, "the queueing discipline %s of %s", kind, link->link.name);
+	if (!sys_qdisc_is_kept(losses->look, link->link.name, header->tcm_handle))
+		return sys_lose(losses, "the queueing discipline %s %x: of %s", kind,
+			TC_H_MAJ(header->tcm_handle) >> 16, link->link.name);
+	if (sys_qdisc_has_table(at[TCA_STAB]))
+		return sys_lose(losses, "the size table of the queueing discipline %s %x: of %s",
+			kind, TC_H_MAJ(header->tcm_handle) >> 16, link->link.name);
+	return 0;
 }
 
 static int visit_filter(const struct nlmsghdr *message, void *context)

@@ -20,9 +20,11 @@
 #define KIND_SIZE 16
 #define TEXT_SIZE 64
 #define DEPTH_MAX 16 /* the kernel allows eight */
+#define HTB       "htb"
+#define STAB      " stab "
 
 /* Whose options, as the kernel tells them, are what it was asked for. Others are only warned of. */
-static const char *const kinds[] = {"mq", "fq", "fq_codel", "htb", "tbf", "ingress", "clsact",
+static const char *const kinds[] = {"mq", "fq", "fq_codel", HTB, "tbf", "ingress", "clsact",
 	"pfifo", "bfifo", "pfifo_fast", "prio", "codel", "noqueue"};
 
 bool sys_qdisc_is_known(const char *kind)
@@ -38,7 +40,8 @@ bool sys_qdisc_is_known(const char *kind)
 struct node {
 	uint32_t ifindex, handle, parent;
 	char kind[KIND_SIZE];
-	char *options; /* hex */
+	char *options; /* hex; a size table that is whole follows them */
+	bool is_known; /* and can be made again, if all that it hangs on can */
 };
 
 struct tree {
@@ -107,7 +110,7 @@ _Static_assert((int)TCA_FQ_CODEL_TARGET == (int)TCA_CODEL_TARGET &&
 
 static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
 {
-	if (strcmp(kind, "htb") == 0)
+	if (strcmp(kind, HTB) == 0)
 		htb_adapt(options, bytes);
 	else if (strcmp(kind, "fq_codel") == 0)
 		codel_adapt(options, bytes, TCA_FQ_CODEL_CE_THRESHOLD);
@@ -115,24 +118,54 @@ static void options_adapt(const char *kind, uint8_t *options, size_t bytes)
 		codel_adapt(options, bytes, TCA_CODEL_CE_THRESHOLD);
 }
 
-static char *options_read(const char *kind, const struct nlattr *attr)
+/* Of a size table, only what it was made by is told: it can be made again where it has no entries.
+ */
+static bool has_whole_stab(const struct nlattr *stab)
+{
+	const struct nlattr *at[TCA_STAB_BASE + 1];
+	const struct tc_sizespec *spec;
+
+	sys_attrs_nested(stab, at, TCA_STAB_BASE);
+	if (sys_attr_bytes(at[TCA_STAB_BASE]) < sizeof(*spec))
+		return false;
+	spec = mnl_attr_get_payload(at[TCA_STAB_BASE]);
+	return spec->tsize == 0;
+}
+
+bool sys_qdisc_has_table(const struct nlattr *stab)
+{
+	return stab && !has_whole_stab(stab);
+}
+
+static char *options_read(const char *kind, const struct nlattr *attr, const struct nlattr *stab)
 {
 	size_t bytes = sys_attr_bytes(attr);
 	cleanup_free uint8_t *copy = malloc(bytes + 1);
+	cleanup_free char *options = NULL, *table = NULL;
+	char *text = NULL;
 
 	if (!copy)
 		return NULL;
 	if (attr)
 		memcpy(copy, mnl_attr_get_payload(attr), bytes);
 	options_adapt(kind, copy, bytes);
-	return sys_hex_write(copy, bytes);
+	options = sys_hex_write(copy, bytes);
+	if (!options || !has_whole_stab(stab)) {
+		text = options;
+		options = NULL;
+		return text;
+	}
+	table = sys_hex_write(mnl_attr_get_payload(stab), sys_attr_bytes(stab));
+	if (!table || ds_string_format(&text, "%s" STAB "%s", options, table) < 0)
+		return NULL;
+	return text;
 }
 
 static int visit(const struct nlmsghdr *message, void *context)
 {
 	struct tree *tree = context;
 	const struct tcmsg *header = sys_message_header(message, sizeof(*header));
-	const struct nlattr *at[TCA_OPTIONS + 1];
+	const struct nlattr *at[TCA_STAB + 1];
 	const struct sys_link *link;
 	struct node *node;
 	const char *kind;
@@ -140,11 +173,9 @@ static int visit(const struct nlmsghdr *message, void *context)
 	link = header ? sys_links_by_index(tree->look->links, (uint32_t)header->tcm_ifindex) : NULL;
 	if (!link || !link->is_ours || header->tcm_handle == 0)
 		return 0;
-	sys_attrs_of(message, sizeof(*header), at, TCA_OPTIONS);
+	sys_attrs_of(message, sizeof(*header), at, TCA_STAB);
 	kind = sys_attr_text(at[TCA_KIND]);
-	if (!kind || !sys_qdisc_is_known(kind))
-		return 0;
-	if (tree->is_of_classes && strcmp(kind, "htb") != 0) /* the others make theirs */
+	if (!kind || (tree->is_of_classes && strcmp(kind, HTB) != 0)) /* the others make theirs */
 		return 0;
 	node = ds_list_add(&tree->nodes);
 	if (!node)
@@ -152,7 +183,8 @@ static int visit(const struct nlmsghdr *message, void *context)
 	*node = (struct node){.ifindex = (uint32_t)header->tcm_ifindex,
 		.handle = header->tcm_handle,
 		.parent = header->tcm_parent,
-		.options = options_read(kind, at[TCA_OPTIONS])};
+		.options = options_read(kind, at[TCA_OPTIONS], at[TCA_STAB]),
+		.is_known = sys_qdisc_is_known(kind)};
 	snprintf(node->kind, sizeof(node->kind), "%s", kind);
 	return node->options ? 0 : -ENOMEM;
 }
@@ -205,6 +237,14 @@ static const struct node *node_above(const struct tree *tree, const struct node 
 	return above == node ? NULL : above;
 }
 
+/* What hangs on something that is not made again has no place to be put back to. */
+static bool is_kept(const struct tree *tree, const struct node *node)
+{
+	for (unsigned int depth = 0; node && node->is_known && depth < DEPTH_MAX; depth++)
+		node = node_above(tree, node);
+	return !node;
+}
+
 static unsigned int node_depth(const struct tree *tree, const struct node *node)
 {
 	unsigned int depth = 0;
@@ -226,6 +266,25 @@ static bool is_early(const struct node *node)
 }
 
 /* The key begins with the depth: sorted, each stands behind what it hangs on. */
+static void key_write(char key[TEXT_SIZE], unsigned int depth, uint32_t handle)
+{
+	snprintf(key, TEXT_SIZE, "%02u %s %x:%x", depth, TC_H_MIN(handle) ? "class" : "qdisc",
+		TC_H_MAJ(handle) >> 16, TC_H_MIN(handle));
+}
+
+bool sys_qdisc_is_kept(const struct sys_setting_look *look, char *link, uint32_t handle)
+{
+	char key[TEXT_SIZE];
+	const struct ds_setting like = {.kind = DS_SETTING_QDISC, .link = link, .key = key};
+
+	for (unsigned int depth = 0; depth <= DEPTH_MAX; depth++) {
+		key_write(key, depth, handle);
+		if (ds_setting_find(look->settings, &like))
+			return true;
+	}
+	return false;
+}
+
 static int nodes_add(const struct tree *tree)
 {
 	int code = 0;
@@ -236,9 +295,9 @@ static int nodes_add(const struct tree *tree)
 		cleanup_free char *value = NULL;
 		char key[TEXT_SIZE];
 
-		snprintf(key, sizeof(key), "%02u %s %x:%x", node_depth(tree, node),
-			TC_H_MIN(node->handle) ? "class" : "qdisc", TC_H_MAJ(node->handle) >> 16,
-			TC_H_MIN(node->handle));
+		if (!is_kept(tree, node))
+			continue;
+		key_write(key, node_depth(tree, node), node->handle);
 		if (ds_string_format(&value, "%s parent %x:%x %s", node->kind,
 			    TC_H_MAJ(node->parent) >> 16, TC_H_MIN(node->parent),
 			    node->options) < 0)
@@ -265,6 +324,18 @@ bool sys_filters_are_possible(const struct sys_setting_look *look, const struct 
 	       ds_setting_find(look->settings, &ends);
 }
 
+/* Classes are asked for by link. */
+static bool is_first_htb(const struct tree *tree, size_t index)
+{
+	const struct node *nodes = tree->nodes.items;
+
+	for (size_t i = index; i > 0 && nodes[i - 1].ifindex == nodes[index].ifindex; i--) {
+		if (strcmp(nodes[i - 1].kind, HTB) == 0)
+			return false;
+	}
+	return strcmp(nodes[index].kind, HTB) == 0;
+}
+
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error)
 {
 	struct tree tree __attribute__((cleanup(tree_done))) = {.look = look};
@@ -272,37 +343,55 @@ int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error)
 	size_t qdiscs = tree.nodes.count;
 
 	for (size_t i = 0; code == 0 && i < qdiscs; i++) {
-		const struct node *node = &tree.nodes.items[i];
-
-		if (strcmp(node->kind, "htb") == 0 && node->parent == TC_H_ROOT)
-			code = tree_dump(&tree, RTM_GETTCLASS, node->ifindex, error);
+		if (is_first_htb(&tree, i))
+			code = tree_dump(&tree, RTM_GETTCLASS, tree.nodes.items[i].ifindex, error);
 	}
 	return code ? code : nodes_add(&tree);
+}
+
+/* "HEX" or "HEX stab HEX" */
+static int options_write(struct sys_message *message, char *text)
+{
+	cleanup_free uint8_t *bytes = malloc(SYS_MESSAGE_BYTES);
+	char *table = strstr(text, STAB);
+	size_t count;
+	int code;
+
+	if (!bytes)
+		return -ENOMEM;
+	if (table)
+		*table = '\0';
+	code = sys_hex_read(text, bytes, SYS_MESSAGE_BYTES, &count);
+	if (code == 0 && count)
+		sys_put(message, TCA_OPTIONS, bytes, count);
+	if (code == 0 && table) {
+		code = sys_hex_read(table + strlen(STAB), bytes, SYS_MESSAGE_BYTES, &count);
+		if (code == 0)
+			sys_put(message, TCA_STAB | NLA_F_NESTED, bytes, count);
+	}
+	return code;
 }
 
 static int qdisc_write(const struct sys_setting_put *put, struct sys_message *message,
 	const struct ds_setting *want, struct tcmsg *header)
 {
 	unsigned int major, minor, parent_major, parent_minor;
-	cleanup_free uint8_t *options = malloc(SYS_MESSAGE_BYTES);
+	cleanup_free char *options = NULL;
 	char kind[KIND_SIZE];
-	size_t count;
-	int used = 0, code;
+	int used = 0;
 
-	if (!options)
-		return -ENOMEM;
 	if (sscanf(want->key, "%*u %*s %x:%x", &major, &minor) != 2 ||
-		sscanf(want->value, "%15s parent %x:%x %n", kind, &parent_major, &parent_minor,
+		sscanf(want->value, "%15s parent %x:%x%n", kind, &parent_major, &parent_minor,
 			&used) != 3)
 		return -EINVAL;
-	code = sys_hex_read(want->value + used, options, SYS_MESSAGE_BYTES, &count);
+	options = strdup(want->value[used] ? want->value + used + 1 : "");
+	if (!options)
+		return -ENOMEM;
 	header->tcm_ifindex = (int)put->index_of->find(put->index_of->context, want->link);
 	header->tcm_handle = TC_H_MAKE(major << 16, minor);
 	header->tcm_parent = TC_H_MAKE(parent_major << 16, parent_minor);
 	sys_put_text(message, TCA_KIND, kind);
-	if (code == 0 && count)
-		sys_put(message, TCA_OPTIONS, options, count);
-	return code;
+	return options_write(message, options);
 }
 
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want)

@@ -112,6 +112,9 @@ void sys_vlans_forget(struct sys_vlans *vlans); /* and reads anew before it writ
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);
 bool sys_qdisc_is_known(const char *kind); /* and so brought back where somebody asked for it */
+/* After the settings: it is among them, and not below one that cannot be brought back. */
+bool sys_qdisc_is_kept(const struct sys_setting_look *look, char *link, uint32_t handle);
+bool sys_qdisc_has_table(const struct nlattr *stab); /* which the kernel does not tell */
 /* Without a discipline, as most VLANs are, there is no place for filters. After the settings. */
 bool sys_filters_are_possible(const struct sys_setting_look *look, const struct ds_link *link);
 

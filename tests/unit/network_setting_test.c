@@ -294,6 +294,14 @@ static void test_queues(void **state)
 	assert_settings_come_back("sysfs p0 gro_flush_timeout");
 }
 
+static void assert_lost(const struct ds_network *network, const char *text)
+{
+	for (size_t i = 0; i < network->losses.count; i++)
+		if (strstr(network->losses.items[i], text))
+			return;
+	fail_msg("no loss: %s", text);
+}
+
 #define TC "-V >/dev/null && tc "
 
 static void test_qdiscs(void **state)
@@ -310,6 +318,34 @@ static void test_qdiscs(void **state)
 	assert_settings_come_back("qdisc p0 03 qdisc 9:0");
 	ip(TC "qdisc show dev p0 | grep -q 'pfifo 50: parent 1:5 limit 77p'");
 	ip(TC "class show dev p0 | grep -q 'class htb 1:20 parent 1:1 leaf 9: prio 3 rate 20Mbit'");
+}
+
+/* The classes of a tree below another discipline; and a table of sizes that has no entries. */
+static void test_inner_classes(void **state)
+{
+	(void)state;
+	ip(TC "qdisc add dev p0 root handle 1: tbf rate 5mbit burst 20k latency 70ms");
+	ip(TC "qdisc add dev p0 parent 1:1 handle 2: htb default 1");
+	ip(TC "class add dev p0 parent 2: classid 2:1 htb rate 10mbit");
+	ip(TC "qdisc add dev p0 parent 2:1 handle 3: pfifo limit 77");
+	ip(TC "qdisc add dev p1 root handle 1: stab overhead 24 htb default 1");
+	assert_settings_come_back("qdisc p0 02 class 2:1");
+	ip(TC "qdisc show dev p0 | grep -q 'pfifo 3: parent 2:1 limit 77p'");
+	ip(TC "-d qdisc show dev p1 | grep -q 'overhead 24'");
+}
+
+/* The kernel does not tell its entries: without it the discipline comes back. */
+static void test_size_tables(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip(TC "qdisc add dev p1 root handle 1: stab linklayer atm overhead 24 htb default 1");
+	network = look_at("p0", "p1");
+	assert_lost(&network, "the size table of the queueing discipline htb 1: of p1");
+	assert_int_equal(network.losses.count, 1);
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("qdisc p1 00 qdisc 1:0");
 }
 
 static void assert_value(const struct ds_network *network, int kind, const char *link,
@@ -398,14 +434,6 @@ static void test_what_is_lacking(void **state)
 	assert_non_null(strstr(returned.lost.items[1].why, "No such file"));
 	ds_record_done(&ds_returned_record, &returned);
 	ds_record_done(&ds_network_record, &before);
-}
-
-static void assert_lost(const struct ds_network *network, const char *text)
-{
-	for (size_t i = 0; i < network->losses.count; i++)
-		if (strstr(network->losses.items[i], text))
-			return;
-	fail_msg("no loss: %s", text);
 }
 
 /* What is lost now: before and behind our name and number. */
@@ -536,6 +564,8 @@ int main(void)
 		ROUND(test_features),
 		ROUND(test_queues),
 		ROUND(test_qdiscs),
+		ROUND(test_inner_classes),
+		ROUND(test_size_tables),
 		ROUND(test_ports_are_closed_at_once),
 		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),

@@ -6,11 +6,11 @@
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
-# modules: sch_fq sch_ingress cls_matchall act_gact
+# modules: sch_fq sch_ingress sch_prio sch_htb sch_hfsc cls_matchall act_gact
 # files: build/vm/driver/@KERNEL@/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/knobs/vmxnet3.ko
 
 check "the network comes up" net_up
-modprobe -a sch_fq sch_ingress cls_matchall act_gact
+modprobe -a sch_fq sch_ingress sch_prio sch_htb sch_hfsc cls_matchall act_gact
 good=$modules/good
 
 # By the programs of others.
@@ -22,6 +22,7 @@ queues_state()
 		grep -s . /sys/class/net/$ds_nic/queues/*/[rx]ps_* /sys/class/net/$ds_nic/threaded
 		# Who made a discipline without a number is the kernel.
 		tc -j -d qdisc show dev $ds_nic | sed 's/},{/},\n{/g' | tr -d '[]' | sort
+		tc class show dev $ds_nic | grep htb | sort
 	done
 }
 before() { queues_state >/tmp/ds/queues.before; }
@@ -82,6 +83,12 @@ same "it is another" 2.0.0 "$(nic_version eth0)"
 same "the table was restored" restored "$(came_back ethtool 'eth0 rss table')"
 check "the kernel has it" table_has eth0 '^ *120: +1 +1 +1 +1 +1 +1 +1 +1$'
 
+section "a tree of classes below another discipline"
+check "prio" tc qdisc replace dev eth1 root handle 1: stab overhead 24 prio
+check "htb below it" tc qdisc add dev eth1 parent 1:1 handle 2: htb default 1
+check "its class" tc class add dev eth1 parent 2: classid 2:1 htb rate 10mbit burst 20k
+check "and what is below that" tc qdisc add dev eth1 parent 2:1 handle 3: fq_codel limit 777
+
 section "a key"
 key=00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1a:1b:1c:1d:1e:1f:20:21:22:23:24:25:26:27
 check "is set" ethtool -X eth0 hkey $key
@@ -92,3 +99,13 @@ check "its key is the old one's" table_has eth0 "^$key"
 as_before "swap: all as before"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
 as_before "after the rollback: the key as before"
+
+section "below a discipline that is only warned of"
+check "hfsc" tc qdisc replace dev eth1 root handle 4: hfsc default 1
+tc class add dev eth1 parent 4: classid 4:1 hfsc sc rate 10mbit
+check "fq_codel below it" tc qdisc add dev eth1 parent 4:1 handle 40: fq_codel
+check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
+out_has 'not-restored: the queueing discipline hfsc of eth1 will be gone' "warns of it"
+out_has 'not-restored: the queueing discipline fq_codel 40: of eth1 will be gone' "and of what is below it"
+check_exit 0 "a swap succeeds all the same" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
+same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth1)"
