@@ -41,7 +41,8 @@ bool sys_ifupdown_is_done(const struct ds_owned *owned);
 int sys_ifupdown_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
 
 /* owner_nm.c */
-bool sys_nm_profile(unsigned int ifindex, char *ret_uuid, size_t size);
+/* By a profile that somebody has made, whose number is put into *ret_profile. */
+bool sys_nm_owns(char *link, unsigned int ifindex, char *ret_profile, size_t size);
 bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms);
 int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
 /* A program that says something whenever a device changes; its output, or -errno. */

@@ -2,20 +2,26 @@
 /* ifupdown: no process of its own; what it started for a link is there to see. */
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "owner.h"
+#include "sockets.h"
 #include "spawn.h"
 #include "sys.h"
 
-#define PID_FILE "/run/dhclient.%s.pid"
+#define CLIENT_PORT_IPV6 546
+
+enum { IPV4, IPV6, CLIENTS };
+static const char *const pid_files[CLIENTS] = {"/run/dhclient", "/run/dhclient6"};
 
 static const char *const ifup[] = {"/usr/sbin/ifup", "/sbin/ifup", NULL};
 static const char *const udevadm[] = {"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL};
@@ -29,13 +35,13 @@ bool sys_ifupdown_has(const char *link)
 }
 
 /* The DHCP client that was started for the link, and no other program by its number; 0: none. */
-static pid_t client_of(const char *link)
+static pid_t client_of(const char *link, int which)
 {
 	char path[64], target[256], text[32];
 	ssize_t got;
 	long pid;
 
-	snprintf(path, sizeof(path), PID_FILE, link);
+	snprintf(path, sizeof(path), "%s.%s.pid", pid_files[which], link);
 	if (!sys_owner_file_has(path, "", text, sizeof(text)))
 		return 0;
 	pid = strtol(text, NULL, 10);
@@ -51,11 +57,11 @@ static pid_t client_of(const char *link)
 
 bool sys_ifupdown_has_lease(const char *link)
 {
-	return client_of(link) != 0;
+	return client_of(link, IPV4) || client_of(link, IPV6);
 }
 
 /* Somebody listens on the link as it is now: sockets of one that is gone have the index -1. */
-static bool is_listened_to(unsigned int ifindex)
+static bool has_packet_socket(unsigned int ifindex)
 {
 	FILE *file = fopen("/proc/net/packet", "re");
 	char line[256];
@@ -69,9 +75,57 @@ static bool is_listened_to(unsigned int ifindex)
 	return is_found;
 }
 
+/* Of DHCPv6 it is one of UDP, bound to the link's own address, and with that to its index. */
+struct listener {
+	unsigned int ifindex;
+	bool is_found;
+};
+
+static int visit_socket(const struct sys_socket *socket, void *context)
+{
+	struct listener *listener = context;
+
+	listener->is_found |= socket->family == AF_INET6 && socket->protocol == IPPROTO_UDP &&
+			      socket->port == CLIENT_PORT_IPV6 && socket->inode &&
+			      socket->ifindex == listener->ifindex;
+	return 0;
+}
+
+/* A kernel that does not tell of them leaves us to believe it. */
+static int untold_sockets(const char *protocol, unsigned int count, void *context)
+{
+	struct listener *listener = context;
+
+	(void)count;
+	listener->is_found |= strcmp(protocol, "UDP") == 0;
+	return 0;
+}
+
+static bool is_listening(unsigned int ifindex, int which)
+{
+	struct listener listener = {.ifindex = ifindex};
+	const struct sys_socket_visitor visitor = {visit_socket, untold_sockets, &listener};
+
+	if (which == IPV4)
+		return has_packet_socket(ifindex);
+	sys_sockets_each(&visitor);
+	return listener.is_found;
+}
+
+/* Each that runs, and one does. */
 static bool has_live_client(const struct ds_owned *owned)
 {
-	return client_of(owned->link) && is_listened_to(if_nametoindex(owned->link));
+	unsigned int ifindex = if_nametoindex(owned->link);
+	bool is_one = false;
+
+	for (int which = 0; which < CLIENTS; which++) {
+		if (!client_of(owned->link, which))
+			continue;
+		if (!is_listening(ifindex, which))
+			return false;
+		is_one = true;
+	}
+	return is_one;
 }
 
 bool sys_ifupdown_is_done(const struct ds_owned *owned)
@@ -112,6 +166,7 @@ int sys_ifupdown_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct
 	r = sys_spawn(ifup, up, deadline_ms, error);
 	if (r < 0 || !owned->has_lease || has_live_client(owned))
 		return r;
-	r = end_client(client_of(owned->link), deadline_ms, error);
+	for (int which = 0; r == 0 && which < CLIENTS; which++)
+		r = end_client(client_of(owned->link, which), deadline_ms, error);
 	return r < 0 ? r : sys_spawn(ifup, again, deadline_ms, error);
 }

@@ -26,17 +26,18 @@ bool sys_owner_file_has(const char *path, const char *key, char *ret_text, size_
 }
 
 /* What its owner had not come to an end with is nobody's to wait for. */
-static enum ds_owner find_owner(const char *link, unsigned int ifindex, struct ds_owned *ret_owned,
-	char *profile, size_t size)
+static enum ds_owner find_owner(
+	char *link, unsigned int ifindex, struct ds_owned *ret_owned, char *profile, size_t size)
 {
 	*ret_owned = (struct ds_owned){0};
 	profile[0] = '\0';
 	if (sys_networkd_is_done(ifindex)) {
 		ret_owned->owner = DS_OWNER_NETWORKD;
 		ret_owned->has_lease = sys_networkd_has_lease(ifindex);
-	} else if (sys_nm_profile(ifindex, profile, size)) {
+	} else if (sys_nm_owns(link, ifindex, profile, size)) {
 		ret_owned->owner = DS_OWNER_NETWORKMANAGER;
 	} else if (sys_ifupdown_has(link)) {
+		profile[0] = '\0';
 		ret_owned->owner = DS_OWNER_IFUPDOWN;
 		ret_owned->has_lease = sys_ifupdown_has_lease(link);
 	}
@@ -51,7 +52,7 @@ static bool is_known(const struct ds_network *network, const char *link)
 	return false;
 }
 
-static int add_owned(struct ds_network *network, const char *link, unsigned int ifindex)
+static int add_owned(struct ds_network *network, char *link, unsigned int ifindex)
 {
 	struct ds_owned owned, *place;
 	char profile[64];

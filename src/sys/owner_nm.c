@@ -8,12 +8,15 @@
 #include "cleanup.h"
 #include "owner.h"
 #include "spawn.h"
+#include "sys.h"
 
 #define DEVICE_FILE SYS_NM_DEVICES "/%u"
+#define DONE        "100 "
+#define LOOK_MS     10000
 
 static const char *const nmcli[] = {"/usr/bin/nmcli", "/bin/nmcli", NULL};
 
-bool sys_nm_profile(unsigned int ifindex, char *ret_uuid, size_t size)
+static bool read_profile(unsigned int ifindex, char *ret_uuid, size_t size)
 {
 	char path[64];
 
@@ -23,23 +26,35 @@ bool sys_nm_profile(unsigned int ifindex, char *ret_uuid, size_t size)
 
 /* "100 (connected)", "70 (connecting (getting IP configuration))", "100 (connected (externally))"
  */
-static bool read_state(
-	const struct ds_owned *owned, int64_t deadline_ms, char *ret_state, size_t size)
+static bool read_state(char *link, int64_t deadline_ms, char *ret_state, size_t size)
 {
 	char *argv[] = {(char *)"nmcli", (char *)"-g", (char *)"GENERAL.STATE", (char *)"device",
-		(char *)"show", owned->link, NULL};
+		(char *)"show", link, NULL};
 	struct ds_error ignored;
 
 	return sys_spawn_reading(nmcli, argv, deadline_ms, ret_state, size, &ignored) == 0;
+}
+
+/*
+ * What somebody else has configured gets a profile as well, made up for as long as the device is
+ * there ("externally"): it is nobody's to wait for. Files stay where the program has ended.
+ */
+bool sys_nm_owns(char *link, unsigned int ifindex, char *ret_profile, size_t size)
+{
+	char state[128];
+
+	return read_profile(ifindex, ret_profile, size) &&
+	       read_state(link, sys_now_ms() + LOOK_MS, state, sizeof(state)) &&
+	       strncmp(state, DONE, strlen(DONE)) == 0 && !strstr(state, "externally");
 }
 
 bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms)
 {
 	char state[128], profile[64];
 
-	return read_state(owned, deadline_ms, state, sizeof(state)) &&
-	       strncmp(state, "100 ", 4) == 0 &&
-	       sys_nm_profile(if_nametoindex(owned->link), profile, sizeof(profile)) &&
+	return read_state(owned->link, deadline_ms, state, sizeof(state)) &&
+	       strncmp(state, DONE, strlen(DONE)) == 0 &&
+	       read_profile(if_nametoindex(owned->link), profile, sizeof(profile)) &&
 	       (!owned->profile || strcmp(profile, owned->profile) == 0);
 }
 
@@ -54,7 +69,7 @@ int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_er
 		(char *)"up", (char *)"uuid", owned->profile, (char *)"ifname", owned->link, NULL};
 	char state[128];
 
-	if (!owned->profile || !read_state(owned, deadline_ms, state, sizeof(state)) ||
+	if (!owned->profile || !read_state(owned->link, deadline_ms, state, sizeof(state)) ||
 		!strstr(state, "externally"))
 		return 0;
 	return sys_spawn(nmcli, argv, deadline_ms, error);
