@@ -84,7 +84,7 @@ static const struct number conf4[] = {
 static const struct number conf6[] = {
 	{DEVCONF_FORWARDING, UNIT_SIGNED, "forwarding"},
 	{DEVCONF_HOPLIMIT, UNIT_SIGNED, "hop_limit"},
-	{DEVCONF_MTU6, UNIT_LEFT_OUT, "mtu"}, /* follows the link's */
+	{DEVCONF_MTU6, UNIT_LEFT_OUT, "mtu"}, /* mostly follows the link's */
 	{DEVCONF_ACCEPT_RA, UNIT_SIGNED, "accept_ra"},
 	{DEVCONF_ACCEPT_REDIRECTS, UNIT_SIGNED, "accept_redirects"},
 	{DEVCONF_AUTOCONF, UNIT_SIGNED, "autoconf"},

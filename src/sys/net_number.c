@@ -288,6 +288,46 @@ static void number_write(struct sys_message *message, const struct number *numbe
 	sys_nest_end(message, info);
 }
 
+/*
+ * The limits of IPv4 are set along with these, where they are small (netif_set_gso_max_size(),
+ * 6.12): what they are to be is put in the same message, where the kernel takes it after them.
+ */
+static const struct follower {
+	const char *key, *of_ipv4;
+} followers[] = {
+	{"gso_max_size", "gso_ipv4_max_size"},
+	{"gro_max_size", "gro_ipv4_max_size"},
+	{NULL, NULL},
+};
+
+static void follower_write(const struct sys_setting_put *put, const struct ds_setting *want,
+	const char *key, struct sys_message *message)
+{
+	const struct follower *follower = followers;
+	struct ds_setting_line line = {0}, like = {0};
+	struct ds_setting other = *want;
+	const struct ds_setting *found = NULL;
+
+	while (follower->key && strcmp(follower->key, key) != 0)
+		follower++;
+	if (!follower->key)
+		return;
+	like.name = follower->of_ipv4;
+	like.name_bytes = strlen(like.name);
+	if (ds_setting_has_lines(want)) {
+		if (!ds_setting_line_find(want->value, &like, &line))
+			return;
+	} else {
+		other.key = (char *)(uintptr_t)follower->of_ipv4;
+		found = ds_setting_find(put->wanted, &other);
+		if (!found)
+			return;
+		line.value = found->value;
+	}
+	number_write(message, number_of(DS_SETTING_LINK, follower->of_ipv4),
+		(uint32_t)strtoul(line.value, NULL, 10));
+}
+
 static void value_put(const struct sys_setting_put *put, const struct ds_setting *want,
 	const struct sys_change *change, const char *key, uint32_t value)
 {
@@ -306,6 +346,7 @@ static void value_put(const struct sys_setting_put *put, const struct ds_setting
 	header->ifi_index = (int)put->index_of->find(put->index_of->context, want->link);
 	if (number) {
 		number_write(message, number, value);
+		follower_write(put, want, key, message);
 	} else if (flag) {
 		header->ifi_change = flag->bit;
 		header->ifi_flags = value ? flag->bit : 0;

@@ -181,6 +181,6 @@ int sys_restore_open(
 		find_own_addresses(restore);
 	restore->index_of = (struct sys_index_of){find_index, restore};
 	restore->put = (struct sys_setting_put){&restore->queue, &restore->links, &restore->names,
-		&restore->index_of, &restore->ethtool, &restore->vlans, false};
+		&restore->index_of, &restore->ethtool, &restore->vlans, &wanted->settings, false};
 	return code ? code : sys_links_dump(&restore->netlink, &restore->links, error);
 }

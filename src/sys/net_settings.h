@@ -39,6 +39,7 @@ struct sys_setting_put {
 	const struct sys_index_of *index_of; /* by the names of the snapshot */
 	struct sys_ethtool *ethtool;         /* open */
 	struct sys_vlans *vlans;
+	const struct ds_settings *wanted;
 	bool is_early; /* before the links are up */
 };
 

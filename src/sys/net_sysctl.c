@@ -6,7 +6,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,6 +214,21 @@ static int lines_read(struct reading *reading, const struct sys_numbers *numbers
 	return rest_read(reading, link);
 }
 
+/*
+ * The MTU of IPv6 follows the link's, whenever that changes and with each "up"; told is only one
+ * that somebody, or a router, has set below it.
+ */
+static int mtu_add(struct reading *reading, const struct sys_link *link)
+{
+	int64_t mtu = sys_devconf6_number(link->message, DEVCONF_MTU6, link->link.mtu);
+	char value[24];
+
+	if (reading->folder != SYS_FOLDER_CONF6 || mtu >= link->link.mtu)
+		return 0;
+	snprintf(value, sizeof(value), "%" PRId64, mtu);
+	return line_add(reading, "mtu", value);
+}
+
 static int link_read(
 	struct reading *reading, const struct neighbours *neighbours, const struct ds_link *link)
 {
@@ -224,6 +241,8 @@ static int link_read(
 	if (!numbers.items)
 		numbers = neighbour_numbers(neighbours, reading->folder, (uint32_t)link->ifindex);
 	code = lines_read(reading, &numbers, link->name);
+	if (code == 0 && reading->bytes)
+		code = mtu_add(reading, now);
 	if (code < 0 || reading->bytes == 0)
 		return code;
 	reading->lines[reading->bytes] = '\0';
