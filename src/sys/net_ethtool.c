@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,23 +23,6 @@ static int add(const struct sys_ethtool_reading *reading, const char *name, cons
 	if (code == 0)
 		reading->settings->items.items[reading->settings->items.count - 1].is_early =
 			reading->group->is_early;
-	return code;
-}
-
-static int numbers_add(const struct sys_ethtool_reading *reading, const struct nlattr *const *at)
-{
-	int code = 0;
-
-	for (const struct sys_ethtool_number *number = reading->group->numbers;
-		code == 0 && number && number->name; number++) {
-		int64_t value = number->bytes == 4 ? sys_attr_u32(at[number->type], -1)
-						   : sys_attr_u8(at[number->type], -1);
-		char text[24];
-
-		snprintf(text, sizeof(text), "%" PRId64, value);
-		if (value >= 0)
-			code = add(reading, number->name, text);
-	}
 	return code;
 }
 
@@ -72,6 +56,51 @@ static int bits_each(const struct nlattr *bitset,
 		bit.is_set = part[ETHTOOL_A_BITSET_BIT_VALUE] || at[ETHTOOL_A_BITSET_NOMASK];
 		if (bit.name)
 			code = visit(&bit, context);
+	}
+	return code;
+}
+
+static int bit_is_named(const struct bit *bit, const void *name)
+{
+	return strcmp(bit->name, name) == 0;
+}
+
+/*
+ * Speed and duplex are settings only where somebody has forced them on a NIC that could negotiate;
+ * others tell what has come about. Who is the master may not be known, or nobody's to say.
+ */
+static bool is_set(const struct sys_ethtool_reading *reading,
+	const struct sys_ethtool_number *number, const struct nlattr *const *at, int64_t value)
+{
+	if (reading->group->get != ETHTOOL_MSG_LINKMODES_GET)
+		return true;
+	switch (number->type) {
+	case ETHTOOL_A_LINKMODES_SPEED:
+	case ETHTOOL_A_LINKMODES_DUPLEX:
+		return value != (number->bytes == 4 ? (int64_t)SPEED_UNKNOWN & UINT32_MAX
+						    : DUPLEX_UNKNOWN) &&
+		       sys_attr_u8(at[ETHTOOL_A_LINKMODES_AUTONEG], 1) == AUTONEG_DISABLE &&
+		       bits_each(at[reading->group->bits], bit_is_named, "Autoneg");
+	case ETHTOOL_A_LINKMODES_MASTER_SLAVE_CFG:
+		return value > MASTER_SLAVE_CFG_UNKNOWN;
+	default:
+		return true;
+	}
+}
+
+static int numbers_add(const struct sys_ethtool_reading *reading, const struct nlattr *const *at)
+{
+	int code = 0;
+
+	for (const struct sys_ethtool_number *number = reading->group->numbers;
+		code == 0 && number && number->name; number++) {
+		int64_t value = number->bytes == 4 ? sys_attr_u32(at[number->type], -1)
+						   : sys_attr_u8(at[number->type], -1);
+		char text[24];
+
+		snprintf(text, sizeof(text), "%" PRId64, value);
+		if (value >= 0 && is_set(reading, number, at, value))
+			code = add(reading, number->name, text);
 	}
 	return code;
 }

@@ -11,6 +11,8 @@
 
 #define SYS_ETHTOOL_KEY_SIZE 128 /* "rings rx-jumbo": names of private flags have 32 bytes */
 
+#define SYS_ETHTOOL_MESSAGE 16384 /* all link modes, by their names */
+
 struct sys_ethtool_number {
 	uint16_t type;
 	uint8_t bytes;

@@ -66,6 +66,9 @@ static const struct sys_ethtool_number fec[] = {
 };
 static const struct sys_ethtool_number linkmodes[] = {
 	{ETHTOOL_A_LINKMODES_AUTONEG, 1, "autoneg"},
+	{ETHTOOL_A_LINKMODES_SPEED, 4, "speed"},
+	{ETHTOOL_A_LINKMODES_DUPLEX, 1, "duplex"},
+	{ETHTOOL_A_LINKMODES_MASTER_SLAVE_CFG, 1, "master-slave"},
 	{0, 0, NULL},
 };
 

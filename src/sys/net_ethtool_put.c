@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing what the ethtool family can set, one number or one bit at a time. */
+/*
+ * Writing what the ethtool family can set. What differs of a group goes in one message: a driver
+ * may renegotiate the link for each, or refuse what lies between the old and the new. Where it
+ * refuses all of it, one number or one bit at a time tells which it lacks.
+ */
 #include <errno.h>
 #include <linux/ethtool_netlink.h>
 #include <stdio.h>
@@ -8,9 +12,8 @@
 
 #include "net_ethtool.h"
 
-/* The group of "rings rx", and where the name begins; NULL: none of ours. */
-static const struct sys_ethtool_group *group_of(
-	const struct ds_setting *want, const char **ret_name)
+/* The group of "rings rx"; NULL: none of ours. */
+static const struct sys_ethtool_group *group_of(const struct ds_setting *want)
 {
 	const char *space = strchr(want->key, ' ');
 
@@ -18,84 +21,162 @@ static const struct sys_ethtool_group *group_of(
 		size_t length = (size_t)(space - want->key);
 
 		if (strlen(sys_ethtool_groups[i].name) == length &&
-			strncmp(sys_ethtool_groups[i].name, want->key, length) == 0) {
-			*ret_name = space + 1;
+			strncmp(sys_ethtool_groups[i].name, want->key, length) == 0)
 			return &sys_ethtool_groups[i];
-		}
 	}
 	return NULL;
 }
 
-static void put_bit(struct sys_message *message, uint16_t type, const char *name, const char *value)
+static const struct sys_ethtool_number *number_of(
+	const struct sys_ethtool_group *group, const char *name)
 {
-	size_t set = sys_nest_begin(message, type);
-	size_t bits = sys_nest_begin(message, ETHTOOL_A_BITSET_BITS);
+	const struct sys_ethtool_number *number = group->numbers;
+
+	while (number && number->name && strcmp(number->name, name) != 0)
+		number++;
+	return number && number->name ? number : NULL;
+}
+
+/* Settings of one group, as many as are due. */
+struct batch {
+	const struct sys_ethtool_group *group;
+	DS_LIST(const struct ds_setting *) due;
+};
+
+static const char *name_in(const struct batch *batch, size_t index)
+{
+	return batch->due.items[index]->key + strlen(batch->group->name) + 1;
+}
+
+static void put_bit(struct sys_message *message, const char *name, const char *value)
+{
 	size_t bit = sys_nest_begin(message, ETHTOOL_A_BITSET_BITS_BIT);
 
 	sys_put_text(message, ETHTOOL_A_BITSET_BIT_NAME, name);
 	if (strcmp(value, "on") == 0)
 		sys_put(message, ETHTOOL_A_BITSET_BIT_VALUE, NULL, 0);
 	sys_nest_end(message, bit);
-	sys_nest_end(message, bits);
-	sys_nest_end(message, set);
 }
 
-static void put_value(struct sys_message *message, const struct sys_ethtool_group *group,
-	const char *name, const char *value)
+/* Those of the batch that are bits; without any, there is no set. */
+static void put_bits(struct sys_message *message, const struct batch *batch)
 {
-	for (const struct sys_ethtool_number *number = group->numbers; number && number->name;
-		number++) {
-		uint32_t bytes = (uint32_t)strtoul(value, NULL, 10);
+	size_t set = 0, bits = 0;
 
-		if (strcmp(number->name, name) == 0) {
-			sys_put(message, number->type, &bytes, number->bytes);
-			return;
+	for (size_t i = 0; i < batch->due.count; i++) {
+		if (number_of(batch->group, name_in(batch, i)))
+			continue;
+		if (!set) {
+			set = sys_nest_begin(message, batch->group->bits);
+			bits = sys_nest_begin(message, ETHTOOL_A_BITSET_BITS);
 		}
+		put_bit(message, name_in(batch, i), batch->due.items[i]->value);
 	}
-	put_bit(message, group->bits, name, value);
+	if (set) {
+		sys_nest_end(message, bits);
+		sys_nest_end(message, set);
+	}
 }
 
-static bool is_so(struct sys_ethtool *ethtool, const struct sys_ethtool_group *group,
-	uint32_t ifindex, const struct ds_setting *want)
+static int batch_send(
+	const struct sys_setting_put *put, uint32_t ifindex, const struct batch *batch)
 {
+	char buffer[SYS_ETHTOOL_MESSAGE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request = sys_ethtool_request(
+		put->ethtool, buffer, sizeof(buffer), batch->group->set, ifindex);
+	struct ds_error ignored;
+
+	for (size_t i = 0; i < batch->due.count; i++) {
+		const struct sys_ethtool_number *number =
+			number_of(batch->group, name_in(batch, i));
+		uint32_t bytes = (uint32_t)strtoul(batch->due.items[i]->value, NULL, 10);
+
+		if (number)
+			sys_put(&request, number->type, &bytes, number->bytes);
+	}
+	put_bits(&request, batch);
+	return request.is_cut ? -EMSGSIZE
+			      : sys_netlink_ask(
+					&put->ethtool->netlink, request.header, NULL, "", &ignored);
+}
+
+static bool is_so(const struct ds_settings *have, const struct ds_setting *want)
+{
+	const struct ds_setting *now = ds_setting_find(have, want);
+
+	return now && ds_string_equal(now->value, want->value);
+}
+
+static int batch_add(struct batch *batch, const struct ds_setting *setting)
+{
+	const struct ds_setting **place = ds_list_add(&batch->due);
+
+	if (!place)
+		return -ENOMEM;
+	*place = setting;
+	return 0;
+}
+
+/* What is wanted of the group on this link and is not so, want first; -EALREADY: want is so. */
+static int batch_fill(struct batch *batch, const struct sys_setting_put *put,
+	const struct ds_settings *have, const struct ds_setting *want)
+{
+	size_t length = strlen(batch->group->name) + 1;
+	int code = is_so(have, want) ? -EALREADY : batch_add(batch, want);
+
+	for (size_t i = 0; code == 0 && i < put->wanted->items.count; i++) {
+		const struct ds_setting *other = &put->wanted->items.items[i];
+
+		if (other->kind == want->kind && ds_string_equal(other->link, want->link) &&
+			strncmp(other->key, want->key, length) == 0 &&
+			strcmp(other->key, want->key) != 0 && !is_so(have, other))
+			code = batch_add(batch, other);
+	}
+	return code;
+}
+
+/* The others of the group that came with it are told of here, and found to be so later. */
+static int batch_put(const struct sys_setting_put *put, uint32_t ifindex, struct batch *batch)
+{
+	int code = batch_send(put, ifindex, batch);
+
+	for (size_t i = 1; code == 0 && i < batch->due.count; i++)
+		sys_setting_ended(put, batch->due.items[i], 0);
+	if (code == 0 || batch->due.count == 1)
+		return code;
+	batch->due.count = 1;
+	return batch_send(put, ifindex, batch);
+}
+
+static int group_put(const struct sys_setting_put *put, uint32_t ifindex,
+	const struct sys_ethtool_group *group, const struct ds_setting *want)
+{
+	struct batch batch = {.group = group};
 	struct ds_settings have = {0};
 	const struct sys_ethtool_reading reading = {group, want->link, &have};
-	const struct ds_setting *now = NULL;
-	bool is_same;
+	int code = sys_ethtool_group_read(put->ethtool, ifindex, &reading);
 
-	if (sys_ethtool_group_read(ethtool, ifindex, &reading) == 0) {
-		ds_settings_sort(&have);
-		now = ds_setting_find(&have, want);
-	}
-	is_same = now && ds_string_equal(now->value, want->value);
+	ds_settings_sort(&have);
+	if (code == 0)
+		code = batch_fill(&batch, put, &have, want);
+	if (code == 0)
+		code = batch_put(put, ifindex, &batch);
+	free(batch.due.items);
 	ds_record_done(&ds_settings_record, &have);
-	return is_same;
+	return code;
 }
 
 /* -EALREADY: nothing to do. */
 static int value_write(const struct sys_setting_put *put, const struct ds_setting *want)
 {
-	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
 	uint32_t ifindex = put->index_of->find(put->index_of->context, want->link);
-	const char *name = "";
-	const struct sys_ethtool_group *group = group_of(want, &name);
-	struct sys_message request;
-	struct ds_error ignored;
-	int code = -EOPNOTSUPP;
+	const struct sys_ethtool_group *group = group_of(want);
 
-	if (sys_rss_is_part(want)) {
-		code = sys_rss_put(put->ethtool, ifindex, want);
-	} else if (group && put->ethtool->ethtool.id) {
-		if (is_so(put->ethtool, group, ifindex, want))
-			return -EALREADY;
-		request = sys_ethtool_request(
-			put->ethtool, buffer, sizeof(buffer), group->set, ifindex);
-		put_value(&request, group, name, want->value);
-		code = request.is_cut ? -EMSGSIZE
-				      : sys_netlink_ask(&put->ethtool->netlink, request.header,
-						NULL, "", &ignored);
-	}
-	return code;
+	if (sys_rss_is_part(want))
+		return sys_rss_put(put->ethtool, ifindex, want);
+	if (!group || !put->ethtool->ethtool.id)
+		return -EOPNOTSUPP;
+	return group_put(put, ifindex, group, want);
 }
 
 /* A bit of many is a setting of its own for the time of writing. */
