@@ -93,10 +93,11 @@ owners_ms() { sed -n 's/^ *\([0-9]*\) ms  trial   wait until the owners.*/\1/p' 
 section "there and back"
 before
 check_exit 0 "swap" drvswap --json vmxnet3 "$good/99.1/vmxnet3.ko"
-check "waiting for the owner of a port with all VLANs ends when it is quiet" [ "$(owners_ms)" -lt 4000 ]
+took_ms=$(owners_ms)
 out_is_json "its report is JSON"
 json_has '^outcome\.verdict\.facts\.[0-9]+\.came_back=restored$' "which says what was restored"
 json_has '^outcome\.verdict\.facts\.[0-9]+\.came_back=by-itself$' "and what came by itself"
+check "waiting for the owner of a port with all VLANs ends when it is quiet" [ "$took_ms" -lt 4000 ]
 same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
 sleep 2
 as_before "swap: every setting as before"
