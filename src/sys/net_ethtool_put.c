@@ -38,14 +38,17 @@ static const struct sys_ethtool_number *number_of(
 }
 
 /* Settings of one group, as many as are due. */
+struct due {
+	const struct ds_setting *setting;
+};
 struct batch {
 	const struct sys_ethtool_group *group;
-	DS_LIST(const struct ds_setting *) due;
+	DS_LIST(struct due) due;
 };
 
 static const char *name_in(const struct batch *batch, size_t index)
 {
-	return batch->due.items[index]->key + strlen(batch->group->name) + 1;
+	return batch->due.items[index].setting->key + strlen(batch->group->name) + 1;
 }
 
 static void put_bit(struct sys_message *message, const char *name, const char *value)
@@ -70,7 +73,7 @@ static void put_bits(struct sys_message *message, const struct batch *batch)
 			set = sys_nest_begin(message, batch->group->bits);
 			bits = sys_nest_begin(message, ETHTOOL_A_BITSET_BITS);
 		}
-		put_bit(message, name_in(batch, i), batch->due.items[i]->value);
+		put_bit(message, name_in(batch, i), batch->due.items[i].setting->value);
 	}
 	if (set) {
 		sys_nest_end(message, bits);
@@ -89,7 +92,7 @@ static int batch_send(
 	for (size_t i = 0; i < batch->due.count; i++) {
 		const struct sys_ethtool_number *number =
 			number_of(batch->group, name_in(batch, i));
-		uint32_t bytes = (uint32_t)strtoul(batch->due.items[i]->value, NULL, 10);
+		uint32_t bytes = (uint32_t)strtoul(batch->due.items[i].setting->value, NULL, 10);
 
 		if (number)
 			sys_put(&request, number->type, &bytes, number->bytes);
@@ -109,11 +112,11 @@ static bool is_so(const struct ds_settings *have, const struct ds_setting *want)
 
 static int batch_add(struct batch *batch, const struct ds_setting *setting)
 {
-	const struct ds_setting **place = ds_list_add(&batch->due);
+	struct due *place = ds_list_add(&batch->due);
 
 	if (!place)
 		return -ENOMEM;
-	*place = setting;
+	place->setting = setting;
 	return 0;
 }
 
@@ -141,7 +144,7 @@ static int batch_put(const struct sys_setting_put *put, uint32_t ifindex, struct
 	int code = batch_send(put, ifindex, batch);
 
 	for (size_t i = 1; code == 0 && i < batch->due.count; i++)
-		sys_setting_ended(put, batch->due.items[i], 0);
+		sys_setting_ended(put, batch->due.items[i].setting, 0);
 	if (code == 0 || batch->due.count == 1)
 		return code;
 	batch->due.count = 1;
