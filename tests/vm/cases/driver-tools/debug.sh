@@ -102,7 +102,9 @@ check "of opening" failing up eth0
 ds_say "# open: $(cat $ds_out)"
 check "down" ip link set eth0 down
 check "the driver unloads" rmmod vmxnet3
-check "of loading and probing" failing load /ds/vmxnet3.ko
+# With the line interrupt: where a descriptor of a message interrupt finds no memory for its place in the tree of all of
+# them, 6.1 goes on without (irq_insert_desc() in kernel/irq/irqdesc.c) and runs into its absence.
+check "of loading and probing" failing load /ds/vmxnet3.ko irq_type=intx
 ds_say "# load: $(cat $ds_out)"
 check "the network comes up" nic_up 0
 check_within 10 "the peer answers" reaches "$(gateway4)"

@@ -3,7 +3,7 @@
  * Does something to the driver again and again, and has the kernel fail the first allocation of it, then the second,
  * until it ends without one being failed. Needs a kernel with fault injection; prints how often it came to nothing.
  *
- *	failing load FILE		inserts the module (and removes it where that went well)
+ *	failing load FILE PARAMETERS	inserts the module (and removes it where that went well)
  *	failing up DEVICE		opens the device (and closes it)
  *	failing mtu DEVICE A B		changes the MTU to A and B in turns
  *	failing rings DEVICE A B	the same with the size of the rx ring
@@ -67,7 +67,7 @@ static int load(char **argv, int round)
 	if (fd < 0)
 		die(argv[0]);
 	set_nth(round);
-	code = (int)syscall(SYS_finit_module, fd, "", 0);
+	code = (int)syscall(SYS_finit_module, fd, argv[1], 0);
 	round = left_of_nth();
 	set_nth(0);
 	close(fd);
@@ -138,7 +138,7 @@ static const struct {
 	const char *name;
 	int argc;
 	int (*once)(char **argv, int round);
-} verbs[] = {{"load", 1, load}, {"up", 1, up}, {"mtu", 3, mtu}, {"rings", 3, rings}};
+} verbs[] = {{"load", 2, load}, {"up", 1, up}, {"mtu", 3, mtu}, {"rings", 3, rings}};
 
 static int repeat(int (*once)(char **argv, int round), char **argv)
 {
