@@ -39,7 +39,9 @@ static void start(uint32_t size)
 	ring.size = size;
 	ring.desc = malloc(size * sizeof(*ring.desc));
 	ring.comp = malloc(size * sizeof(*ring.comp));
-	ring.slot = malloc(size * sizeof(*ring.slot));
+	/* Behind the last one stands one that would be believed. */
+	ring.slot = malloc((size + 1) * sizeof(*ring.slot));
+	ring.slot[size].kind = VX_TX_KIND_SKB;
 	memset(ring.desc, 0x5a, size * sizeof(*ring.desc));
 	memset(ring.comp, 0x5a, size * sizeof(*ring.comp));
 	vx_tx_ring_reset(&ring);
@@ -291,6 +293,16 @@ static void impossible_completions_are_refused(void **state)
 	model_tx_complete(&model);
 	reap(&oldest);
 	expect_distrust(0); /* completed twice */
+	start(64);
+	oldest = 1;
+	for (uintptr_t number = 1; number <= 60; number++) {
+		send_one(60, number);
+		model_tx_complete(&model);
+		reap(&oldest);
+	}
+	for (uintptr_t number = 61; number <= 70; number++)
+		send_one(60, number);
+	expect_distrust(64); /* beyond the ring, and yet between the oldest and the newest */
 }
 
 static void a_reset_forgets_everything(void **state)
