@@ -87,9 +87,12 @@ static int hear(const struct ds_request *request, const char *line, struct repor
 
 	if (json_object_object_get_ex(message, "event", &member)) {
 		r = hear_event(request, member, ret_report, error);
+	} else if (json_object_object_get_ex(message, "begin", NULL)) {
+		report_done(ret_report); /* what was told of another, by a worker that has died */
 	} else if (json_object_object_get_ex(message, "report", &member)) {
 		r = ds_record_from_json(&report_record, member, ret_report, error);
-		r = r < 0 ? r : HEARD_ALL;
+	} else if (json_object_object_get_ex(message, "end", NULL)) {
+		r = HEARD_ALL;
 	}
 	json_object_put(message);
 	return r;
@@ -240,6 +243,7 @@ static int listen_to_the_end(
 	close(fd);
 	if (r != 0)
 		return r;
+	report_done(ret_report); /* half of one is none */
 	if (got == -EINTR)
 		return leave(error);
 	ds_error_set(error, -EPIPE, "the worker ended without a report");

@@ -17,19 +17,30 @@ struct teller {
 };
 
 /* Nobody listening is no error: SIGPIPE is ignored, and the work goes on. */
-static void send(FILE *news, const char *kind, const struct ds_record *record, const void *object)
+static void tell(struct ds_watcher *watcher, const struct ds_event *event)
 {
-	char *text = ds_record_to_text(record, object);
+	FILE *news = ((struct teller *)watcher)->news;
+	char *text = ds_record_to_text(&ds_event_record, event);
 
 	if (text)
-		fprintf(news, "{\"%s\":%s}\n", kind, text);
+		fprintf(news, "{\"event\":%s}\n", text);
 	fflush(news);
 	free(text);
 }
 
-static void tell(struct ds_watcher *watcher, const struct ds_event *event)
+static int tell_line(const char *line, void *news)
 {
-	send(((struct teller *)watcher)->news, "event", &ds_event_record, event);
+	fprintf(news, "{\"report\":%s}\n", line);
+	return 0;
+}
+
+/* A line for each part, for there may be a hundred thousand routes in it; whole with the end. */
+static void tell_report(FILE *news, const struct report *report)
+{
+	fputs("{\"begin\":{}}\n", news);
+	if (ds_record_each_line(&report_record, report, tell_line, news) == 0)
+		fputs("{\"end\":{}}\n", news);
+	fflush(news);
 }
 
 static int news_fd = -1;
@@ -83,7 +94,7 @@ int worker_be(const struct place *place, const struct worker_death *death)
 		place->work->run(place->request, &worker, &report);
 	if (ds_record_copy(&ds_finding_record, &place->not_detached, &finding) == 0)
 		add_finding(&report, &finding);
-	send(teller.news, "report", &report_record, &report);
+	tell_report(teller.news, &report);
 	fclose(teller.news);
 	report_done(&report);
 	return 0;

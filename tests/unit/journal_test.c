@@ -185,63 +185,65 @@ static void test_damaged_everywhere(void **state)
 }
 
 /* Lines whose checksum is right. */
-static void test_hostile(void **state)
-{
-	static const struct {
-		const char *json;
-		enum { ALONE, ENDED, BEHIND } place; /* ended: a whole begin but for what it says */
-		int result;
-	} rows[] = {
+static const struct {
+	const char *json;
+	enum { ALONE, ENDED, BEHIND } place; /* ended: a whole begin but for what it says */
+	int result;
+} hostile_lines[] = {
 #define NAMES  "\"format\":3,\"boot_id\":\"b\",\"request\":{\"module\":\"m\"}"
 #define MODULE "\"before\":{\"module\":{\"name\":\"m\"}}"
 #define PLAN   "\"plan\":{\"module\":\"m\""
-		{"{" NAMES "," MODULE "," PLAN "}}", ENDED, 0},
-		{"{" NAMES "," MODULE ",\"plan\":{}}", ENDED, -EBADMSG},
-		{"{" NAMES "}", ENDED, -EBADMSG},
-		{"{\"format\":3}", ENDED, -EBADMSG},
-		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}",
-			ENDED, -EBADMSG},
-		{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
-		 "\"path\":\"/x\"}}]}}",
-			ENDED, -EBADMSG},
-		{"{\"format\":4}", ENDED, -EPROTO},
-		{"{\"format\":4,\"id\":{},\"plan\":7}", ENDED, -EPROTO},
-		{"{\"format\":\"1\"}", ENDED, -EBADMSG},
-		{"{}", ENDED, -EPROTO},
-		{"[]", ENDED, -EBADMSG},
-		{"{\"format\":3,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", ENDED,
-			-EBADMSG},
-		{"{\"kind\":\"do\",\"step\":1}", BEHIND, 0},
-		{"{\"kind\":\"committed\",\"step\":1}", BEHIND, 0},
-		{"{\"kind\":\"do\",\"step\":2}", BEHIND, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":-1}", BEHIND, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":9223372036854775807}", BEHIND, -EBADMSG},
-		{"{\"kind\":\"do\",\"step\":99999999999999999999999}", BEHIND, -EBADMSG},
-		{"{\"kind\":\"dance\",\"step\":0}", BEHIND, -EBADMSG},
-		{"{\"kind\":\"begin\",\"step\":0}", BEHIND, -EBADMSG},
-		{"{\"step\":0}", BEHIND, -EBADMSG},
-		{"{\"format\":3}", BEHIND, -EBADMSG},
-		{"[]", BEHIND, -EBADMSG},
-		/* Nothing to end, and no end. */
-		{"{\"kind\":\"begin\",\"step\":0}", ALONE, -EPROTO},
-		{"{" NAMES "," MODULE "," PLAN "}}", ALONE, 0},
-	};
+	{"{" NAMES "," MODULE "," PLAN "}}", ENDED, 0},
+	{"{" NAMES "," MODULE ",\"plan\":{}}", ENDED, -EBADMSG},
+	{"{" NAMES "}", ENDED, -EBADMSG},
+	{"{\"format\":3}", ENDED, -EBADMSG},
+	{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"op\":{\"kind\":\"sysctl\"}}]}}", ENDED,
+		-EBADMSG},
+	{"{" NAMES "," MODULE "," PLAN ",\"steps\":[{\"undo\":{\"kind\":\"file-remove\","
+	 "\"path\":\"/x\"}}]}}",
+		ENDED, -EBADMSG},
+	{"{\"format\":4}", ENDED, -EPROTO},
+	{"{\"format\":4,\"id\":{},\"plan\":7}", ENDED, -EPROTO},
+	{"{\"format\":\"1\"}", ENDED, -EBADMSG},
+	{"{}", ENDED, -EPROTO},
+	{"[]", ENDED, -EBADMSG},
+	{"{\"format\":3,\"plan\":{\"steps\":[{\"op\":{\"kind\":\"format-disk\"}}]}}", ENDED,
+		-EBADMSG},
+	{"{\"kind\":\"do\",\"step\":1}", BEHIND, 0},
+	{"{\"kind\":\"committed\",\"step\":1}", BEHIND, 0},
+	{"{\"kind\":\"do\",\"step\":2}", BEHIND, -EBADMSG},
+	{"{\"kind\":\"do\",\"step\":-1}", BEHIND, -EBADMSG},
+	{"{\"kind\":\"do\",\"step\":9223372036854775807}", BEHIND, -EBADMSG},
+	{"{\"kind\":\"do\",\"step\":99999999999999999999999}", BEHIND, -EBADMSG},
+	{"{\"kind\":\"dance\",\"step\":0}", BEHIND, -EBADMSG},
+	{"{\"kind\":\"begin\",\"step\":0}", BEHIND, -EBADMSG},
+	{"{\"step\":0}", BEHIND, -EBADMSG},
+	{"{\"format\":3}", BEHIND, -EBADMSG},
+	{"[]", BEHIND, -EBADMSG},
+	/* Nothing to end, and no end. */
+	{"{\"kind\":\"begin\",\"step\":0}", ALONE, -EPROTO},
+	{"{" NAMES "," MODULE "," PLAN "}}", ALONE, 0},
+};
 
+static void test_hostile(void **state)
+{
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *begin = begin_lines(), *line = sealed(rows[i].json), *text = NULL;
+	for (size_t i = 0; i < sizeof(hostile_lines) / sizeof(hostile_lines[0]); i++) {
+		char *begin = begin_lines(), *line = sealed(hostile_lines[i].json), *text = NULL;
 		char *end = sealed("{\"kind\":\"begin\",\"step\":0}");
 		struct ds_journal journal;
 		struct ds_error error;
 		int r;
 
-		ds_string_format(&text, "%s%s%s\n%s%s", rows[i].place == BEHIND ? begin : "",
-			rows[i].place == BEHIND ? "\n" : "", line,
-			rows[i].place == ENDED ? end : "", rows[i].place == ENDED ? "\n" : "");
+		ds_string_format(&text, "%s%s%s\n%s%s",
+			hostile_lines[i].place == BEHIND ? begin : "",
+			hostile_lines[i].place == BEHIND ? "\n" : "", line,
+			hostile_lines[i].place == ENDED ? end : "",
+			hostile_lines[i].place == ENDED ? "\n" : "");
 		r = parse(text, &journal, &error);
-		if (r != rows[i].result || error.code != r)
-			fail_msg("%s: %d, %s", rows[i].json, r, error.text);
-		assert_int_equal(journal.is_begun, r == 0 && rows[i].place != ALONE);
+		if (r != hostile_lines[i].result || error.code != r)
+			fail_msg("%s: %d, %s", hostile_lines[i].json, r, error.text);
+		assert_int_equal(journal.is_begun, r == 0 && hostile_lines[i].place != ALONE);
 		ds_record_done(&ds_journal_record, &journal);
 		free(begin);
 		free(end);

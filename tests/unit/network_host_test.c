@@ -110,6 +110,17 @@ static void test_announces(void **state)
 	ds_record_done(&ds_network_record, &before);
 }
 
+/* A link that stays when ours goes, and has the host's address. */
+static void bridge_above(void)
+{
+	ip("link add br7 type bridge");
+	ip("link set p0 master br7");
+	ip("link set br7 up");
+	ip("link set p0 up");
+	settle("br7");
+	ip("addr add 192.0.2.1/24 dev br7");
+}
+
 /* The bridge stays, but whoever is beyond our link has to learn again where it is. */
 static void test_announces_above(void **state)
 {
@@ -119,12 +130,7 @@ static void test_announces_above(void **state)
 	int arp, nd, fd;
 
 	(void)state;
-	ip("link add br7 type bridge");
-	ip("link set p0 master br7");
-	ip("link set br7 up");
-	ip("link set p0 up");
-	settle("br7");
-	ip("addr add 192.0.2.1/24 dev br7");
+	bridge_above();
 	ip("addr add 2001:db8::1/64 dev br7 nodad");
 	ip("route add default via 192.0.2.254");
 	before = look_at("p0", NULL);
@@ -499,12 +505,7 @@ static void test_nexthops_above(void **state)
 	struct ds_network before, after;
 
 	(void)state;
-	ip("link add br7 type bridge");
-	ip("link set p0 master br7");
-	ip("link set br7 up");
-	ip("link set p0 up");
-	settle("br7");
-	ip("addr add 192.0.2.1/24 dev br7");
+	bridge_above();
 	ip("nexthop add id 20 via 192.0.2.9 dev br7");
 	ip("nexthop add id 21 group 20 type resilient buckets 8 idle_timer 60");
 	ip("route add 10.1.0.0/16 nhid 20");
