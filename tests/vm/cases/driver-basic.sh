@@ -22,6 +22,8 @@ check "TCP/IPv4 out" traffic push "$(gateway4)" 7 512
 check "TCP/IPv4 in" peer traffic push "$(address4)" 7 512
 check "TCP/IPv6 out" traffic push "$(gateway6)" 7 256
 check "TCP/IPv6 in" peer traffic push "$(address6)" 7 256
+check "small datagrams, and sockets know who brought them" traffic napi "$(gateway4)" 7 20 18
+check "larger ones, too" traffic napi "$(gateway4)" 7 20 1000
 check "datagrams in fragments" traffic echo "$(gateway4)" 7 5 9000
 check "MTU 9000" set_mtu 9000
 check "frames of 9000 bytes out and back" traffic echo "$(gateway4)" 7 10 8972
