@@ -238,6 +238,9 @@ static void test_routes(void **state)
 	ip("route add 10.9.0.0/16 nexthop via 192.0.2.3 realm 5/6 nexthop via 198.51.100.3 realm "
 	   "7");
 	assert_comes_back(recreate);
+	/* In the words of others: what we do not read we would not miss. */
+	ip("route show 10.9.0.0/16 | grep -q '192.0.2.3 .*5/6'");
+	ip("route show 10.9.0.0/16 | grep -q '198.51.100.3 .*7'");
 }
 
 static void test_ipv6_routes(void **state)
@@ -256,7 +259,6 @@ static void test_ipv6_routes(void **state)
 	assert_comes_back(recreate);
 }
 
-/* The legs over the link that stayed are there still, or went with the whole route (IPv4). */
 /* As NetworkManager has it: the kernel may not make the route to the network, another does. */
 static void test_routes_given_in_the_kernels_name(void **state)
 {
@@ -309,6 +311,7 @@ static void test_routes_beyond_us(void **state)
 	assert_comes_back(recreate);
 }
 
+/* The legs over the link that stayed are there still, or went with the whole route (IPv4). */
 static void test_multipath_with_one_leg_lost(void **state)
 {
 	(void)state;
