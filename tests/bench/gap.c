@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The outage as the other end of the wire sees it: while COMMAND runs, a process in the network
- * namespace PEER sends a datagram every millisecond to ADDRESS, and the longest time between two
- * that arrived is printed, in microseconds. The kernel's own time of arrival counts, so that a
- * receiver who gets no processor makes no gap; the sender is a real-time process.
+ * The outage as the other end of the wire sees it: while COMMAND runs, somebody sends a datagram
+ * every millisecond, and the longest time between two that arrived is printed, in microseconds.
+ * The kernel's own time of arrival counts, so that a receiver who gets no processor makes no gap;
+ * the sender is a real-time process.
  *
- *	gap PEER ADDRESS COMMAND...
+ *	gap PEER ADDRESS COMMAND...	the sender is in the namespace PEER and sends to ADDRESS
+ *	gap - - COMMAND...		it is elsewhere
+ *	gap ADDRESS PORT		which is this, until it is killed
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,20 +39,26 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* A send that fails is a datagram that nobody gets. */
-static void send_for_ever(const char *peer, const char *address)
+static void enter_namespace(const char *name)
 {
-	const struct sched_param priority = {.sched_priority = 10};
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-	struct timespec next;
 	char path[128];
 	int fd;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(path, sizeof(path), "/var/run/netns/%s", peer);
+	snprintf(path, sizeof(path), "/var/run/netns/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		die(path);
+}
+
+/* A send that fails is a datagram that nobody gets. */
+static void send_for_ever(const char *address, uint16_t port)
+{
+	const struct sched_param priority = {.sched_priority = 10};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct timespec next;
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (sched_setscheduler(0, SCHED_FIFO, &priority) < 0)
 		die("sched_setscheduler");
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -104,6 +112,21 @@ static int64_t arrival(int fd)
 	return at.tv_sec * NS_PER_S + at.tv_nsec;
 }
 
+/* 0 where it is elsewhere. */
+static pid_t start_sender(const char *peer, const char *address)
+{
+	pid_t pid;
+
+	if (strcmp(peer, "-") == 0)
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		enter_namespace(peer);
+		send_for_ever(address, PORT);
+	}
+	return pid;
+}
+
 static pid_t start(char **command)
 {
 	pid_t pid = fork();
@@ -123,12 +146,12 @@ int main(int argc, char **argv)
 	bool is_started = false, is_over = false;
 	pid_t sender, command = 0;
 
+	if (argc == 3)
+		send_for_ever(argv[1], (uint16_t)atoi(argv[2]));
 	if (argc < 4)
 		return 2;
 	fd = open_receiver();
-	sender = fork();
-	if (sender == 0)
-		send_for_ever(argv[1], argv[2]);
+	sender = start_sender(argv[1], argv[2]);
 	while (left > 0 || !is_over) {
 		int64_t now = arrival(fd);
 
@@ -144,8 +167,10 @@ int main(int argc, char **argv)
 			left = SETTLED;
 		}
 	}
-	kill(sender, SIGKILL);
-	waitpid(sender, NULL, 0);
+	if (sender > 0) {
+		kill(sender, SIGKILL);
+		waitpid(sender, NULL, 0);
+	}
 	printf("%lld\n", (long long)(longest / 1000));
 	return status != 0;
 }
