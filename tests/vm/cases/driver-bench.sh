@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2154
 # The bundled driver beside the kernel's own, in turns, in one guest whose clock counts instructions.
-# timeout: 1500
+# timeout: 3000
 # labels: bench
 # cpus: 1
 # icount: yes
@@ -10,7 +10,7 @@
 
 # shellcheck source=driver-tools/lib.sh
 . /ds/driver.sh
-rounds=5
+rounds=11
 packets=20000
 # Frames for it end at the peer's device, so that what is counted is their sending alone.
 nobody=02:00:00:00:00:99
@@ -73,8 +73,8 @@ measure()
 	note "$1" pktgen "$(generate eth0 $nobody 1 | sed 's/ .*//')"
 	note "$1" pktgen_burst "$(generate eth0 $nobody 32 | sed 's/ .*//')"
 	note "$1" udp "$(traffic flood "$(gateway4)" 5 0.5 64 | sed 's/ .*//')"
-	note "$1" tcp_out "$(meter pump "$(gateway4)" 9 2048)"
-	note "$1" tcp_in "$(peer meter pump "$(address4)" 9 2048)"
+	note "$1" tcp_out "$(meter pump "$(gateway4)" 9 16384)"
+	note "$1" tcp_in "$(peer meter pump "$(address4)" 9 16384)"
 	note "$1" echo_us "$(traffic echo "$(gateway4)" 7 200 64 | sed 's/.*, \(.*\) us.*/\1/')"
 	tc qdisc add dev eth0 ingress
 	tc filter add dev eth0 parent ffff: protocol all u32 match u32 0 0 action drop
