@@ -31,7 +31,7 @@ int sys_owner_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds
 
 /* owner_networkd.c */
 bool sys_networkd_is_done(unsigned int ifindex);
-bool sys_networkd_has_lease(unsigned int ifindex);
+bool sys_networkd_has_lease(const char *link);
 int sys_networkd_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
 
 /* owner_ifupdown.c */
@@ -43,6 +43,7 @@ int sys_ifupdown_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct
 /* owner_nm.c */
 /* By a profile that somebody has made, whose number is put into *ret_profile. */
 bool sys_nm_owns(char *link, unsigned int ifindex, char *ret_profile, size_t size);
+bool sys_nm_has_lease(char *link);
 bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms);
 int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_error *error);
 /* A program that says something whenever a device changes; its output, or -errno. */

@@ -33,9 +33,10 @@ static enum ds_owner find_owner(
 	profile[0] = '\0';
 	if (sys_networkd_is_done(ifindex)) {
 		ret_owned->owner = DS_OWNER_NETWORKD;
-		ret_owned->has_lease = sys_networkd_has_lease(ifindex);
+		ret_owned->has_lease = sys_networkd_has_lease(link);
 	} else if (sys_nm_owns(link, ifindex, profile, size)) {
 		ret_owned->owner = DS_OWNER_NETWORKMANAGER;
+		ret_owned->has_lease = sys_nm_has_lease(link);
 	} else if (sys_ifupdown_has(link)) {
 		profile[0] = '\0';
 		ret_owned->owner = DS_OWNER_IFUPDOWN;
@@ -107,7 +108,7 @@ bool sys_owner_is_done(const struct ds_owned *owned, int64_t deadline_ms)
 	switch (owned->owner) {
 	case DS_OWNER_NETWORKD:
 		return sys_networkd_is_done(ifindex) &&
-		       (!owned->has_lease || sys_networkd_has_lease(ifindex));
+		       (!owned->has_lease || sys_networkd_has_lease(owned->link));
 	case DS_OWNER_NETWORKMANAGER:
 		return sys_nm_is_done(owned, deadline_ms);
 	case DS_OWNER_IFUPDOWN:

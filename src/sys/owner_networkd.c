@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* systemd-networkd: its files say how far it is with a link. */
+#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "owner.h"
 #include "spawn.h"
@@ -27,13 +28,35 @@ bool sys_networkd_is_done(unsigned int ifindex)
 	return is_in_state(ifindex, "configured");
 }
 
-/* The file is of the client that runs on this very index: it has bound there. */
-bool sys_networkd_has_lease(unsigned int ifindex)
+static bool is_on_link(struct in_addr address, const char *link)
 {
-	char path[64];
+	struct ifaddrs *all;
+	bool is_found = false;
 
-	snprintf(path, sizeof(path), LEASE_FILE, ifindex);
-	return access(path, F_OK) == 0;
+	if (getifaddrs(&all) < 0)
+		return false;
+	for (const struct ifaddrs *one = all; one && !is_found; one = one->ifa_next)
+		is_found = one->ifa_addr && one->ifa_addr->sa_family == AF_INET &&
+			   strcmp(one->ifa_name, link) == 0 &&
+			   ((const struct sockaddr_in *)(const void *)one->ifa_addr)
+					   ->sin_addr.s_addr == address.s_addr;
+	freeifaddrs(all);
+	return is_found;
+}
+
+/*
+ * The file is of the client that runs on this very index: it has bound there. It is written before
+ * the address is given, and where a router advertises, too, "configured" may have been said long
+ * before either: one source of addresses is enough for that.
+ */
+bool sys_networkd_has_lease(const char *link)
+{
+	char path[64], text[INET_ADDRSTRLEN];
+	struct in_addr address;
+
+	snprintf(path, sizeof(path), LEASE_FILE, if_nametoindex(link));
+	return sys_owner_file_has(path, "ADDRESS=", text, sizeof(text)) &&
+	       inet_pton(AF_INET, text, &address) == 1 && is_on_link(address, link);
 }
 
 /*

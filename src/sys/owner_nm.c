@@ -24,15 +24,36 @@ static bool read_profile(unsigned int ifindex, char *ret_uuid, size_t size)
 	return sys_owner_file_has(path, "connection-uuid=", ret_uuid, size);
 }
 
-/* "100 (connected)", "70 (connecting (getting IP configuration))", "100 (connected (externally))"
+/*
+ * "100 (connected)", "70 (connecting (getting IP configuration))", "100 (connected (externally))".
+ * Behind it, on a line of its own, stands what a DHCP server has said.
  */
 static bool read_state(char *link, int64_t deadline_ms, char *ret_state, size_t size)
 {
-	char *argv[] = {(char *)"nmcli", (char *)"-g", (char *)"GENERAL.STATE", (char *)"device",
-		(char *)"show", link, NULL};
+	char *argv[] = {(char *)"nmcli", (char *)"-g", (char *)"GENERAL.STATE,DHCP4.OPTION",
+		(char *)"device", (char *)"show", link, NULL};
 	struct ds_error ignored;
 
 	return sys_spawn_reading(nmcli, argv, deadline_ms, ret_state, size, &ignored) == 0;
+}
+
+static bool is_connected(const char *state)
+{
+	return strncmp(state, DONE, strlen(DONE)) == 0;
+}
+
+static bool is_external(const char *state)
+{
+	const char *word = strstr(state, "externally");
+
+	return word && word < state + strcspn(state, "\n");
+}
+
+static bool has_lease(const char *state)
+{
+	const char *rest = state + strcspn(state, "\n");
+
+	return rest[strspn(rest, "\n")] != '\0';
 }
 
 /*
@@ -45,15 +66,23 @@ bool sys_nm_owns(char *link, unsigned int ifindex, char *ret_profile, size_t siz
 
 	return read_profile(ifindex, ret_profile, size) &&
 	       read_state(link, sys_now_ms() + LOOK_MS, state, sizeof(state)) &&
-	       strncmp(state, DONE, strlen(DONE)) == 0 && !strstr(state, "externally");
+	       is_connected(state) && !is_external(state);
 }
 
+bool sys_nm_has_lease(char *link)
+{
+	char state[128];
+
+	return read_state(link, sys_now_ms() + LOOK_MS, state, sizeof(state)) && has_lease(state);
+}
+
+/* Where a router advertises, too, it is "connected" before a DHCP server has answered. */
 bool sys_nm_is_done(const struct ds_owned *owned, int64_t deadline_ms)
 {
 	char state[128], profile[64];
 
-	return read_state(owned->link, deadline_ms, state, sizeof(state)) &&
-	       strncmp(state, DONE, strlen(DONE)) == 0 &&
+	return read_state(owned->link, deadline_ms, state, sizeof(state)) && is_connected(state) &&
+	       (!owned->has_lease || has_lease(state)) &&
 	       read_profile(if_nametoindex(owned->link), profile, sizeof(profile)) &&
 	       (!owned->profile || strcmp(profile, owned->profile) == 0);
 }
@@ -70,7 +99,7 @@ int sys_nm_nudge(const struct ds_owned *owned, int64_t deadline_ms, struct ds_er
 	char state[128];
 
 	if (!owned->profile || !read_state(owned->link, deadline_ms, state, sizeof(state)) ||
-		!strstr(state, "externally"))
+		!is_external(state))
 		return 0;
 	return sys_spawn(nmcli, argv, deadline_ms, error);
 }

@@ -21,16 +21,27 @@ networkd_off()
 
 typed() { ssh_timeout=150 ssh_guest "echo \"from \$SSH_CONNECTION\"; $*; code=\$?; echo \"code \$code to \$SSH_CONNECTION\"; exit \$code"; }
 
+# owned_is_back: within owned_swap, what the host had is there as facts found it.
+owned_is_back()
+{
+	same "its addresses, and what is stacked on it" "$stack" "${fact[stack]}"
+	same "its routes" "$routes" "${fact[routes]}"
+	same "its addresses of IPv6" "$stack6" "${fact[stack6]}"
+	same "its routes of IPv6" "$routes6" "${fact[routes6]}"
+}
+
 # owned_swap OWNER: the case itself, after the boot. owner_done, a word of the case: its DHCP client, where it has one, is alive on
 # the link as it is now. owned: the links that it has, as a regular expression; eth0 where it is not set.
 owned_swap()
 {
-	local owner=$1 stack routes index
+	local owner=$1 stack routes stack6 routes6 index
 	check_within 60 "the owner is done before" owner_done
 	facts
 	stack=${fact[stack]}
 	routes=${fact[routes]}
-	note "links and routes: $stack, $routes"
+	stack6=${fact[stack6]}
+	routes6=${fact[routes6]}
+	note "links and routes: $stack, $routes; $stack6, $routes6"
 	check "an address before" grep -q "10.0.2.15/24" <<<"$stack"
 	check "the test modules are copied" copy_modules good/99.1:vmxnet3.ko bad/init-fails:init-fails.ko
 	check_exit 0 "dry run" ssh_guest drvswap -n vmxnet3 /root/vmxnet3.ko
@@ -47,14 +58,12 @@ owned_swap()
 	differ "it is a new link" "$index" "$(guest_says cat /sys/class/net/eth0/ifindex)"
 	facts
 	same "ethtool says the new version" 99.1.0.0-test-NAPI "${fact[version]}"
-	same "its addresses, and what is stacked on it" "$stack" "${fact[stack]}"
-	same "its routes" "$routes" "${fact[routes]}"
+	owned_is_back
 	same "no unit has failed" "" "${fact[failed]}"
 
 	section "a bad driver"
 	check_exit 4 "one whose init fails" typed drvswap vmxnet3 /root/init-fails.ko
 	check "the owner is done with the link of the way back" owner_done
 	facts
-	same "its addresses, and what is stacked on it" "$stack" "${fact[stack]}"
-	same "its routes" "$routes" "${fact[routes]}"
+	owned_is_back
 }
