@@ -544,6 +544,11 @@ static void test_rules(void **state)
 	struct ds_network network;
 
 	(void)state;
+	/* A rule whose module must be loaded first is begun twice, and its number is another. */
+	ip(NFT "add table netdev n");
+	ip(NFT "add chain netdev n in '{ type filter hook ingress device p1 priority 0; }'");
+	ip(NFT "add rule netdev n in fwd to p1");
+	ip(NFT "delete table netdev n");
 	ip(NFT "add table inet t");
 	ip(NFT "add set inet t some '{ type iface_index; elements = { \"lo\", \"p0\" }; }'");
 	ip(NFT "add chain inet t input '{ type filter hook input priority 0; }'");
