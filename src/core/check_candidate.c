@@ -80,7 +80,7 @@ void check_candidate_image(struct checker *checker)
 		[DS_IMAGE_TOO_LARGE] = {FINDING_CANDIDATE_DAMAGED, "is larger than 256 MiB",
 			"Strip its debug information (strip --strip-debug)."},
 		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED, "cannot be decompressed",
-			"Copy it again; xz must use --check=crc32."},
+			"Copy it again."},
 		[DS_IMAGE_NOT_ELF] = {FINDING_CANDIDATE_NOT_MODULE,
 			"is no kernel module: it is not an ELF file", "Name a .ko file."},
 		[DS_IMAGE_TRUNCATED] = {FINDING_CANDIDATE_TRUNCATED,

@@ -12,7 +12,7 @@ enum ds_compression sys_compression_of(const struct sys_blob *stored);
 
 /*
  * Decompresses into a new sealed blob; a plain one is copied. -EBADMSG: the stream is damaged or
- * cut, or uses what the kernel cannot read; -EFBIG: larger than SYS_BLOB_MAX_BYTES.
+ * cut, or uses what the library cannot read; -EFBIG: larger than SYS_BLOB_MAX_BYTES.
  */
 int sys_decompress(
 	const struct sys_blob *stored, struct sys_blob *ret_image, struct ds_error *error);

@@ -53,7 +53,8 @@ same "changes nothing" "$(sum_of "$new")" "$(image_sum "$theirs")"
 section "what DKMS has built"
 build=/var/lib/dkms/drvswap-vmxnet3/2.0.0/$other/x86_64/module
 mkdir -p $build /etc/drvswap.conf.d
-cp "$newer" $build/vmxnet3.ko
+# As DKMS compresses it, where the kernel's own modules are compressed.
+xz -c --check=crc64 "$newer" >$build/vmxnet3.ko.xz
 printf 'persist = vmxnet3\n' >/etc/drvswap.conf.d/10-own.conf
 check_exit 0 "a drop-in has the last word" $hook $other
 err_has "drvswap: kernel $other will boot the vmxnet3 that .persist. names" "an earlier warning is taken back"
@@ -62,6 +63,7 @@ same "it is DKMS's" "$(sum_of "$newer")" "$(image_sum "$theirs")"
 
 section "what must not be"
 chmod 666 /etc/drvswap.conf.d/10-own.conf
+rm $build/vmxnet3.ko.xz
 cp "$new" $build/vmxnet3.ko
 check_exit 0 "a file that anybody could have written" $hook $other
 err_has "WARNING: .*10-own.conf is not root's alone" "is not believed"

@@ -80,7 +80,7 @@ section "the same again"
 check_exit 0 "the same file again" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
 out_has 'nothing to do' "is nothing to do"
 cp "$modules/good/99.1/vmxnet3.ko" /tmp/ds/same.ko
-xz -k --check=crc32 /tmp/ds/same.ko
+xz -k --check=crc64 /tmp/ds/same.ko
 check_exit 0 "the same build in another wrapping" drvswap vmxnet3 /tmp/ds/same.ko.xz
 out_has 'nothing to do' "is nothing to do either"
 check_exit 0 "and as data" drvswap --json vmxnet3 "$modules/good/99.1/vmxnet3.ko"
