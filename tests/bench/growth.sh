@@ -51,13 +51,14 @@ batch_routes()
 	}'
 }
 
-# Into a file: what there is, without indexes and what grows by itself.
+# Into a file: what there is, without indexes and what grows by itself. Of a tree that changes meanwhile the kernel tells
+# some routes twice.
 state_of()
 {
 	{
 		ip -o link | sed 's/^[0-9]*: //; s/@.*mtu/ mtu/; s/state [A-Z]*//; s/qlen.*//' | sort
 		ip -o -4 addr | sed 's/^[0-9]*: //' | sort
-		ip route show table all | sed 's/ linkdown//' | sort
+		ip route show table all | sed 's/ linkdown//' | sort -u
 	} >"$1"
 }
 # What the kernel makes of carrier comes a while after it, and there may be a thousand links.
