@@ -8,7 +8,8 @@ int vx_irq_alloc_vectors(struct vx_dev *dev)
 	unsigned int types = vx_knobs_irq_types();
 	int wanted, got;
 
-	dev->mask_mode = (conf >> VX_INTR_MODE_SHIFT) & VX_INTR_MODE_MASK;
+	dev->mask_mode = vx_knobs_mask_mode((conf >> VX_INTR_MODE_SHIFT) &
+					    VX_INTR_MODE_MASK);
 	switch (conf & VX_INTR_TYPE_MASK) {
 	case VX_INTR_TYPE_INTX:
 		types &= ~(PCI_IRQ_MSI | PCI_IRQ_MSIX);
@@ -77,6 +78,7 @@ static irqreturn_t vx_irq_channel(int irq, void *data)
 {
 	struct vx_channel *ch = data;
 
+	vx_knobs_count_irq(ch);
 	if (ch->dev->mask_mode != VX_INTR_MODE_AUTO)
 		writel(1, ch->imr);
 	napi_schedule_irqoff(&ch->napi);

@@ -88,8 +88,12 @@ static bool vx_rx_new_buffer(struct vx_rxq *rxq, int which, gfp_t gfp,
 			     struct vx_rx_slot *slot)
 {
 	u32 offset = which == VX_RX_HEADS ? rxq->layout.headroom : 0;
-	struct page *page = page_pool_alloc_pages(rxq->pool, gfp);
+	struct page *page;
 
+	/* the pool maps its pages, and has none to give where that fails */
+	if (vx_knobs_fail_rx_mapping(rxq->dev))
+		return false;
+	page = page_pool_alloc_pages(rxq->pool, gfp);
 	if (unlikely(!page))
 		return false;
 	slot->buf = page;

@@ -10,7 +10,8 @@ static int vx_tx_map_linear(struct device *dma, void *data, u32 len,
 
 	while (len) {
 		u32 piece = min_t(u32, len, VX_TX_DESC_MAX_LEN);
-		dma_addr_t addr = dma_map_single(dma, data, piece, DMA_TO_DEVICE);
+		dma_addr_t addr = vx_knobs_fail_tx_mapping(dma) ? DMA_MAPPING_ERROR :
+				  dma_map_single(dma, data, piece, DMA_TO_DEVICE);
 
 		if (dma_mapping_error(dma, addr))
 			break;
@@ -33,8 +34,8 @@ static int vx_tx_map_frag(struct device *dma, const skb_frag_t *frag,
 
 	while (off < len) {
 		u32 piece = min_t(u32, len - off, VX_TX_DESC_MAX_LEN);
-		dma_addr_t addr = skb_frag_dma_map(dma, frag, off, piece,
-						   DMA_TO_DEVICE);
+		dma_addr_t addr = vx_knobs_fail_tx_mapping(dma) ? DMA_MAPPING_ERROR :
+				  skb_frag_dma_map(dma, frag, off, piece, DMA_TO_DEVICE);
 
 		if (dma_mapping_error(dma, addr))
 			break;

@@ -3,6 +3,9 @@
 #define VX_H
 
 #include <linux/bitmap.h>
+#ifdef VX_TEST_KNOBS
+#include <linux/debugfs.h>
+#endif
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/interrupt.h>
@@ -215,6 +218,10 @@ struct vx_dev {
 	struct dentry *knobs;
 	bool swallow_doorbells;
 	u32 refuse_activations;	/* so many of the next ones fail */
+	u32 fail_tx_mapping;	/* which one from now on fails: 1 is the next */
+	u32 fail_rx_mapping;
+	u32 needless_irqs;
+	struct debugfs_blob_wrapper shown_rss;
 #endif
 };
 

@@ -45,7 +45,8 @@ static int vx_xdp_map(struct vx_txq *txq, struct xdp_frame *frame,
 		*ret_seg = (struct vx_tx_seg){ addr, frame->len, VX_TX_MAP_NONE };
 		return 0;
 	}
-	addr = dma_map_single(dma, frame->data, frame->len, DMA_TO_DEVICE);
+	addr = vx_knobs_fail_tx_mapping(dma) ? DMA_MAPPING_ERROR :
+	       dma_map_single(dma, frame->data, frame->len, DMA_TO_DEVICE);
 	if (dma_mapping_error(dma, addr))
 		return -ENOMEM;
 	*ret_seg = (struct vx_tx_seg){ addr, frame->len, VX_TX_MAP_SINGLE };
