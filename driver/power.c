@@ -57,8 +57,11 @@ static int vx_wake_up(struct vx_dev *dev)
 	else
 		netif_device_attach(dev->netdev);
 	rtnl_unlock();
-	/* what the core saved could be restored once, and has been: vx_slot_reset() */
-	if (!err)
+	/*
+	 * What the core saved could be restored once, and has been: vx_slot_reset()
+	 * needs it again, also where it is for a retry to bring the device back.
+	 */
+	if (vx_device_is_present(dev))
 		pci_save_state(dev->pdev);
 	return err;
 }
