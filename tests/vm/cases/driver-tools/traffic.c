@@ -8,9 +8,12 @@
  *						if all that came was right, but not all came
  *	traffic napi HOST PORT COUNT SIZE	the same, and after each the socket knows which NAPI brought it, so that
  *						a program could poll that one
+ *	traffic pieces HOST PORT COUNT PIECES	the same as echo with datagrams of so many small pieces of memory, which the
+ *						kernel sends from where they are: a fragment for each
  *	traffic flood HOST PORT SECONDS SIZE	datagrams as fast as they go; prints how many
  *	traffic join GROUP PORT DEVICE SECONDS	waits for one multicast datagram
  *	traffic cast GROUP PORT DEVICE COUNT	sends some
+ *	traffic hear PORT			prints the datagrams that come, for ever
  *
  * HOST is an IPv4 or IPv6 address. The content of a stream follows from its position, that of a datagram from its
  * number, so that both ends can tell what should be there.
@@ -27,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -36,6 +40,7 @@
 #define DATAGRAM_MAX 65000
 #define STEP_MS 2000
 #define LOST 3
+#define PIECES_MAX 64
 
 static void die(const char *what)
 {
@@ -232,6 +237,62 @@ static int napi(char **argv)
 	return echo_each(argv, expect_napi);
 }
 
+/* Pieces of odd lengths at odd places, each on a page of its own, so that none can be merged with the next */
+static size_t cut_in_pieces(uint8_t *pages, size_t page, const uint8_t *from, struct iovec *piece, size_t pieces)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < pieces; i++) {
+		size_t len = 1 + i * 7 % 60;
+
+		piece[i] = (struct iovec){.iov_base = pages + i * page + i * 13 % 100, .iov_len = len};
+		memcpy(piece[i].iov_base, from + at, len);
+		at += len;
+	}
+	return at;
+}
+
+static int pieces(char **argv)
+{
+	size_t count = strtoul(argv[2], NULL, 10), n = strtoul(argv[3], NULL, 10), lost = 0;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int s = open_socket(argv[0], argv[1], SOCK_DGRAM, false), one = 1;
+	struct iovec piece[PIECES_MAX];
+	static uint8_t out[BUFFER], in[BUFFER];
+
+	if (n < 1 || n > PIECES_MAX)
+		return 2;
+	if (setsockopt(s, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
+		die("SO_ZEROCOPY");
+	for (size_t i = 0; i < count; i++) {
+		/* never written to again: the device may read it until nobody knows when */
+		uint8_t *pages = mmap(NULL, n * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		struct pollfd p = {.fd = s, .events = POLLIN};
+		struct msghdr message = {.msg_iov = piece, .msg_iovlen = n};
+		ssize_t size;
+
+		if (pages == MAP_FAILED)
+			die("mmap");
+		fill(out, i * 131 + 7, BUFFER / 2);
+		size = (ssize_t)cut_in_pieces(pages, page, out, piece, n);
+		if (sendmsg(s, &message, MSG_ZEROCOPY) != size)
+			die("sendmsg");
+		/* what the kernel has to say of copies it did not make is no answer, but wakes poll() up */
+		while (poll(&p, 1, STEP_MS) > 0 && !(p.revents & POLLIN))
+			recvmsg(s, &(struct msghdr){0}, MSG_ERRQUEUE);
+		if (!(p.revents & POLLIN)) {
+			lost++;
+			continue;
+		}
+		if (recv(s, in, sizeof(in), 0) != size || memcmp(in, out, (size_t)size) != 0) {
+			fprintf(stderr, "traffic: datagram %zu came back changed\n", i);
+			return 1;
+		}
+	}
+	printf("%zu of %zu datagrams of %zu pieces lost\n", lost, count, n);
+	return lost ? LOST : 0;
+}
+
 static int flood(char **argv)
 {
 	double seconds = strtod(argv[2], NULL), start, end;
@@ -289,13 +350,27 @@ static int cast(char **argv)
 	return 0;
 }
 
+static int hear(char **argv)
+{
+	int s = open_socket(NULL, argv[0], SOCK_DGRAM, true);
+	static uint8_t buffer[BUFFER];
+	ssize_t n;
+
+	while ((n = recv(s, buffer, sizeof(buffer), 0)) >= 0)
+		if (write(STDOUT_FILENO, buffer, (size_t)n) != n)
+			die("write");
+	die("recv");
+	return 1;
+}
+
 static const struct {
 	const char *name;
 	int argc;
 	int (*run)(char **argv);
 } verbs[] = {
 	{"serve", 1, serve}, {"push", 3, push}, {"echo", 4, echo},
-	{"napi", 4, napi},   {"flood", 4, flood}, {"join", 4, join}, {"cast", 4, cast},
+	{"napi", 4, napi},   {"pieces", 4, pieces}, {"flood", 4, flood}, {"join", 4, join},
+	{"cast", 4, cast},   {"hear", 1, hear},
 };
 
 int main(int argc, char **argv)
