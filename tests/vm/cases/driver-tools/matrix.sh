@@ -97,4 +97,14 @@ check_within 5 "it still answers" reaches "$(gateway4)"
 check_not "a multicast address is refused" ip link set eth0 address 01:00:5e:00:00:01
 check "the factory's address" ip link set eth0 address "$(nic_mac 0)"
 no_mistakes "the end"
+
+section "interrupts come one by one"
+# Where the driver has to mask them itself, none comes while the one before is still being worked on.
+set -- /sys/kernel/debug/0000:*/needless_irqs
+needless=$(cat "$1")
+all=$(awk '$NF ~ /^eth0-/ { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum }' /proc/interrupts)
+case $driver_parameters in
+mask_mode=*) [ $((needless * 50)) -le "$all" ] ;;
+esac
+ds_result $? "hardly any was needless ($needless of $all)"
 check "the driver unloads" rmmod vmxnet3
