@@ -4,7 +4,7 @@
 # that seems to hang. The other cases of the driver are longer (driver-changes, driver-xdp, ...; label soak).
 # cpus: 2
 # timeout: 120
-# files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink
+# files: build/vm/driver/@KERNEL@/knobs/vmxnet3.ko:ds/vmxnet3.ko build/vm/driver/traffic:usr/bin/traffic build/vm/driver/queues:usr/bin/queues tests/vm/cases/driver-tools/lib.sh:ds/driver.sh /sbin/devlink:usr/sbin/devlink
 
 # shellcheck source=driver-tools/lib.sh
 . /ds/driver.sh
@@ -49,4 +49,45 @@ same "as often as the log tells it" "$(dmesg | grep -c 'tx queue [0-9]*: sent up
 check "devlink health works" devlink health show
 out_has 'error 1 recover 1' "the health reporter has counted it too"
 check "traffic goes on" traffic push "$(gateway4)" 7 512
+
+section "what can be asked"
+check "ethtool -T works" ethtool -T eth0
+out_has 'software-transmit' "the moment of sending can be had"
+out_has 'Clock: none' "there is no clock in the device"
+device=$(devlink dev | head -n 1)
+check "what the reporter kept of the hang" devlink health dump show "$device" reporter tx
+out_has 'queue: 0 size: 512' "it has the state of the queue"
+out_has 'without doorbell: [0-9]+ stack stopped: (true|false) interrupt mask: [01]' "as far as doorbell and mask"
+check "it can be cleared" devlink health dump clear "$device" reporter tx
+check "the state now" devlink health diagnose "$device" reporter tx
+out_has 'resets: 1 reset failures: 0' "the reset is in it"
+out_has 'device stopped: false device error: none' "and what the device says"
+
+# linked NUMBER: so many queues, each with a NAPI, and that one with the interrupt that has the name of the queue.
+linked()
+{
+	queues eth0 >$ds_dir/queues || return 1
+	cat $ds_dir/queues
+	[ "$(grep -c ' napi [0-9]* irq [0-9]*$' $ds_dir/queues)" -eq "$1" ] && [ "$(wc -l <$ds_dir/queues)" -eq "$1" ] || return 1
+	sed 's/^\(.*\) \([0-9]*\) napi .* irq \(.*\)$/\3 eth0-\1-\2/' $ds_dir/queues | while read -r ds_irq ds_name; do
+		grep -Eq "^ *$ds_irq:.* $ds_name\$" /proc/interrupts || exit 1
+	done
+}
+
+if [ "$kernel" != 6.1 ]; then
+	section "queues, who polls them, and which interrupt starts that"
+	check "two channels have four" linked 4
+	check "one channel" ethtool -L eth0 combined 1
+	check "has two" linked 2
+	check "two channels" ethtool -L eth0 combined 2
+	check "have four" linked 4
+	echo 1 >"${1%/*}/break"
+	check_within 20 "a reset" has_counted resets 2
+	check_within 10 "has them linked again" linked 4
+	check "down" ip link set eth0 down
+	check_not "a device that is down has none" linked 4
+	check "up" nic_up 0
+	check "and one that is up has them" linked 4
+	check_within 10 "the peer answers" reaches "$(gateway4)"
+fi
 check "the driver unloads" rmmod vmxnet3

@@ -6,6 +6,8 @@
  *	meter unload NAME			microseconds that delete_module took
  *	meter sink PORT				takes TCP streams and throws them away
  *	meter pump HOST PORT KBYTES		a TCP stream to a sink; KiB a second, until the other end has all of it
+ *	meter kexec KERNEL INITRD CMDLINE	goes on with another kernel, at once
+ *	meter peek FILE OFFSET			prints the 32 bits there, of what a device shows in FILE
  *	meter monitor COMMAND			says COMMAND to QEMU's monitor (see driver-tools/machine)
  */
 #include <errno.h>
@@ -21,6 +23,8 @@
 #include <string.h>
 #include <sys/io.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -153,12 +157,44 @@ static int monitor(char **argv)
 	return 0;
 }
 
+static int kexec(char **argv)
+{
+	int kernel = open(argv[0], O_RDONLY), initrd = open(argv[1], O_RDONLY);
+
+	if (kernel < 0 || initrd < 0)
+		die("open");
+	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(argv[2]) + 1, argv[2], 0ul))
+		die("kexec_file_load");
+	sync();
+	if (reboot(RB_KEXEC))
+		die("kexec");
+	return 1;
+}
+
+static int peek(char **argv)
+{
+	unsigned long at = strtoul(argv[1], NULL, 0);
+	int fd = open(argv[0], O_RDONLY | O_SYNC);
+	const volatile uint32_t *words;
+
+	if (fd < 0)
+		die("open");
+	words = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (words == MAP_FAILED)
+		die("mmap");
+	if (at + sizeof(*words) > 4096)
+		return 2;
+	printf("%u\n", words[at / sizeof(*words)]);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int argc;
 	int (*run)(char **argv);
 } verbs[] = {
 	{"load", 2, load}, {"unload", 1, unload}, {"sink", 1, sink}, {"pump", 3, pump}, {"monitor", 1, monitor},
+	{"kexec", 3, kexec}, {"peek", 2, peek},
 };
 
 int main(int argc, char **argv)
