@@ -490,6 +490,55 @@ static void a_starving_ring_does_not_run_dry(void **state)
 	expect_packet(100, 1);
 }
 
+/*
+ * Jumbo frames with buffers for their heads only: the device ends them in the head with an error, or leaves them without
+ * an end. They are dropped whole, what fits into a head comes through, and once there is memory again so do they.
+ */
+static void bodies_run_dry_alone(void **state)
+{
+	const uint32_t jumbo = HEAD_LEN + BODY_LEN + 5;
+	uint32_t packets, errors;
+
+	(void)state;
+	start(256, 32, 3);
+	memory_left = 0;
+	while (model_rx_deliver(&model, jumbo, 0, 0, 0, 0))
+		;
+	assert_int_equal(poll_all(), 0);
+	packets = got.packets;
+	assert_int_equal(packets, 15);
+	assert_int_equal(model_rx_armed(&model, 1), 1); /* less than one of them takes */
+	assert_int_equal(model_rx_armed(&model, 0), 255 - 15);
+	for (int i = 0; i < 600; i++) {
+		errors = got.faults[VX_RX_FAULT_DEVICE];
+		/* the head is all there is: the device says that it is no good */
+		assert_true(model_rx_buffer(&model, 0, VX_RXC_SOP | VX_RXC_EOP, 0, HEAD_LEN | VX_RXC_ERROR, VX_RXC_FCS_OK));
+		assert_int_equal(poll_all(), 0);
+		assert_int_equal(got.faults[VX_RX_FAULT_DEVICE], errors + 1);
+		/* or goes on with another packet where the next buffer should come */
+		assert_true(model_rx_buffer(&model, 0, VX_RXC_SOP, 0, HEAD_LEN, 0));
+		assert_int_equal(poll_all(), 0);
+		assert_int_equal(got.partial, 1);
+		memory_left = 1; /* for the head that this one had */
+		assert_true(model_rx_deliver(&model, 700, 0, 0, 0, 0));
+		expect_packet(700, 1);
+		packets++;
+		memory_left = 1;
+		refill();
+	}
+	assert_int_equal(got.packets, packets);
+	assert_int_equal(got.dropped_partials, 600);
+	assert_int_equal(model_rx_armed(&model, 1), 1);
+	memory_left = UINT32_MAX;
+	refill();
+	assert_int_equal(model_rx_armed(&model, 0), 255);
+	assert_int_equal(model_rx_armed(&model, 1), 31);
+	for (int i = 0; i < 200; i++) {
+		assert_true(model_rx_deliver(&model, jumbo, 0, 0, 0, 0));
+		expect_packet(jumbo, 3);
+	}
+}
+
 static void any_traffic(uint32_t heads, uint32_t bodies)
 {
 	uint32_t seed = heads * 31 + bodies, sent = 0;
@@ -573,6 +622,7 @@ int main(void)
 		cmocka_unit_test_teardown(impossible_packets, teardown),
 		cmocka_unit_test_teardown(impossible_completions_are_refused, teardown),
 		cmocka_unit_test_teardown(a_starving_ring_does_not_run_dry, teardown),
+		cmocka_unit_test_teardown(bodies_run_dry_alone, teardown),
 		cmocka_unit_test_teardown(one_buffer_goes_round, teardown),
 		cmocka_unit_test_teardown(any_traffic_in_any_ring, teardown),
 	};
