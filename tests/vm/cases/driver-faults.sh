@@ -57,6 +57,26 @@ check_within 10 "the ring is empty" eval "[ \"\$(counter tx0_completed)\" = \"\$
 check_within 10 "nothing is left mapped" eval "[ \"\$(bounced)\" -le $idle ]"
 same "nothing was reset for it" 0 "$(counter resets)"
 
+section "frames that XDP brings from elsewhere"
+ip link add v0 type veth peer name v1
+ip link set v0 up
+ip link set v1 up
+ip addr add 10.77.0.1/24 dev v0
+ip neigh add 10.77.0.2 lladdr "$(wire_mac 0)" dev v0
+xdp v1 redirect 100 eth0 >/dev/null &
+program=$!
+check_within 5 "what v1 receives goes out here" eval "ip link show dev v1 | grep -q xdp"
+echo 2 >"$knobs/fail_tx_mapping"
+ping -c 5 -i 0.2 -W 1 10.77.0.2 >/dev/null
+check "the mapping of one fails" failed_all fail_tx_mapping
+errors=$((errors + 1))
+same "that was counted" $errors "$(counter tx0_map_errors)"
+check "the others were sent" has_counted tx0_xdp_xmit 4
+kill $program
+wait $program
+ip link del v0
+check_within 10 "nothing is left mapped" eval "[ \"\$(bounced)\" -le $idle ]"
+
 section "buffers for reception fail to be mapped"
 for nth in 1 2 7 40; do
 	was=$(counter rx0_no_memory)
