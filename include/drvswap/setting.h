@@ -19,7 +19,8 @@ enum ds_setting_kind {
 	DS_SETTING_PORT,      /* how it is a port of a bridge or bond */
 	DS_SETTING_VLANS,     /* of a bridge's port: all in one */
 	DS_SETTING_FDB,       /* a static entry of a bridge or vxlan */
-	DS_SETTING_NEIGHBOUR, /* a permanent one */
+	DS_SETTING_MDB,       /* a static entry of a bridge's multicast database */
+	DS_SETTING_NEIGHBOUR, /* one that somebody gave, and that stays */
 	DS_SETTING_PROXY,     /* an address that is answered for */
 	DS_SETTING_NEXTHOP,   /* an object that routes name */
 	DS_SETTING_QDISC,

@@ -40,6 +40,7 @@ int sys_losses_bpf(struct sys_losses *losses);
 int sys_losses_sockets(struct sys_losses *losses);
 int sys_losses_groups(struct sys_losses *losses); /* behind the sockets */
 int sys_losses_rules(struct sys_losses *losses);
+int sys_losses_mdb(struct sys_losses *losses);   /* net_mdb.c */
 
 /* One message of nftables, as the last of these reads them. */
 int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses);

@@ -133,6 +133,14 @@ static const struct sys_attr_row neighbour_rows[] = {
 	{NDA_PROTOCOL, SYS_ATTR_KEEP},
 };
 
+#define MAC_BYTES 6
+
+static void mac_write(const uint8_t *mac, char ret_text[3 * MAC_BYTES])
+{
+	snprintf(ret_text, 3 * MAC_BYTES, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+}
+
 static void neighbour_clean(struct object *object, const struct sys_setting_look *look)
 {
 	struct ndmsg *header = &object->header.neighbour;
@@ -155,6 +163,27 @@ static bool address_key(const struct object *object, char *ret_key)
 	return true;
 }
 
+/*
+ * The kernel resolves none of these addresses, and notes so: groups, broadcasts, and all that is
+ * behind a link without neighbours (net/ipv4/arp.c, arp_constructor(), 6.1).
+ */
+static bool is_unresolved(const struct object *object)
+{
+	static const uint8_t all[MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const struct nlattr *dst = object->at[NDA_DST], *mac = object->at[NDA_LLADDR];
+	const uint8_t *address;
+	char text[3 * MAC_BYTES];
+
+	if (!object->link || sys_attr_bytes(dst) < 4 || sys_attr_bytes(mac) != MAC_BYTES)
+		return true;
+	address = mnl_attr_get_payload(dst);
+	if (sys_attr_bytes(dst) == 4 ? address[0] >> 4 == 0xe : address[0] == 0xff)
+		return true;
+	mac_write(mnl_attr_get_payload(mac), text);
+	return memcmp(mnl_attr_get_payload(mac), all, MAC_BYTES) == 0 ||
+	       ds_string_equal(object->link->link.mac, text);
+}
+
 static bool neighbour_take(
 	struct object *object, const struct sys_setting_look *look, char *ret_key)
 {
@@ -162,7 +191,10 @@ static bool neighbour_take(
 
 	neighbour_clean(object, look);
 	header->ndm_flags &= NTF_ROUTER;
-	return header->ndm_state == NUD_PERMANENT && address_key(object, ret_key);
+	if (header->ndm_state != NUD_PERMANENT &&
+		(header->ndm_state != NUD_NOARP || is_unresolved(object)))
+		return false;
+	return address_key(object, ret_key);
 }
 
 static bool proxy_take(struct object *object, const struct sys_setting_look *look, char *ret_key)
@@ -187,8 +219,6 @@ static const struct sys_attr_row fdb_rows[] = {
 	{NDA_NH_ID, SYS_ATTR_KEEP},
 	{NDA_IFINDEX, SYS_ATTR_LINK},
 };
-
-#define MAC_BYTES 6
 
 /* Groups of a port's filter are joined by who listens to them; each VLAN has a few. */
 static bool is_group_of_filter(const struct object *object, const uint8_t *mac)
@@ -235,8 +265,7 @@ static bool fdb_take(struct object *object, const struct sys_setting_look *look,
 	mac = mnl_attr_get_payload(object->at[NDA_LLADDR]);
 	if (is_group_of_filter(object, mac))
 		return false;
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
+	mac_write(mac, text);
 	if (!is_static(object, text))
 		return false;
 	header->ndm_flags &= NTF_STICKY | NTF_EXT_LEARNED;

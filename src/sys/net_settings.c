@@ -26,6 +26,7 @@ static const struct source {
 	[DS_SETTING_PORT] = {NULL, sys_number_put, WHEN_EARLY},
 	[DS_SETTING_VLANS] = {sys_vlans_look, sys_vlans_put, WHEN_EARLY},
 	[DS_SETTING_FDB] = {sys_objects_look, sys_object_put, WHEN_LINKED},
+	[DS_SETTING_MDB] = {sys_mdb_look, sys_mdb_put, WHEN_LINKED},
 	[DS_SETTING_NEIGHBOUR] = {NULL, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_PROXY] = {NULL, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_NEXTHOP] = {NULL, sys_object_put, WHEN_LINKED},

@@ -100,6 +100,11 @@ void sys_sysctl_put(const struct sys_setting_put *put, const struct ds_setting *
 int sys_objects_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_object_put(const struct sys_setting_put *put, const struct ds_setting *want);
 
+/* net_mdb.c; the last: one message of those that the first reads */
+int sys_mdb_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_mdb_put(const struct sys_setting_put *put, const struct ds_setting *want);
+int sys_mdb_decode(const struct nlmsghdr *message, const struct sys_setting_look *look);
+
 /* net_number.c */
 int sys_numbers_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_number_put(const struct sys_setting_put *put, const struct ds_setting *want);

@@ -125,6 +125,15 @@ static void decode_rules(const struct nlmsghdr *message, struct sys_links *links
 	ds_strings_done(&texts);
 }
 
+static void decode_multicast(const struct nlmsghdr *message, const struct sys_links *links)
+{
+	struct ds_settings settings = {0};
+	const struct sys_setting_look look = {.links = links, .settings = &settings};
+
+	ensure(sys_mdb_decode(message, &look) == 0);
+	ds_record_done(&ds_settings_record, &settings);
+}
+
 static int visit(const struct nlmsghdr *message, void *context)
 {
 	struct readers *readers = context;
@@ -143,6 +152,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	if (sys_route_decode(message, &readers->links, &route) == 0)
 		put_route(&route);
 	decode_rules(message, &readers->links);
+	decode_multicast(message, &readers->links);
 	sys_linkmodes_decode(message, &link);
 	sys_devlink_info_decode(message, &link.driver);
 	ds_record_done(&ds_address_record, &address);

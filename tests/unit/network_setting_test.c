@@ -3,6 +3,7 @@
 #include "netns.h"
 
 #include <dirent.h>
+#include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
@@ -77,6 +78,14 @@ static void assert_settings_come_back(const char *restored)
 	ds_record_done(&ds_returned_record, &returned);
 	ds_record_done(&ds_network_record, &before);
 	ds_record_done(&ds_network_record, &after);
+}
+
+static void assert_lost(const struct ds_network *network, const char *text)
+{
+	for (size_t i = 0; i < network->losses.count; i++)
+		if (strstr(network->losses.items[i], text))
+			return;
+	fail_msg("no loss: %s", text);
 }
 
 static void set(const char *path, const char *value)
@@ -235,6 +244,122 @@ static void test_neighbours(void **state)
 	ip("neigh show proxy dev p0 | grep -q 192.0.2.10");
 }
 
+/* As somebody gives it who knows the MAC; the kernel's own are of groups and of no MAC. */
+static void test_unresolved_neighbours(void **state)
+{
+	struct ds_network network;
+	size_t count = 0;
+
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("link set p1 arp off");
+	ip("link set p1 up");
+	ip("addr add 198.51.100.1/24 dev p1");
+	ip("neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev p0 nud noarp");
+	ip("neigh add 2001:db8::9 lladdr 02:00:00:00:00:09 dev p0 nud noarp router");
+	ip("-V >/dev/null && ping -c 1 -W 1 -b 192.0.2.255 >/dev/null 2>&1; "
+	   "ping -c 1 -W 1 198.51.100.9 >/dev/null 2>&1; ping -c 1 -W 1 -I p0 224.1.2.3 "
+	   ">/dev/null 2>&1; true");
+	network = look_at("p0", "p1");
+	for (size_t i = 0; i < network.settings.items.count; i++)
+		count += network.settings.items.items[i].kind == DS_SETTING_NEIGHBOUR;
+	assert_int_equal(count, 2);
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("neighbour p0 192.0.2.9");
+	ip("neigh show nud noarp | grep -q 192.0.2.9");
+}
+
+/* What no program of Debian 12 can say. */
+static void ask(struct nlmsghdr *request)
+{
+	struct sys_netlink netlink;
+	struct ds_error error = {0};
+
+	assert_int_equal(sys_netlink_open(&netlink, NETLINK_ROUTE, 0, &error), 0);
+	if (sys_netlink_ask(&netlink, request, NULL, "ask", &error) != 0)
+		fail_msg("%s", error.text);
+	sys_netlink_close(&netlink);
+}
+
+#define BRIDGE "-V >/dev/null && bridge "
+
+/* What was learned is not ours; and what cannot be given back is told. */
+static void test_multicast_database(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("link add br0 type bridge");
+	ip("link set br0 up");
+	ip("link set p0 master br0");
+	ip("link set p1 up");
+	ip("link set p1 master br0");
+	ip(BRIDGE "mdb add dev br0 port p0 grp 239.1.1.1 permanent vid 5");
+	ip(BRIDGE "mdb add dev br0 port p0 grp 239.1.1.2 src 192.0.2.7 permanent vid 5");
+	ip(BRIDGE "mdb add dev br0 port p0 grp ff15::7 permanent vid 5");
+	ip(BRIDGE "mdb add dev br0 port p0 grp 01:00:5e:00:00:99 permanent vid 5");
+	ip(BRIDGE "mdb add dev br0 port p1 grp 239.1.1.3 permanent");
+	ip(BRIDGE "mdb add dev br0 port p1 grp 239.1.1.4 temp");
+	network = look_at("p0", "p1");
+	assert_null(value_of(&network, DS_SETTING_MDB, "p1", "239.1.1.4 vlan 0"));
+	assert_int_equal(network.losses.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("mdb p0 239.1.1.2 vlan 5 source 192.0.2.7");
+	ip(BRIDGE "mdb show dev br0 | grep -q 'port p1 grp 239.1.1.3 permanent'");
+	ip("link set br0 down");
+	network = look_at("p0", "p1");
+	assert_lost(
+		&network, "the multicast entry 239.1.1.1 vlan 5 of p0 in br0 (the bridge is down)");
+	assert_null(value_of(&network, DS_SETTING_MDB, "p0", "239.1.1.1 vlan 5"));
+	ds_record_done(&ds_network_record, &network);
+	ip("link del br0");
+}
+
+/* As bridge(8) does it since 6.3, which is too new for Debian 12. */
+static void add_with_sources(const char *bridge, const char *port)
+{
+	char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message request =
+		sys_message_begin(buffer, sizeof(buffer), RTM_NEWMDB, NLM_F_CREATE | NLM_F_EXCL);
+	struct br_port_msg *header = sys_message_extra(&request, sizeof(*header));
+	struct br_mdb_entry entry = {.ifindex = if_nametoindex(port), .state = MDB_PERMANENT};
+	size_t attrs, list;
+
+	header->family = AF_BRIDGE;
+	header->ifindex = if_nametoindex(bridge);
+	entry.addr.proto = htons(ETH_P_IP);
+	entry.addr.u.ip4 = htonl(0xef010101);
+	sys_put(&request, MDBA_SET_ENTRY, &entry, sizeof(entry));
+	attrs = sys_nest_begin(&request, MDBA_SET_ENTRY_ATTRS);
+	sys_put_u8(&request, 3, 1); /* MDBE_ATTR_GROUP_MODE: to include */
+	sys_put_u8(&request, 4, 99);
+	list = sys_nest_begin(&request, 2);
+	for (uint32_t host = 7; host < 9; host++) {
+		size_t source = sys_nest_begin(&request, MDBA_MDB_SRCLIST_ENTRY);
+
+		sys_put_u32(&request, MDBA_MDB_SRCATTR_ADDRESS, htonl(0xc0000200 | host));
+		sys_nest_end(&request, source);
+	}
+	sys_nest_end(&request, list);
+	sys_nest_end(&request, attrs);
+	ask(request.header);
+}
+
+/* As bridges of IGMPv3 have them. */
+static void test_multicast_sources(void **state)
+{
+	(void)state;
+	ip("link add br0 type bridge mcast_igmp_version 3");
+	ip("link set br0 up");
+	ip("link set p0 master br0");
+	add_with_sources("br0", "p0");
+	ip(BRIDGE "mdb add dev br0 port p0 grp 239.1.1.2 permanent");
+	ip(BRIDGE "-d mdb show | grep -q 'grp 239.1.1.1 .*include source_list.*proto openr'");
+	assert_settings_come_back("mdb p0 239.1.1.1 vlan 0");
+	ip(BRIDGE "-d mdb show | grep -q 'grp 239.1.1.1 .*include source_list.*proto openr'");
+	ip("link del br0");
+}
+
 static void test_bridge_port_settings(void **state)
 {
 	(void)state;
@@ -272,14 +397,10 @@ static void set_number(const char *link, uint16_t type, uint32_t value)
 	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sys_message request = sys_message_begin(buffer, sizeof(buffer), RTM_NEWLINK, 0);
 	struct ifinfomsg *header = sys_message_extra(&request, sizeof(*header));
-	struct sys_netlink netlink;
-	struct ds_error error;
 
 	header->ifi_index = (int)if_nametoindex(link);
 	sys_put_u32(&request, type, value);
-	assert_int_equal(sys_netlink_open(&netlink, NETLINK_ROUTE, 0, &error), 0);
-	assert_int_equal(sys_netlink_ask(&netlink, request.header, NULL, "", &error), 0);
-	sys_netlink_close(&netlink);
+	ask(request.header);
 }
 
 static void test_link_numbers(void **state)
@@ -326,14 +447,6 @@ static void test_queues(void **state)
 	write_file("/sys/class/net/p0/queues/rx-0/rps_cpus", "1");
 	write_file("/sys/class/net/p0/gro_flush_timeout", "20000");
 	assert_settings_come_back("sysfs p0 gro_flush_timeout");
-}
-
-static void assert_lost(const struct ds_network *network, const char *text)
-{
-	for (size_t i = 0; i < network->losses.count; i++)
-		if (strstr(network->losses.items[i], text))
-			return;
-	fail_msg("no loss: %s", text);
 }
 
 #define TC "-V >/dev/null && tc "
@@ -597,6 +710,9 @@ int main(void)
 		ROUND(test_ipv6_off_before_up),
 		ROUND(test_nexthops),
 		ROUND(test_neighbours),
+		ROUND(test_unresolved_neighbours),
+		ROUND(test_multicast_database),
+		ROUND(test_multicast_sources),
 		ROUND(test_bridge_port_settings),
 		ROUND(test_vxlan_fdb),
 		ROUND(test_link_numbers),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # What hangs on the NICs beyond addresses and routes comes back: sysctls, ethtool's settings, bridge ports with VLANs and
-# static entries, neighbours, limits, queues, interrupts.
+# static entries and groups, neighbours, limits, queues, interrupts.
 # cpus: 2
 # soak-kernels: 6.12
 # timeout: 400
@@ -34,7 +34,9 @@ settings_state()
 		bridge -j -p -d vlan show dev $ds_nic
 		bridge fdb show dev $ds_nic | grep -v '^01:\|^33:33:' | grep 'static\|self' | sort
 	done
+	bridge mdb show | grep permanent | sort
 	ip neigh show nud permanent | sort
+	ip neigh show nud noarp | grep 02:00:00:00:00:09 | sort
 	ip neigh show proxy
 	ip -6 neigh show proxy
 	tc qdisc show dev eth0 | sed 's/ direct_packets_stat [0-9]*//' # a counter
@@ -60,6 +62,8 @@ ip link set eth0 gso_max_size 40000 gso_max_segs 30
 ip link set eth0 gro_max_size 50000
 ip neigh add 192.0.2.99 lladdr 02:00:00:00:00:09 dev eth0 nud permanent
 ip neigh add 2001:db8::99 lladdr 02:00:00:00:00:09 dev eth0 nud permanent
+ip neigh add 192.0.2.97 lladdr 02:00:00:00:00:09 dev eth0 nud noarp
+ip neigh add 2001:db8::97 lladdr 02:00:00:00:00:09 dev eth0 nud noarp
 ip neigh add proxy 192.0.2.98 dev eth0
 ip neigh add proxy 2001:db8::98 dev eth0
 ip link add br0 type bridge vlan_filtering 1
@@ -71,6 +75,10 @@ bridge vlan add dev eth1 vid 5 pvid untagged
 bridge vlan add dev eth1 vid 2-4
 check "a trunk: one by one they fit no message" bridge vlan add dev eth1 vid 6-4094
 check "a static entry" bridge fdb add 02:00:00:00:00:44 dev eth1 master static vlan 5
+check "a static group" bridge mdb add dev br0 port eth1 grp 239.1.1.1 permanent vid 5
+bridge mdb add dev br0 port eth1 grp 239.1.1.1 src 192.0.2.7 permanent vid 5
+bridge mdb add dev br0 port eth1 grp ff15::7 permanent vid 6
+bridge mdb add dev br0 port eth1 grp 01:00:5e:00:00:99 permanent vid 7
 modprobe -a sch_htb sch_tbf sch_ingress cls_matchall act_gact
 check "a tree of classes" tc qdisc add dev eth0 root handle 1: htb default 20
 tc class add dev eth0 parent 1: classid 1:1 htb rate 100mbit burst 30k
@@ -111,6 +119,10 @@ check "a filter" tc filter add dev eth0 ingress matchall action drop
 warns not-restored "a tc filter" vmxnet3 "$good/99.2/vmxnet3.ko"
 out_has 'the tc filters of eth0 will be gone' "in words"
 tc filter del dev eth0 ingress
+ip link set br0 down
+warns not-restored "groups of a bridge that is down" vmxnet3 "$good/99.2/vmxnet3.ko"
+out_has 'the multicast entry 239\.1\.1\.1 vlan 5 of eth1 in br0 \(the bridge is down\) will be gone' "in words"
+ip link set br0 up
 
 section "a driver that lacks a feature"
 check_exit 4 "with --strict that is a failure" drvswap --strict vmxnet3 "$modules/bad/fewer-features/vmxnet3.ko"
