@@ -5,8 +5,8 @@
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
-#include <linux/if.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -121,6 +121,15 @@ static void speed_from_sysfs(struct ds_link *link)
 		link->duplex = DUPLEX_FULL;
 	else if (strcmp(duplex, "half") == 0)
 		link->duplex = DUPLEX_HALF;
+}
+
+int sys_ethtool_ask(const struct sys_ethtool *ethtool, uint32_t ifindex, void *command)
+{
+	struct ifreq request = {.ifr_data = command};
+
+	if (ethtool->ioctl_fd < 0 || !if_indextoname(ifindex, request.ifr_name))
+		return -ENODEV;
+	return ioctl(ethtool->ioctl_fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
 }
 
 int sys_ethtool_read(struct sys_ethtool *ethtool, struct ds_link *link)

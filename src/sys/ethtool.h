@@ -22,6 +22,9 @@ struct sys_ethtool {
 int sys_ethtool_open(struct sys_ethtool *ret_ethtool, struct ds_error *error);
 void sys_ethtool_close(struct sys_ethtool *ethtool);
 
+/* A command of its ioctl, as struct ethtool_rxnfc; 0 or -errno. */
+int sys_ethtool_ask(const struct sys_ethtool *ethtool, uint32_t ifindex, void *command);
+
 /* Fills link->driver, speed_mbps and duplex. What cannot be read stays unknown; -ENOMEM alone. */
 int sys_ethtool_read(struct sys_ethtool *ethtool, struct ds_link *link);
 

@@ -320,6 +320,8 @@ int sys_ethtool_look(const struct sys_setting_look *look, struct ds_error *error
 		}
 		if (code == 0 && !link->is_upper)
 			code = sys_rss_read(&ethtool, link, look->settings);
+		if (code == 0 && !link->is_upper)
+			code = sys_flows_read(&ethtool, link, look->settings);
 	}
 	return code == 0 && has_uppers ? uppers_read(&ethtool, look) : code;
 }

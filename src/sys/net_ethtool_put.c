@@ -177,6 +177,8 @@ static int value_write(const struct sys_setting_put *put, const struct ds_settin
 
 	if (sys_rss_is_part(want))
 		return sys_rss_put(put->ethtool, ifindex, want);
+	if (sys_flows_is_part(want))
+		return sys_flows_put(put->ethtool, ifindex, want);
 	if (!group || !put->ethtool->ethtool.id)
 		return -EOPNOTSUPP;
 	return group_put(put, ifindex, group, want);

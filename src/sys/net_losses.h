@@ -40,9 +40,13 @@ int sys_losses_bpf(struct sys_losses *losses);
 int sys_losses_sockets(struct sys_losses *losses);
 int sys_losses_groups(struct sys_losses *losses); /* behind the sockets */
 int sys_losses_rules(struct sys_losses *losses);
+int sys_losses_flows(struct sys_losses *losses); /* net_flows.c */
 int sys_losses_mdb(struct sys_losses *losses);   /* net_mdb.c */
 
 /* One message of nftables, as the last of these reads them. */
 int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses);
+
+/* The flows, with what is open already. */
+int sys_flows_lose(const struct sys_ethtool *ethtool, struct sys_losses *losses);
 
 #endif

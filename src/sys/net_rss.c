@@ -6,12 +6,9 @@
  */
 #include <errno.h>
 #include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "cleanup.h"
 #include "hex.h"
@@ -39,15 +36,6 @@ static const struct function {
 	{NULL, NO_CHANGE},
 };
 
-static int ask(const struct sys_ethtool *ethtool, uint32_t ifindex, void *command)
-{
-	struct ifreq request = {.ifr_data = command};
-
-	if (ethtool->ioctl_fd < 0 || !if_indextoname(ifindex, request.ifr_name))
-		return -ENODEV;
-	return ioctl(ethtool->ioctl_fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
-}
-
 /* Allocated, the table first and the key behind it; NULL: the driver has none, or no memory. */
 static struct ethtool_rxfh *read_all(
 	const struct sys_ethtool *ethtool, uint32_t ifindex, int *ret_code)
@@ -55,7 +43,7 @@ static struct ethtool_rxfh *read_all(
 	struct ethtool_rxfh sizes = {.cmd = ETHTOOL_GRSSH};
 	struct ethtool_rxfh *rss;
 
-	*ret_code = ask(ethtool, ifindex, &sizes);
+	*ret_code = sys_ethtool_ask(ethtool, ifindex, &sizes);
 	if (*ret_code < 0 || sizes.indir_size > TABLE_MAX || sizes.key_size > KEY_MAX)
 		return NULL;
 	rss = calloc(1, sizeof(*rss) + sizes.indir_size * sizeof(uint32_t) + sizes.key_size);
@@ -66,7 +54,7 @@ static struct ethtool_rxfh *read_all(
 	rss->cmd = ETHTOOL_GRSSH;
 	rss->indir_size = sizes.indir_size;
 	rss->key_size = sizes.key_size;
-	*ret_code = ask(ethtool, ifindex, rss);
+	*ret_code = sys_ethtool_ask(ethtool, ifindex, rss);
 	if (*ret_code == 0)
 		return rss;
 	free(rss);
@@ -77,8 +65,9 @@ static uint32_t queues(const struct sys_ethtool *ethtool, uint32_t ifindex)
 {
 	struct ethtool_rxnfc rings = {.cmd = ETHTOOL_GRXRINGS};
 
-	return ask(ethtool, ifindex, &rings) < 0 || rings.data > UINT32_MAX ? 0
-									    : (uint32_t)rings.data;
+	return sys_ethtool_ask(ethtool, ifindex, &rings) < 0 || rings.data > UINT32_MAX
+		       ? 0
+		       : (uint32_t)rings.data;
 }
 
 /* As ethtool_rxfh_indir_default() of the kernel spreads them. */
@@ -203,7 +192,7 @@ static int table_put(const struct sys_ethtool *ethtool, uint32_t ifindex,
 		change->indir_size = 0; /* which is how a driver's own table is asked for */
 	else if (table_read(want->value, change->rss_config, size) != size)
 		return -EOPNOTSUPP; /* the new driver's table has another size */
-	return ask(ethtool, ifindex, change);
+	return sys_ethtool_ask(ethtool, ifindex, change);
 }
 
 static int key_put(const struct sys_ethtool *ethtool, uint32_t ifindex, struct ethtool_rxfh *change,
@@ -217,7 +206,7 @@ static int key_put(const struct sys_ethtool *ethtool, uint32_t ifindex, struct e
 	if (sys_hex_read(want->value, (uint8_t *)change->rss_config, size, &count) < 0 ||
 		count != size)
 		return -EOPNOTSUPP;
-	return ask(ethtool, ifindex, change);
+	return sys_ethtool_ask(ethtool, ifindex, change);
 }
 
 static int function_put(const struct sys_ethtool *ethtool, uint32_t ifindex,
@@ -230,7 +219,7 @@ static int function_put(const struct sys_ethtool *ethtool, uint32_t ifindex,
 	change->indir_size = ETH_RXFH_INDIR_NO_CHANGE;
 	change->key_size = 0;
 	change->hfunc = function->bit;
-	return function->name ? ask(ethtool, ifindex, change) : -EINVAL;
+	return function->name ? sys_ethtool_ask(ethtool, ifindex, change) : -EINVAL;
 }
 
 static const struct part {

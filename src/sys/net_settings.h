@@ -138,4 +138,11 @@ int sys_rss_read(const struct sys_ethtool *ethtool, const struct ds_link *link,
 bool sys_rss_is_part(const struct ds_setting *setting);
 int sys_rss_put(const struct sys_ethtool *ethtool, uint32_t ifindex, const struct ds_setting *want);
 
+/* net_flows.c: the same of flows. */
+int sys_flows_read(const struct sys_ethtool *ethtool, const struct ds_link *link,
+	struct ds_settings *settings);
+bool sys_flows_is_part(const struct ds_setting *setting);
+int sys_flows_put(
+	const struct sys_ethtool *ethtool, uint32_t ifindex, const struct ds_setting *want);
+
 #endif
