@@ -109,7 +109,41 @@ static int queues_add(const struct sys_setting_look *look, const struct ds_link 
 	return code;
 }
 
-/* The queues of what lies on our links have nothing to steer. */
+/*
+ * What lies on a port sends by the port's own queues, but receives by one that can be steered anew.
+ * There may be thousands, so only what somebody set is noted, and no folder is listed. 1: there is
+ * no such queue.
+ */
+static int upper_queue_add(
+	const struct sys_setting_look *look, const struct ds_link *link, unsigned int number)
+{
+	char path[PATH_MAX], value[SYS_VALUE_BYTES];
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && rx_files[i]; i++) {
+		const char *text;
+
+		snprintf(path, sizeof(path), CLASS_NET "%s/queues/rx-%u/%s", link->name, number,
+			rx_files[i]);
+		if (sys_value_read(AT_FDCWD, path, value) < 0)
+			return 1;
+		text = without_zeroes(rx_files[i], value);
+		if (strcmp(text, "0") != 0)
+			code = sys_setting_add(look, DS_SETTING_SYSFS, link->name,
+				path + strlen(CLASS_NET) + strlen(link->name) + 1, text);
+	}
+	return code;
+}
+
+static int upper_add(const struct sys_setting_look *look, const struct ds_link *link)
+{
+	int code = 0;
+
+	for (unsigned int number = 0; code == 0; number++)
+		code = upper_queue_add(look, link, number);
+	return code > 0 ? 0 : code;
+}
+
 int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
 {
 	int code = 0;
@@ -118,8 +152,12 @@ int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
 	for (size_t i = 0; code == 0 && i < look->network->links.count; i++) {
 		const struct ds_link *link = &look->network->links.items[i];
 
-		if (link->is_upper || !sys_setting_is_present(look, link))
+		if (!sys_setting_is_present(look, link))
 			continue;
+		if (link->is_upper) {
+			code = upper_add(look, link);
+			continue;
+		}
 		code = sysfs_add(look, link, "", link_files);
 		if (code == 0)
 			code = queues_add(look, link);

@@ -449,6 +449,24 @@ static void test_queues(void **state)
 	assert_settings_come_back("sysfs p0 gro_flush_timeout");
 }
 
+/* What lies on a port is steered by files of its own. */
+static void test_queues_of_uppers(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("link add link p0 name mv0 type macvlan");
+	ip("link add link p0 name mv1 type macvlan");
+	write_file("/sys/class/net/mv0/queues/rx-0/rps_cpus", "1");
+	write_file("/sys/class/net/mv0/queues/rx-0/rps_flow_cnt", "4096");
+	network = look_at("p0", NULL);
+	assert_string_equal(
+		value_of(&network, DS_SETTING_SYSFS, "mv0", "queues/rx-0/rps_cpus"), "1");
+	assert_null(value_of(&network, DS_SETTING_SYSFS, "mv1", "queues/rx-0/rps_cpus"));
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("sysfs mv0 queues/rx-0/rps_flow_cnt");
+}
+
 #define TC "-V >/dev/null && tc "
 
 static void test_qdiscs(void **state)
@@ -719,6 +737,7 @@ int main(void)
 		ROUND(test_limits_of_ipv4),
 		ROUND(test_features),
 		ROUND(test_queues),
+		ROUND(test_queues_of_uppers),
 		ROUND(test_qdiscs),
 		ROUND(test_inner_classes),
 		ROUND(test_size_tables),

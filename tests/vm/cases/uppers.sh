@@ -23,6 +23,7 @@ uppers_state()
 		ip -j -p -d link show dev "$ds_link"
 		ip -j -p -d addr show dev "$ds_link"
 		bridge -j -p -d vlan show dev "$ds_link"
+		grep -s . "/sys/class/net/$ds_link"/queues/rx-*/rps_*
 		# What somebody set. A bridge's entry for its own address stands with it or with its port.
 		bridge fdb show dev "$ds_link" | grep -v '^01:\|^33:33:' | grep 'static\|self' | sort
 	done | grep -Ev '"(ifindex|[a-z_]*life_time|[a-z_]*_timer|link_index|parent_index|promiscuity|allmulti|link_failure_count)":'
@@ -52,6 +53,9 @@ ip link set mv0 txqueuelen 77
 for l in eth0.5 qinq mv0 mvq vx0 mvt0; do
 	ip link set "$l" up
 done
+echo 1 >/sys/class/net/eth0.5/queues/rx-0/rps_cpus
+echo 4096 >/sys/class/net/mv0/queues/rx-0/rps_flow_cnt
+check "a macvlan's receiving is steered" grep -q 4096 /sys/class/net/mv0/queues/rx-0/rps_flow_cnt
 bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.55
 bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.56 port 4790 vni 43
 bridge fdb add 02:00:00:00:00:66 dev vx0 dst 192.0.2.57
