@@ -17,7 +17,7 @@ enum ds_setting_kind {
 	DS_SETTING_ETHTOOL,   /* one value or one bit of the ethtool family */
 	DS_SETTING_LINK,      /* a number of RTM_NEWLINK */
 	DS_SETTING_PORT,      /* how it is a port of a bridge or bond */
-	DS_SETTING_VLANS,     /* of a bridge's port: all in one */
+	DS_SETTING_VLANS,     /* of a bridge's port: all in one, and options of some */
 	DS_SETTING_FDB,       /* a static entry of a bridge or vxlan */
 	DS_SETTING_MDB,       /* a static entry of a bridge's multicast database */
 	DS_SETTING_NEIGHBOUR, /* one that somebody gave, and that stays */

@@ -114,6 +114,11 @@ int sys_vlans_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *want);
 void sys_vlans_forget(struct sys_vlans *vlans); /* and reads anew before it writes */
 
+/* net_vlan_options.c: those of a port that has VLANs */
+int sys_vlan_options_look(const struct sys_setting_look *look, const struct sys_link *port);
+bool sys_vlan_options_is_part(const struct ds_setting *setting);
+void sys_vlan_options_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
 /* net_qdisc.c */
 int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_qdisc_put(const struct sys_setting_put *put, const struct ds_setting *want);

@@ -141,6 +141,8 @@ int sys_vlans_look(const struct sys_setting_look *look, struct ds_error *error)
 		if (code == 0)
 			look->settings->items.items[look->settings->items.count - 1].is_early =
 				true;
+		if (code == 0)
+			code = sys_vlan_options_look(look, link);
 	}
 	return code;
 }
@@ -268,7 +270,7 @@ static void map_write(struct writer *writer, const struct map *map)
 	writer_end(writer);
 }
 
-void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *want)
+static void map_put(const struct sys_setting_put *put, const struct ds_setting *want)
 {
 	struct writer writer = {.put = put,
 		.change = sys_setting_change(want),
@@ -287,4 +289,12 @@ void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *w
 	map_write(&writer, &gone);
 	writer.type = RTM_SETLINK;
 	map_write(&writer, &wanted);
+}
+
+void sys_vlans_put(const struct sys_setting_put *put, const struct ds_setting *want)
+{
+	if (sys_vlan_options_is_part(want))
+		sys_vlan_options_put(put, want);
+	else
+		map_put(put, want);
 }

@@ -32,6 +32,7 @@ settings_state()
 	for ds_nic in eth0 eth1; do
 		ip -j -p -d link show dev $ds_nic | grep -Ev '"(ifindex|promiscuity|allmulti|[a-z_]*_timer)":'
 		bridge -j -p -d vlan show dev $ds_nic
+		bridge vlan tunnelshow dev $ds_nic
 		bridge fdb show dev $ds_nic | grep -v '^01:\|^33:33:' | grep 'static\|self' | sort
 	done
 	bridge mdb show | grep permanent | sort
@@ -74,6 +75,10 @@ bridge vlan del dev eth1 vid 1
 bridge vlan add dev eth1 vid 5 pvid untagged
 bridge vlan add dev eth1 vid 2-4
 check "a trunk: one by one they fit no message" bridge vlan add dev eth1 vid 6-4094
+check "a VLAN that is closed" bridge vlan set dev eth1 vid 5 state blocking
+check "and some with a router" bridge vlan set dev eth1 vid 10-12 mcast_router 2
+ip link set eth1 type bridge_slave vlan_tunnel on
+check "VLANs of a tunnel" bridge vlan add dev eth1 vid 100-103 tunnel_info id 1000-1003
 check "a static entry" bridge fdb add 02:00:00:00:00:44 dev eth1 master static vlan 5
 check "a static group" bridge mdb add dev br0 port eth1 grp 239.1.1.1 permanent vid 5
 bridge mdb add dev br0 port eth1 grp 239.1.1.1 src 192.0.2.7 permanent vid 5
@@ -131,3 +136,8 @@ sleep 2
 as_before "after that rollback: every setting as before"
 check_exit 0 "without it, a warning" drvswap vmxnet3 "$modules/bad/fewer-features/vmxnet3.ko"
 out_has 'ethtool +eth[01] features [a-z0-9-]+: o[nf]+ -> ' "in the report"
+
+section "VLANs whose state a spanning tree has"
+ip link set br0 type bridge stp_state 1
+warns not-restored "what a spanning tree lets nobody set" vmxnet3 "$good/99.1/vmxnet3.ko"
+out_has 'the state of VLAN 5 of eth1 \(its spanning tree sets it\) will be gone' "in words"
