@@ -232,6 +232,24 @@ static int link_add(const struct sys_setting_look *look, const struct sys_link *
 	return code ? code : port_add(look, link, at[IFLA_LINKINFO]);
 }
 
+/* A port that stays, but that is to use one of ours when it has no carrier: that goes with ours. */
+static int backup_of_other(const struct sys_setting_look *look, const struct sys_link *link)
+{
+	const struct nlattr *at[IFLA_LINKINFO + 1], *port[LAST + 1];
+	const struct sys_link *backup;
+
+	if (link->is_ours || !link->message || link->master_index == 0)
+		return 0;
+	sys_attrs_of(link->message, sizeof(struct ifinfomsg), at, IFLA_LINKINFO);
+	if (!ds_string_equal(port_read(at[IFLA_LINKINFO], port), "bridge"))
+		return 0;
+	backup = sys_links_by_index(
+		look->links, (uint32_t)sys_attr_u32(port[IFLA_BRPORT_BACKUP_PORT], 0));
+	return backup && backup->is_ours ? sys_setting_add(look, DS_SETTING_PORT, link->link.name,
+						   BACKUP_PORT, backup->link.name)
+					 : 0;
+}
+
 /* As the links were read a moment ago: to ask for each again takes as long as all the rest. */
 int sys_numbers_look(const struct sys_setting_look *look, struct ds_error *error)
 {
@@ -245,6 +263,8 @@ int sys_numbers_look(const struct sys_setting_look *look, struct ds_error *error
 		if (link && link->message)
 			code = link_add(look, link, look->network->links.items[i].is_upper);
 	}
+	for (size_t i = 0; code == 0 && i < look->links->count; i++)
+		code = backup_of_other(look, &look->links->items[i]);
 	return code;
 }
 

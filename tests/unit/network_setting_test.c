@@ -380,6 +380,21 @@ static void test_bridge_port_settings(void **state)
 	ip("link del br0");
 }
 
+/* The kernel forgets it when ours goes. */
+static void test_backup_of_another_port(void **state)
+{
+	(void)state;
+	ip("link add br0 type bridge");
+	ip("link add p2 type veth peer name p2x");
+	ip("link set p0 master br0");
+	ip("link set p2 master br0");
+	ip("link set p2 type bridge_slave backup_port p0");
+	assert_settings_come_back("port p2 backup_port");
+	ip("-d link show p2 | grep -q 'backup_port p0'");
+	ip("link del p2");
+	ip("link del br0");
+}
+
 static void test_vxlan_fdb(void **state)
 {
 	(void)state;
@@ -732,6 +747,7 @@ int main(void)
 		ROUND(test_multicast_database),
 		ROUND(test_multicast_sources),
 		ROUND(test_bridge_port_settings),
+		ROUND(test_backup_of_another_port),
 		ROUND(test_vxlan_fdb),
 		ROUND(test_link_numbers),
 		ROUND(test_limits_of_ipv4),
