@@ -82,7 +82,7 @@ int sys_losses_look(const struct sys_setting_look *look, ds_strings *ret_losses,
 	ds_strings *ret_blockers, ds_strings *ret_unseen, struct ds_error *error)
 {
 	static int (*const parts[])(struct sys_losses * losses) = {sys_losses_sockets,
-		sys_losses_groups, sys_losses_bpf, sys_losses_tc, 
+		sys_losses_groups, sys_losses_bpf, sys_losses_tc, sys_losses_actions,
 		sys_losses_rules, sys_losses_mdb, sys_losses_flows, sys_losses_vlans};
 	struct sys_losses losses = {.look = look, .texts = ret_losses, .unseen = ret_unseen};
 	int code = 0;

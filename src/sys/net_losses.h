@@ -41,11 +41,13 @@ int sys_losses_sockets(struct sys_losses *losses);
 int sys_losses_groups(struct sys_losses *losses); /* behind the sockets */
 int sys_losses_rules(struct sys_losses *losses);
 int sys_losses_vlans(struct sys_losses *losses); /* net_vlan_options.c */
+int sys_losses_actions(struct sys_losses *losses);
 int sys_losses_flows(struct sys_losses *losses); /* net_flows.c */
 int sys_losses_mdb(struct sys_losses *losses);   /* net_mdb.c */
 
 /* One message of nftables, and one of the actions of tc. */
 int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses);
+int sys_action_decode(const struct nlmsghdr *message, struct sys_losses *losses);
 
 /* The flows, with what is open already. */
 int sys_flows_lose(const struct sys_ethtool *ethtool, struct sys_losses *losses);

@@ -22,6 +22,7 @@
 #define DEPTH_MAX 16 /* the kernel allows eight */
 #define HTB       "htb"
 #define STAB      " stab "
+#define BLOCKS    " blocks " /* that are shared with other links: at ingress, at egress */
 
 /* Whose options, as the kernel tells them, are what it was asked for. Others are only warned of. */
 static const char *const kinds[] = {"mq", "fq", "fq_codel", HTB, "tbf", "ingress", "clsact",
@@ -137,6 +138,21 @@ bool sys_qdisc_has_table(const struct nlattr *stab)
 	return stab && !has_whole_stab(stab);
 }
 
+/* Their filters are not ours to keep, but that we have part in them. */
+static int blocks_append(char **text, const struct nlattr *const *at)
+{
+	unsigned int in = (unsigned int)sys_attr_u32(at[TCA_INGRESS_BLOCK], 0);
+	unsigned int out = (unsigned int)sys_attr_u32(at[TCA_EGRESS_BLOCK], 0);
+	cleanup_free char *before = *text;
+
+	*text = NULL;
+	if (in || out)
+		return ds_string_format(text, "%s" BLOCKS "%u %u", before, in, out);
+	*text = before;
+	before = NULL;
+	return 0;
+}
+
 static char *options_read(const char *kind, const struct nlattr *attr, const struct nlattr *stab)
 {
 	size_t bytes = sys_attr_bytes(attr);
@@ -165,7 +181,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 {
 	struct tree *tree = context;
 	const struct tcmsg *header = sys_message_header(message, sizeof(*header));
-	const struct nlattr *at[TCA_STAB + 1];
+	const struct nlattr *at[TCA_EGRESS_BLOCK + 1];
 	const struct sys_link *link;
 	struct node *node;
 	const char *kind;
@@ -173,7 +189,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	link = header ? sys_links_by_index(tree->look->links, (uint32_t)header->tcm_ifindex) : NULL;
 	if (!link || !link->is_ours || header->tcm_handle == 0)
 		return 0;
-	sys_attrs_of(message, sizeof(*header), at, TCA_STAB);
+	sys_attrs_of(message, sizeof(*header), at, TCA_EGRESS_BLOCK);
 	kind = sys_attr_text(at[TCA_KIND]);
 	if (!kind || (tree->is_of_classes && strcmp(kind, HTB) != 0)) /* the others make theirs */
 		return 0;
@@ -186,7 +202,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 		.options = options_read(kind, at[TCA_OPTIONS], at[TCA_STAB]),
 		.is_known = sys_qdisc_is_known(kind)};
 	snprintf(node->kind, sizeof(node->kind), "%s", kind);
-	return node->options ? 0 : -ENOMEM;
+	return node->options && blocks_append(&node->options, at) == 0 ? 0 : -ENOMEM;
 }
 
 static void restart(void *context)
@@ -349,6 +365,22 @@ int sys_qdisc_look(const struct sys_setting_look *look, struct ds_error *error)
 	return code ? code : nodes_add(&tree);
 }
 
+static void blocks_write(struct sys_message *message, char *text)
+{
+	char *blocks = strstr(text, BLOCKS), *end;
+	unsigned long in, out;
+
+	if (!blocks)
+		return;
+	*blocks = '\0';
+	in = strtoul(blocks + strlen(BLOCKS), &end, 10);
+	out = strtoul(end, NULL, 10);
+	if (in)
+		sys_put_u32(message, TCA_INGRESS_BLOCK, (uint32_t)in);
+	if (out)
+		sys_put_u32(message, TCA_EGRESS_BLOCK, (uint32_t)out);
+}
+
 /* "HEX" or "HEX stab HEX" */
 static int options_write(struct sys_message *message, char *text)
 {
@@ -391,6 +423,7 @@ static int qdisc_write(const struct sys_setting_put *put, struct sys_message *me
 	header->tcm_handle = TC_H_MAKE(major << 16, minor);
 	header->tcm_parent = TC_H_MAKE(parent_major << 16, parent_minor);
 	sys_put_text(message, TCA_KIND, kind);
+	blocks_write(message, options);
 	return options_write(message, options);
 }
 

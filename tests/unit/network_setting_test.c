@@ -715,6 +715,46 @@ static void test_rules(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+/* Those of one end are shared with a link that stays, and with them its filters. */
+static void test_filters(void **state)
+{
+	static const char *const lost[] = {
+		"the tc filters of p0 at 1:20",
+		"the tc filters of p0 at 9:",
+		"the target p0 of the tc action mirred with index 77",
+	};
+	struct ds_network network;
+
+	(void)state;
+	ip("link add p2 type veth peer name p2x");
+	ip(TC "qdisc add dev p0 root handle 1: htb default 20");
+	ip(TC "class add dev p0 parent 1: classid 1:20 htb rate 100mbit");
+	ip(TC "qdisc add dev p0 parent 1:20 handle 9: htb");
+	ip(TC "qdisc add dev p0 ingress_block 22 clsact");
+	ip(TC "qdisc add dev p2 ingress_block 22 clsact");
+	ip(TC "filter add block 22 u32 match u32 0 0 classid 1:20");
+	network = look_at("p0", "p1");
+	assert_int_equal(network.losses.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("qdisc p0 02 qdisc 9:0");
+	ip(TC "qdisc show dev p0 | grep -q 'ingress_block 22'");
+	ip(TC "filter show dev p0 ingress | grep -q u32");
+	ip(TC "filter add dev p0 parent 9: u32 match u32 0 0 classid 1:20");
+	ip(TC "filter add dev p0 parent 1:20 u32 match u32 0 0 classid 1:20");
+	ip(TC "filter add dev p2 egress u32 match u32 0 0 action mirred egress redirect dev p0 "
+	      "index 77");
+	network = look_at("p0", "p1");
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		assert_lost(&network, lost[i]);
+	assert_int_equal(network.losses.count, sizeof(lost) / sizeof(lost[0]));
+	ds_record_done(&ds_network_record, &network);
+	ip(TC "filter add dev p0 parent 1: u32 match u32 0 0 classid 1:20");
+	ip("link del p2");
+	network = look_at("p0", "p1");
+	assert_lost(&network, "the tc filters of p0");
+	ds_record_done(&ds_network_record, &network);
+}
+
 static void test_losses(void **state)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -760,6 +800,7 @@ int main(void)
 		ROUND(test_ports_are_closed_at_once),
 		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),
+		ROUND(test_filters),
 		ROUND(test_losses),
 		ROUND(test_bound_sockets),
 		ROUND(test_groups),

@@ -6,7 +6,7 @@
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
-# modules: bridge sch_htb sch_tbf sch_ingress cls_matchall act_gact
+# modules: bridge sch_htb sch_tbf sch_ingress cls_matchall act_gact act_mirred
 
 check "the network comes up" net_up
 modprobe bridge
@@ -42,6 +42,8 @@ settings_state()
 	ip -6 neigh show proxy
 	tc qdisc show dev eth0 | sed 's/ direct_packets_stat [0-9]*//' # a counter
 	tc class show dev eth0 | sort
+	tc qdisc show dev eth1
+	tc filter show dev eth1 ingress
 }
 before() { settings_state >/tmp/ds/settings.before; }
 as_before()
@@ -84,12 +86,15 @@ check "a static group" bridge mdb add dev br0 port eth1 grp 239.1.1.1 permanent 
 bridge mdb add dev br0 port eth1 grp 239.1.1.1 src 192.0.2.7 permanent vid 5
 bridge mdb add dev br0 port eth1 grp ff15::7 permanent vid 6
 bridge mdb add dev br0 port eth1 grp 01:00:5e:00:00:99 permanent vid 7
-modprobe -a sch_htb sch_tbf sch_ingress cls_matchall act_gact
+modprobe -a sch_htb sch_tbf sch_ingress cls_matchall act_gact act_mirred
 check "a tree of classes" tc qdisc add dev eth0 root handle 1: htb default 20
 tc class add dev eth0 parent 1: classid 1:1 htb rate 100mbit burst 30k
 tc class add dev eth0 parent 1:1 classid 1:20 htb rate 20mbit ceil 90mbit prio 3
 tc qdisc add dev eth0 parent 1:20 handle 9: tbf rate 50mbit burst 20k latency 70ms
 tc qdisc add dev eth0 clsact
+check "filters that are shared with a link that stays" tc qdisc add dev eth1 ingress_block 22 clsact
+tc qdisc add dev br0 ingress_block 22 clsact
+tc filter add block 22 matchall action pass
 echo 2 >/sys/class/net/eth0/queues/rx-0/rps_cpus
 echo 20000 >/sys/class/net/eth0/gro_flush_timeout
 echo 3 >/sys/class/net/eth0/napi_defer_hard_irqs
@@ -124,6 +129,14 @@ check "a filter" tc filter add dev eth0 ingress matchall action drop
 warns not-restored "a tc filter" vmxnet3 "$good/99.2/vmxnet3.ko"
 out_has 'the tc filters of eth0 will be gone' "in words"
 tc filter del dev eth0 ingress
+check "a filter inside of a tree" tc filter add dev eth0 parent 1:20 matchall action drop
+check "one that sends to us" tc filter add dev br0 egress matchall action mirred egress mirror dev eth0 index 77
+warns not-restored "other filters" vmxnet3 "$good/99.2/vmxnet3.ko"
+out_has 'the tc filters of eth0 at 1:20 will be gone' "those of a class"
+out_has 'the target eth0 of the tc action mirred with index 77 will be gone' "and where another link sends"
+out_lacks 'the tc filters of eth1' "but none of those that others have, too"
+tc filter del dev eth0 parent 1:20
+tc filter del dev br0 egress
 ip link set br0 down
 warns not-restored "groups of a bridge that is down" vmxnet3 "$good/99.2/vmxnet3.ko"
 out_has 'the multicast entry 239\.1\.1\.1 vlan 5 of eth1 in br0 \(the bridge is down\) will be gone' "in words"
