@@ -59,10 +59,11 @@ static void put_address(struct sys_restore *restore, const struct ds_address *ad
 		sys_restore_put_address(restore, &as_put, &change);
 }
 
+/* The last first, for the kernel puts each before the others: see put_addresses(). */
 void sys_restore_advertised_addresses(struct sys_restore *restore, bool is_upper)
 {
-	for (size_t i = 0; i < restore->wanted->addresses.count; i++) {
-		const struct ds_address *address = &restore->wanted->addresses.items[i];
+	for (size_t i = restore->wanted->addresses.count; i > 0; i--) {
+		const struct ds_address *address = &restore->wanted->addresses.items[i - 1];
 		const struct ds_link *link = sys_names_find(&restore->names, address->link);
 
 		if (link && link->is_upper == is_upper &&

@@ -86,10 +86,11 @@ bool sys_restore_has_own_address(const struct sys_restore *restore, const struct
 	return link->is_up && restore->has_own[link - restore->wanted->links.items];
 }
 
+/* The last first, as all of IPv6: see put_addresses(). */
 void sys_restore_own_addresses(struct sys_restore *restore, bool is_upper)
 {
-	for (size_t i = 0; i < restore->wanted->addresses.count; i++) {
-		const struct ds_address *address = &restore->wanted->addresses.items[i];
+	for (size_t i = restore->wanted->addresses.count; i > 0; i--) {
+		const struct ds_address *address = &restore->wanted->addresses.items[i - 1];
 		const struct ds_link *link = sys_names_find(&restore->names, address->link);
 
 		if (link && link->is_upper == is_upper && ds_address_is_from_mac(address))

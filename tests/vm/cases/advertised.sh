@@ -163,7 +163,23 @@ same "the token, rolled back" "$token" "$(ip token get dev eth0)"
 check_within 20 "the router is heard again" heard
 same "one address" $network::53/64 "$(public_address)"
 
+section "two networks"
+# Of addresses that are as good, packets leave from the first one.
+ip netns exec peer router wire0 2001:db8:d:: >/tmp/router2 2>&1 &
+second=$!
+of_both() { ip -6 -o addr show dev eth0 scope global -tentative | awk '/mngtmpaddr/ { print $4 }'; }
+has_both() { [ "$(count of_both)" -eq 2 ]; }
+check_within 20 "an address of each" has_both
+before=$(of_both)
+silent
+kill -STOP $second
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.2/vmxnet3.ko"
+same "they stand as they stood" "$before" "$(of_both)"
+kill $second
+kill -CONT $second
+speaking
+
 section "a link that is down"
 ip link set eth0 down
-check_exit 0 "swap" drvswap vmxnet3 "$good/99.2/vmxnet3.ko"
+check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
 same "it may make temporary addresses when it is up" 2 "$(cat /proc/sys/net/ipv6/conf/eth0/use_tempaddr)"
