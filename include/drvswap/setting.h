@@ -24,7 +24,8 @@ enum ds_setting_kind {
 	DS_SETTING_PROXY,     /* an address that is answered for */
 	DS_SETTING_NEXTHOP,   /* an object that routes name */
 	DS_SETTING_QDISC,
-	DS_SETTING_XDP, /* a program, by the kernel's number of it */
+	DS_SETTING_XDP,        /* a program, by the kernel's number of it */
+	DS_SETTING_NETCONSOLE, /* a target of it */
 	DS_SETTING_KIND_COUNT
 };
 extern const char *const ds_setting_kind_names[];

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -27,6 +28,19 @@ static bool leads_there(int folder, const char *name, const struct search *searc
 
 	target[got > 0 ? got : 0] = '\0';
 	return strcmp(target, search->link) == 0;
+}
+
+/* What is no device is not asked: it may lie on a file system that does not answer. */
+static bool is_device(int folder, const char *name, const struct search *search)
+{
+	char target[64];
+	ssize_t got = readlinkat(folder, name, target, sizeof(target) - 1);
+	struct stat status;
+
+	target[got > 0 ? got : 0] = '\0';
+	return strncmp(target, "/dev/", strlen("/dev/")) == 0 &&
+	       fstatat(folder, name, &status, 0) == 0 && S_ISCHR(status.st_mode) &&
+	       status.st_rdev == search->number;
 }
 
 /* "link_id:" of what the kernel tells of a descriptor, since 5.8. */
@@ -91,6 +105,13 @@ void sys_socket_holder(unsigned long inode, char *ret_text, size_t size)
 bool sys_bpf_link_holder(uint32_t id, char *ret_text, size_t size)
 {
 	const struct search search = {"fdinfo", has_link_id, NULL, id};
+
+	return find(&search, ret_text, size);
+}
+
+bool sys_device_holder(dev_t device, char *ret_text, size_t size)
+{
+	const struct search search = {"fd", is_device, NULL, device};
 
 	return find(&search, ret_text, size);
 }

@@ -5,7 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "cleanup.h"
 
 __attribute__((format(printf, 2, 0))) static int add(
 	ds_strings *texts, const char *format, va_list list)
@@ -52,6 +56,33 @@ const struct sys_link *sys_losses_link_named(const struct sys_losses *losses, co
 	return link && link->is_ours ? link : NULL;
 }
 
+static bool is_builtin(const char *module)
+{
+	char path[256], line[256], name[64];
+	struct utsname kernel;
+	cleanup_fclose FILE *file = NULL;
+
+	if (uname(&kernel) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/lib/modules/%.100s/modules.builtin", kernel.release);
+	snprintf(name, sizeof(name), "/%.50s.ko", module);
+	file = fopen(path, "re");
+	if (!file)
+		return true; /* nothing can be loaded, either */
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, name))
+			return true;
+	return false;
+}
+
+bool sys_losses_has_module(const char *module)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%.50s", module);
+	return access(path, F_OK) == 0 || is_builtin(module);
+}
+
 /* --- what forbids the unload ------------------------------------------------------------ */
 
 static int blockers(const struct ds_network *network, ds_strings *ret_blockers)
@@ -75,7 +106,7 @@ static int blockers(const struct ds_network *network, ds_strings *ret_blockers)
 		if (code == 0 && access(path, F_OK) == 0)
 			code = ds_strings_add(ret_blockers, text);
 	}
-	return code;
+	return code ? code : sys_rdma_blockers(network, ret_blockers);
 }
 
 int sys_losses_look(const struct sys_setting_look *look, ds_strings *ret_losses,
@@ -83,7 +114,8 @@ int sys_losses_look(const struct sys_setting_look *look, ds_strings *ret_losses,
 {
 	static int (*const parts[])(struct sys_losses * losses) = {sys_losses_sockets,
 		sys_losses_groups, sys_losses_bpf, sys_losses_tc, sys_losses_actions,
-		sys_losses_rules, sys_losses_mdb, sys_losses_flows, sys_losses_vlans};
+		sys_losses_rules, sys_losses_mdb, sys_losses_flows, sys_losses_vlans,
+		sys_losses_devices, sys_losses_netconsole, sys_losses_xfrm};
 	struct sys_losses losses = {.look = look, .texts = ret_losses, .unseen = ret_unseen};
 	int code = 0;
 

@@ -42,12 +42,22 @@ int sys_losses_groups(struct sys_losses *losses); /* behind the sockets */
 int sys_losses_rules(struct sys_losses *losses);
 int sys_losses_vlans(struct sys_losses *losses); /* net_vlan_options.c */
 int sys_losses_actions(struct sys_losses *losses);
+int sys_losses_devices(struct sys_losses *losses);
+int sys_losses_netconsole(struct sys_losses *losses); /* net_netconsole.c */
+int sys_losses_xfrm(struct sys_losses *losses);
 int sys_losses_flows(struct sys_losses *losses); /* net_flows.c */
 int sys_losses_mdb(struct sys_losses *losses);   /* net_mdb.c */
 
-/* One message of nftables, and one of the actions of tc. */
+/* One message of nftables, of the actions of tc, of IPsec. */
 int sys_rules_decode(const struct nlmsghdr *message, struct sys_losses *losses);
 int sys_action_decode(const struct nlmsghdr *message, struct sys_losses *losses);
+int sys_xfrm_decode(const struct nlmsghdr *message, struct sys_losses *losses);
+
+/* Why links must not go: RDMA devices of software on them. 0 or -ENOMEM. */
+int sys_rdma_blockers(const struct ds_network *network, ds_strings *ret_blockers);
+
+/* Is it loaded or part of the kernel? What it would be asked for would load it. */
+bool sys_losses_has_module(const char *module);
 
 /* The flows, with what is open already. */
 int sys_flows_lose(const struct sys_ethtool *ethtool, struct sys_losses *losses);

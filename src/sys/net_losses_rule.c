@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "net_losses.h"
@@ -371,37 +369,14 @@ static int read_all(struct reading *reading)
 	return code;
 }
 
-static bool is_builtin(void)
-{
-	char path[256], line[256];
-	struct utsname kernel;
-	cleanup_fclose FILE *file = NULL;
-
-	if (uname(&kernel) < 0)
-		return false;
-	snprintf(path, sizeof(path), "/lib/modules/%.100s/modules.builtin", kernel.release);
-	file = fopen(path, "re");
-	if (!file)
-		return true; /* nothing can be loaded, either */
-	while (fgets(line, sizeof(line), file))
-		if (strstr(line, "/nf_tables.ko"))
-			return true;
-	return false;
-}
-
 /* Asked of a kernel that has no rules it would load the modules for some. */
-static bool is_there(void)
-{
-	return access("/sys/module/nf_tables", F_OK) == 0 || is_builtin();
-}
-
 int sys_losses_rules(struct sys_losses *losses)
 {
 	struct reading reading = {.losses = losses};
 	struct ds_error ignored;
 	int code;
 
-	if (!is_there())
+	if (!sys_losses_has_module("nf_tables"))
 		return 0;
 	code = sys_netlink_open(&reading.netlink, NETLINK_NETFILTER, 0, &ignored);
 	if (code == 0)

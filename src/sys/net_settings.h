@@ -129,6 +129,10 @@ bool sys_qdisc_has_table(const struct nlattr *stab); /* which the kernel does no
 /* Without a discipline, as most VLANs are, there is no place for filters. After the settings. */
 bool sys_filters_are_possible(const struct sys_setting_look *look, const struct ds_link *link);
 
+/* net_netconsole.c */
+int sys_netconsole_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_netconsole_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
 /* net_xdp.c */
 int sys_xdp_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_xdp_put(const struct sys_setting_put *put, const struct ds_setting *want);

@@ -121,6 +121,7 @@ static void decode_rules(const struct nlmsghdr *message, struct sys_links *links
 		links->items[i].is_ours = true;
 	ensure(sys_rules_decode(message, &losses) == 0);
 	ensure(sys_action_decode(message, &losses) == 0);
+	ensure(sys_xfrm_decode(message, &losses) == 0);
 	for (size_t i = 0; i < texts.count; i++)
 		ensure(strncmp(texts.items[i], "the ", 4) == 0);
 	ds_strings_done(&texts);

@@ -7,9 +7,11 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/sys/net_losses.h"
 #include "../../src/sys/net_settings.h"
 
 static char *value_of(const struct ds_network *network, int kind, const char *link, const char *key)
@@ -755,6 +757,50 @@ static void test_filters(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+/* What is for the packets of one link knows it by its index. */
+static void test_ipsec(void **state)
+{
+	struct ds_network network;
+
+	(void)state;
+	ip("xfrm policy add dir out src 10.0.0.0/8 dst 10.1.0.0/16 dev p1");
+	ip("xfrm policy add dir out src 10.0.0.0/8 dst 10.2.0.0/16");
+	network = look_at("p0", NULL);
+	assert_int_equal(network.losses.count, 0);
+	ds_record_done(&ds_network_record, &network);
+	network = look_at("p1", NULL);
+	assert_lost(&network, "the IPsec policy 0x");
+	assert_lost(&network, " for p1 alone");
+	assert_int_equal(network.losses.count, 1);
+	ds_record_done(&ds_network_record, &network);
+	ip("xfrm policy flush");
+}
+
+/* No device that we can emulate does IPsec. */
+static void test_ipsec_of_a_device(void **state)
+{
+	struct sys_link link = {
+		.link = {.name = (char *)(uintptr_t) "p0", .ifindex = 7}, .is_ours = true};
+	const struct sys_links links = {.items = &link, .count = 1};
+	const struct sys_setting_look look = {.links = &links};
+	const struct xfrm_user_offload offload = {.ifindex = 7};
+	ds_strings texts = {0};
+	struct sys_losses losses = {.look = &look, .texts = &texts};
+	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct sys_message message = sys_message_begin(buffer, sizeof(buffer), XFRM_MSG_NEWSA, 0);
+	struct xfrm_usersa_info *info = sys_message_extra(&message, sizeof(*info));
+
+	(void)state;
+	info->id.spi = htonl(0x123);
+	assert_int_equal(sys_xfrm_decode(message.header, &losses), 0);
+	assert_int_equal(texts.count, 0);
+	sys_put(&message, XFRMA_OFFLOAD_DEV, &offload, sizeof(offload));
+	assert_int_equal(sys_xfrm_decode(message.header, &losses), 0);
+	assert_int_equal(texts.count, 1);
+	assert_string_equal(texts.items[0], "the IPsec state 0x00000123 that p0 does itself");
+	ds_strings_done(&texts);
+}
+
 static void test_losses(void **state)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -801,6 +847,8 @@ int main(void)
 		ROUND(test_what_waits),
 		ROUND(test_what_is_lacking),
 		ROUND(test_filters),
+		ROUND(test_ipsec),
+		cmocka_unit_test(test_ipsec_of_a_device),
 		ROUND(test_losses),
 		ROUND(test_bound_sockets),
 		ROUND(test_groups),

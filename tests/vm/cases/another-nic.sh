@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Another NIC than vmxnet3, by the distribution's own driver of it, has settings that vmxnet3 has not: flow control, coalescing,
-# a forced speed. They come back.
+# a forced speed. They come back. That its clock is in use is said before.
 # soak-kernels: 6.12
 # timeout: 300
 # device: e1000e
@@ -55,3 +55,10 @@ check_exit 0 "back" drvswap rollback e1000e
 runs_build "the distribution's runs" "$stock"
 as_before "every setting as before"
 check "the gateway answers" answers
+
+section "its clock"
+sleep 1000 </dev/ptp0 &
+clock_holder=$!
+warns not-restored "a clock that a program has open" e1000e /ds/e1000e.ko
+out_has "the clock ptp0 of eth0 that [a-z]+ \\($clock_holder\\) has open will be gone" "in words"
+kill $clock_holder

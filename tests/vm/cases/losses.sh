@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Programs of XDP that were attached by netlink come back; what its owner alone can bring back is said before the swap, with its owner:
-# programs that a bpf_link holds, sockets, multicast groups, rules of nftables.
+# programs that a bpf_link holds, sockets, multicast groups, rules of nftables, IPsec, open devices. So do targets of netconsole, which
+# come back, and what forbids the swap.
 # soak-kernels: 6.12
 # timeout: 400
 # nics: 2
-# modules: vxlan nf_tables nft_fwd_netdev nft_dup_netdev nf_flow_table_inet nft_flow_offload nft_fib nft_ct inet_diag tcp_diag udp_diag raw_diag xsk_diag?
-# files: build/vm/net/hold:usr/bin/hold
+# modules: vxlan nf_tables nft_fwd_netdev nft_dup_netdev nf_flow_table_inet nft_flow_offload nft_fib nft_ct inet_diag tcp_diag udp_diag raw_diag xsk_diag? netconsole macvtap xfrm_user rdma_rxe crc32_generic
+# files: build/vm/net/hold:usr/bin/hold /usr/bin/rdma:usr/bin/rdma
 
 check "the network comes up" net_up
 good=$modules/good
@@ -82,7 +83,35 @@ check_exit 0 "the preview" drvswap -n vmxnet3 "$other"
 out_lacks 'not-restored' "nothing is said to be lost"
 nft flush ruleset
 
+section "where netconsole sends"
+console=/sys/kernel/config/netconsole
+modprobe -a netconsole macvtap xfrm_user
+check_exit 0 "the preview" drvswap -n vmxnet3 "$other"
+out_has 'not seen +where netconsole sends' "what came as a parameter is not seen, which is said"
+mount -t configfs none /sys/kernel/config
+mkdir $console/one $console/two
+for target in one two; do
+	echo eth0 >$console/$target/dev_name
+	gateway4 >$console/$target/remote_ip
+	address4 >$console/$target/local_ip
+	echo 02:00:00:00:00:09 >$console/$target/remote_mac
+done
+echo 1 >$console/one/enabled
+check "a target that is on" grep -q 1 $console/one/enabled
+check_exit 0 "swap" drvswap vmxnet3 "$other"
+check "it is on again" grep -q 1 $console/one/enabled
+check "and the other is not" grep -q 0 $console/two/enabled
+rmdir $console/one $console/two
+[ "$other" = "$good/99.2/vmxnet3.ko" ] && other=$good/99.1/vmxnet3.ko || other=$good/99.2/vmxnet3.ko
+
 section "what is lost"
+ip link add link eth0 name mvt0 type macvtap mode bridge
+ip link set mvt0 up
+sleep 1000 <>"/dev/tap$(cat /sys/class/net/mvt0/ifindex)" &
+tap_holder=$!
+held="$held $tap_holder"
+check "IPsec of one link" ip xfrm policy add dir out src 10.0.0.0/8 dst 10.1.0.0/16 dev eth0
+policy=$(printf '0x%08x' "$(ip -s xfrm policy | sed -n 's/.*dir out .*index \([0-9]*\) .*/\1/p')")
 holds xdp-link eth0 generic
 xdp_holder=$!
 holds af-xdp eth1
@@ -134,6 +163,8 @@ esac
 lost 'the nftables flowtable inet t fast on eth0'
 lost 'the nftables flowtable inet t fast on eth1'
 lost 'the nftables chain netdev n in on eth1'
+lost "the queue tap[0-9]+ of mvt0 that [a-z]+ \\($tap_holder\\) has open"
+lost "the IPsec policy $policy for eth0 alone"
 handle_of() { nft -a list ruleset | sed -n "s/.*$1.*# handle \\([0-9]*\\)$/\\1/p"; }
 lost "the match of eth0 by its index in the nftables rule $(handle_of 'iif "eth0" counter') of inet t input"
 lost "the match of eth1 by its index in the nftables rule $(handle_of 'iif @several') of inet t input"
@@ -149,6 +180,13 @@ same "the bpf_link holds nothing any more" "" "$(xdp_of eth0)"
 for pid in $held; do
 	kill "$pid"
 done
+
+section "RDMA by software"
+modprobe rdma_rxe
+check "a device on the NIC" rdma link add rxe0 type rxe netdev eth1
+refuses refuse link-bound "an RDMA device of software" vmxnet3 "$good/stock/vmxnet3.ko"
+refusal_has 'eth1 has an RDMA device' "in words"
+rdma link delete rxe0
 
 section "by a user without rights"
 check_exit 3 "the preview says that they are missing" setpriv --reuid 65534 --clear-groups drvswap -n vmxnet3 "$good/stock/vmxnet3.ko"
