@@ -135,6 +135,13 @@ static const struct sys_attr_row neighbour_rows[] = {
 
 #define MAC_BYTES 6
 
+/* Without the MAC, which the kernel finds out. */
+static const struct sys_attr_row managed_rows[] = {
+	{NDA_DST, SYS_ATTR_KEEP},
+	{NDA_PROTOCOL, SYS_ATTR_KEEP},
+	{NDA_FLAGS_EXT, SYS_ATTR_KEEP},
+};
+
 static void mac_write(const uint8_t *mac, char ret_text[3 * MAC_BYTES])
 {
 	snprintf(ret_text, 3 * MAC_BYTES, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
@@ -190,11 +197,26 @@ static bool neighbour_take(
 	struct ndmsg *header = &object->header.neighbour;
 
 	neighbour_clean(object, look);
-	header->ndm_flags &= NTF_ROUTER;
+	header->ndm_flags &= NTF_ROUTER | NTF_EXT_LEARNED;
 	if (header->ndm_state != NUD_PERMANENT &&
 		(header->ndm_state != NUD_NOARP || is_unresolved(object)))
 		return false;
 	return address_key(object, ret_key);
+}
+
+/*
+ * One that the kernel is to keep resolved: its state and its MAC are the kernel's. What a program
+ * has learned elsewhere (NTF_EXT_LEARNED) and not made permanent is left to that program.
+ */
+static bool managed_take(struct object *object, const struct sys_setting_look *look, char *ret_key)
+{
+	struct ndmsg *header = &object->header.neighbour;
+	bool is_managed = sys_attr_u32(object->at[NDA_FLAGS_EXT], 0) & NTF_EXT_MANAGED;
+
+	neighbour_clean(object, look);
+	header->ndm_flags &= NTF_ROUTER | NTF_EXT_LEARNED;
+	header->ndm_state = NUD_NONE;
+	return is_managed && address_key(object, ret_key);
 }
 
 static bool proxy_take(struct object *object, const struct sys_setting_look *look, char *ret_key)
@@ -299,6 +321,8 @@ static const struct class classes[] = {
 		group_take},
 	{DS_SETTING_NEIGHBOUR, "read the neighbours", NEIGHBOUR, NLM_F_CREATE | NLM_F_REPLACE, 0,
 		sizeof(struct ndmsg), AF_UNSPEC, 0, ROWS(neighbour_rows, NULL), neighbour_take},
+	{DS_SETTING_NEIGHBOUR, "read the neighbours", NEIGHBOUR, NLM_F_CREATE | NLM_F_REPLACE, 0,
+		sizeof(struct ndmsg), AF_UNSPEC, 0, ROWS(managed_rows, NULL), managed_take},
 	{DS_SETTING_PROXY, "read the proxies", NEIGHBOUR, NLM_F_CREATE | NLM_F_REPLACE, 0,
 		sizeof(struct ndmsg), AF_UNSPEC, NTF_PROXY, ROWS(neighbour_rows, NULL), proxy_take},
 	{DS_SETTING_FDB, "read the forwarding entries", NEIGHBOUR, NLM_F_CREATE | NLM_F_APPEND, 0,

@@ -283,6 +283,18 @@ static void ask(struct nlmsghdr *request)
 	sys_netlink_close(&netlink);
 }
 
+/* Its state is the kernel's. */
+static void test_managed_neighbours(void **state)
+{
+	(void)state;
+	ip("addr add 192.0.2.1/24 dev p0");
+	ip("neigh add 192.0.2.7 dev p0 managed");
+	ip("neigh add 192.0.2.9 dev p0 lladdr 02:00:00:00:00:09 nud permanent extern_learn");
+	assert_settings_come_back("neighbour p0 192.0.2.7");
+	ip("neigh show 192.0.2.7 | grep -q managed");
+	ip("neigh show nud permanent | grep -q '192.0.2.9 .*extern_learn'");
+}
+
 #define BRIDGE "-V >/dev/null && bridge "
 
 /* What was learned is not ours; and what cannot be given back is told. */
@@ -830,6 +842,7 @@ int main(void)
 		ROUND(test_nexthops),
 		ROUND(test_neighbours),
 		ROUND(test_unresolved_neighbours),
+		ROUND(test_managed_neighbours),
 		ROUND(test_multicast_database),
 		ROUND(test_multicast_sources),
 		ROUND(test_bridge_port_settings),
