@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net_kind.h"
+#include "net_tunnel.h"
 #include "net_world.h"
 #include "netns.h"
 
@@ -69,6 +70,8 @@ static bool is_dependent(struct sys_world *world, struct sys_place *place,
 	if (sys_link_is_of_module(link, filter))
 		return true;
 	lower = sys_world_lower(world, place, link, &there);
+	if (lower && lower->is_ours && there == place && sys_tunnel_is(link))
+		return false;
 	return lower && goes(there, lower);
 }
 

@@ -33,6 +33,7 @@ static const struct source {
 	[DS_SETTING_QDISC] = {sys_qdisc_look, sys_qdisc_put, WHEN_EARLY},
 	[DS_SETTING_XDP] = {sys_xdp_look, sys_xdp_put, WHEN_EARLY},
 	[DS_SETTING_NETCONSOLE] = {sys_netconsole_look, sys_netconsole_put, WHEN_LATE},
+	[DS_SETTING_TUNNEL] = {sys_tunnels_look, sys_tunnel_put, WHEN_LINKED},
 };
 
 int sys_setting_add(const struct sys_setting_look *look, int kind, const char *link,

@@ -57,7 +57,7 @@ as_before "every setting as before"
 check "the gateway answers" answers
 
 section "its clock"
-sleep 1000 </dev/ptp0 &
+sleep 1000 7</dev/ptp0 &
 clock_holder=$!
 warns not-restored "a clock that a program has open" e1000e /ds/e1000e.ko
 out_has "the clock ptp0 of eth0 that [a-z]+ \\($clock_holder\\) has open will be gone" "in words"

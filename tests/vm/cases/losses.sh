@@ -107,7 +107,7 @@ rmdir $console/one $console/two
 section "what is lost"
 ip link add link eth0 name mvt0 type macvtap mode bridge
 ip link set mvt0 up
-sleep 1000 <>"/dev/tap$(cat /sys/class/net/mvt0/ifindex)" &
+sleep 1000 7<>"/dev/tap$(cat /sys/class/net/mvt0/ifindex)" &
 tap_holder=$!
 held="$held $tap_holder"
 check "IPsec of one link" ip xfrm policy add dir out src 10.0.0.0/8 dst 10.1.0.0/16 dev eth0

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# What lies on the NICs comes back: VLANs, macvlan, ipvlan, vxlan, several levels, and membership in bond, bridge and VRF.
+# What lies on the NICs comes back: VLANs, macvlan, ipvlan, vxlan, several levels, and membership in bond, bridge and VRF. Tunnels
+# are bound to them again.
 # soak-kernels: 6.1
 # timeout: 400
 # nics: 5
-# modules: 8021q macvlan macvtap ipvlan ipvtap vxlan bonding bridge vrf dummy macsec
+# modules: 8021q macvlan macvtap ipvlan ipvtap vxlan bonding bridge vrf dummy macsec ip_gre ipip sit ip_vti ip6_gre ip6_tunnel
 
 check "the network comes up" net_up
 modprobe -a 8021q macvlan macvtap ipvlan ipvtap vxlan bridge vrf
@@ -128,6 +129,32 @@ ip route add 10.12.0.0/16 nhid 26
 sleep 3
 ip -br link
 
+section "tunnels, which stay, but know the NIC by its index"
+modprobe -a ip_gre ipip sit ip_vti ip6_gre ip6_tunnel
+check "GRE" ip link add gre1 type gre local "$(address4)" remote "$(gateway4)" ttl 9 key 5 dev eth0
+ip link add gret1 type gretap local "$(address4)" remote 192.0.2.9 dev eth0
+ip link add ipip1 type ipip local "$(address4)" remote "$(gateway4)" dev eth0
+ip link add sit1 type sit local "$(address4)" remote "$(gateway4)" ttl 7 dev eth0
+ip link add vti1 type vti local "$(address4)" remote "$(gateway4)" key 3 dev eth0
+ip link add gre6 type ip6gre local "$(address6)" remote "$(gateway6)" hoplimit 9 dev eth0
+ip link add tnl6 type ip6tnl local "$(address6)" remote "$(gateway6)" mode ipip6 dev eth0
+ip link add gre5 type gre local 198.18.5.1 remote 198.18.5.2 dev eth0.5
+ip link set gret1 mtu 1300
+for l in gre1 gret1 ipip1 sit1 vti1 gre6 tnl6 gre5; do
+	ip link set $l up
+done
+ip addr add 198.18.30.1/24 dev gre1
+ip route add 10.30.0.0/16 via 198.18.30.9
+# What it sends into the tunnel is on its way.
+carries()
+{
+	ds_before=$(cat /sys/class/net/gre1/statistics/tx_packets)
+	ping -q -c 1 -W 1 198.18.30.9
+	[ "$(cat /sys/class/net/gre1/statistics/tx_packets)" -gt "$ds_before" ]
+}
+check "the tunnel carries" carries
+sleep 2
+
 section "there and back"
 before
 check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
@@ -137,6 +164,7 @@ check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
 same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
 sleep 2
 as_before "swap: all links, addresses, routes, nexthops as before"
+check "the tunnel carries" carries
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
 sleep 2
 as_before "after the rollback: as before"
