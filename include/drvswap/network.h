@@ -40,6 +40,7 @@ struct ds_link {
 	char *mac;
 	bool is_mac_set; /* NET_ADDR_SET: set by hand, the new device will not know it */
 	int64_t mtu, txqlen, group;
+	int64_t tx_queues, rx_queues; /* with which it was made; 0: not told */
 	char *alias;
 	ds_strings altnames;
 	/*

@@ -27,6 +27,8 @@ static const struct ds_field link_fields[] = {
 	DS_INT(struct ds_link, mtu),
 	DS_INT(struct ds_link, txqlen),
 	DS_INT(struct ds_link, group),
+	DS_INT(struct ds_link, tx_queues),
+	DS_INT(struct ds_link, rx_queues),
 	DS_STRING(struct ds_link, alias),
 	DS_STRINGS(struct ds_link, altnames),
 	DS_BOOL(struct ds_link, is_upper),

@@ -23,6 +23,8 @@ static const struct {
 	{IFLA_MTU, offsetof(struct ds_link, mtu)},
 	{IFLA_TXQLEN, offsetof(struct ds_link, txqlen)},
 	{IFLA_GROUP, offsetof(struct ds_link, group)},
+	{IFLA_NUM_TX_QUEUES, offsetof(struct ds_link, tx_queues)},
+	{IFLA_NUM_RX_QUEUES, offsetof(struct ds_link, rx_queues)},
 };
 
 void sys_link_done(struct sys_link *link)

@@ -80,6 +80,10 @@ static int message_fill(
 	sys_put_u32(message, IFLA_LINK, base->lower);
 	sys_put_u32(message, IFLA_MTU, (uint32_t)want->mtu);
 	sys_put_u32(message, IFLA_TXQLEN, (uint32_t)want->txqlen);
+	if (want->tx_queues > 1)
+		sys_put_u32(message, IFLA_NUM_TX_QUEUES, (uint32_t)want->tx_queues);
+	if (want->rx_queues > 1)
+		sys_put_u32(message, IFLA_NUM_RX_QUEUES, (uint32_t)want->rx_queues);
 	if (base->netns_fd >= 0)
 		sys_put_u32(message, IFLA_NET_NS_FD, (uint32_t)base->netns_fd);
 	if (has_own_mac(base, want) && sys_mac_parse(want->mac, mac, sizeof(mac), &count) == 0)

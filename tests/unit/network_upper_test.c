@@ -60,7 +60,8 @@ static void assert_uppers_come_back(void)
 static void test_macvlan(void **state)
 {
 	(void)state;
-	ip("link add link p0 name mv0 address 02:00:00:00:00:01 mtu 1400 type macvlan mode bridge");
+	ip("link add link p0 name mv0 address 02:00:00:00:00:01 mtu 1400 numtxqueues 4 "
+	   "numrxqueues 3 type macvlan mode bridge");
 	ip("link set mv0 up alias 'upper one' group 5 txqueuelen 77");
 	ip("link property add dev mv0 altname second");
 	ip("addr add 192.0.2.77/24 dev mv0");
