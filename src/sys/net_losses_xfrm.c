@@ -35,31 +35,41 @@ static int selector_lose(struct sys_losses *losses, const struct xfrm_selector *
 		    : 0;
 }
 
-static int take_state(const struct nlmsghdr *message, struct sys_losses *losses)
+/* Messages lie on multiples of four, and these have numbers of eight bytes. */
+static bool header_read(const struct nlmsghdr *message, void *ret_header, size_t bytes)
 {
-	const struct xfrm_usersa_info *state = sys_message_header(message, sizeof(*state));
-	const struct nlattr *at[XFRMA_OFFLOAD_DEV + 1];
-	int code;
+	const void *header = sys_message_header(message, bytes);
 
-	if (!state)
-		return 0;
-	sys_attrs_of(message, sizeof(*state), at, XFRMA_OFFLOAD_DEV);
-	code = offload_lose(losses, at[XFRMA_OFFLOAD_DEV], "state", ntohl(state->id.spi));
-	return code ? code : selector_lose(losses, &state->sel, "state", ntohl(state->id.spi));
+	if (header)
+		memcpy(ret_header, header, bytes);
+	return header;
 }
 
-/* Its index is what `ip xfrm policy` tells of it. */
-static int take_policy(const struct nlmsghdr *message, struct sys_losses *losses)
+static int take_state(const struct nlmsghdr *message, struct sys_losses *losses)
 {
-	const struct xfrm_userpolicy_info *policy = sys_message_header(message, sizeof(*policy));
+	struct xfrm_usersa_info state;
 	const struct nlattr *at[XFRMA_OFFLOAD_DEV + 1];
 	int code;
 
-	if (!policy)
+	if (!header_read(message, &state, sizeof(state)))
 		return 0;
-	sys_attrs_of(message, sizeof(*policy), at, XFRMA_OFFLOAD_DEV);
-	code = offload_lose(losses, at[XFRMA_OFFLOAD_DEV], "policy", policy->index);
-	return code ? code : selector_lose(losses, &policy->sel, "policy", policy->index);
+	sys_attrs_of(message, sizeof(state), at, XFRMA_OFFLOAD_DEV);
+	code = offload_lose(losses, at[XFRMA_OFFLOAD_DEV], "state", ntohl(state.id.spi));
+	return code ? code : selector_lose(losses, &state.sel, "state", ntohl(state.id.spi));
+}
+
+/* Its index is what `ip -s xfrm policy` tells of it. */
+static int take_policy(const struct nlmsghdr *message, struct sys_losses *losses)
+{
+	struct xfrm_userpolicy_info policy;
+	const struct nlattr *at[XFRMA_OFFLOAD_DEV + 1];
+	int code;
+
+	if (!header_read(message, &policy, sizeof(policy)))
+		return 0;
+	sys_attrs_of(message, sizeof(policy), at, XFRMA_OFFLOAD_DEV);
+	code = offload_lose(losses, at[XFRMA_OFFLOAD_DEV], "policy", policy.index);
+	return code ? code : selector_lose(losses, &policy.sel, "policy", policy.index);
 }
 
 int sys_xfrm_decode(const struct nlmsghdr *message, struct sys_losses *losses)

@@ -800,10 +800,10 @@ static void test_ipsec_of_a_device(void **state)
 	struct sys_losses losses = {.look = &look, .texts = &texts};
 	char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sys_message message = sys_message_begin(buffer, sizeof(buffer), XFRM_MSG_NEWSA, 0);
-	struct xfrm_usersa_info *info = sys_message_extra(&message, sizeof(*info));
+	const struct xfrm_usersa_info info = {.id.spi = htonl(0x123)};
 
 	(void)state;
-	info->id.spi = htonl(0x123);
+	memcpy(sys_message_extra(&message, sizeof(info)), &info, sizeof(info));
 	assert_int_equal(sys_xfrm_decode(message.header, &losses), 0);
 	assert_int_equal(texts.count, 0);
 	sys_put(&message, XFRMA_OFFLOAD_DEV, &offload, sizeof(offload));
