@@ -117,7 +117,7 @@ static int queues_add(const struct sys_setting_look *look, const struct ds_link 
 static int upper_queue_add(
 	const struct sys_setting_look *look, const struct ds_link *link, unsigned int number)
 {
-	char path[PATH_MAX], value[SYS_VALUE_BYTES];
+	char path[PATH_MAX], value[SYS_VALUE_BYTES] = "";
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && rx_files[i]; i++) {

@@ -71,7 +71,7 @@ static int qdisc_lose(struct sys_losses *losses, const struct sys_link *link,
 /* With the places at both ends of the link it shares the filters of another one. */
 static int blocks_note(struct filters *filters, const struct nlattr *const *at)
 {
-	for (uint16_t type = TCA_INGRESS_BLOCK; type <= TCA_EGRESS_BLOCK; type++) {
+	for (size_t type = TCA_INGRESS_BLOCK; type <= TCA_EGRESS_BLOCK; type++) {
 		uint32_t *block = at[type] ? ds_list_add(&filters->blocks) : NULL;
 
 		if (at[type] && !block)

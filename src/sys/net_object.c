@@ -134,6 +134,7 @@ static const struct sys_attr_row neighbour_rows[] = {
 };
 
 #define MAC_BYTES 6
+#define MAC_SIZE  sizeof("02:00:00:00:00:00")
 
 /* Without the MAC, which the kernel finds out. */
 static const struct sys_attr_row managed_rows[] = {
@@ -142,9 +143,9 @@ static const struct sys_attr_row managed_rows[] = {
 	{NDA_FLAGS_EXT, SYS_ATTR_KEEP},
 };
 
-static void mac_write(const uint8_t *mac, char ret_text[3 * MAC_BYTES])
+static void mac_write(const uint8_t *mac, char ret_text[MAC_SIZE])
 {
-	snprintf(ret_text, 3 * MAC_BYTES, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+	snprintf(ret_text, MAC_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		mac[3], mac[4], mac[5]);
 }
 
@@ -179,7 +180,7 @@ static bool is_unresolved(const struct object *object)
 	static const uint8_t all[MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	const struct nlattr *dst = object->at[NDA_DST], *mac = object->at[NDA_LLADDR];
 	const uint8_t *address;
-	char text[3 * MAC_BYTES];
+	char text[MAC_SIZE];
 
 	if (!object->link || sys_attr_bytes(dst) < 4 || sys_attr_bytes(mac) != MAC_BYTES)
 		return true;
@@ -279,7 +280,7 @@ static bool fdb_take(struct object *object, const struct sys_setting_look *look,
 {
 	struct ndmsg *header = &object->header.neighbour;
 	const uint8_t *mac;
-	char text[3 * MAC_BYTES];
+	char text[MAC_SIZE];
 
 	neighbour_clean(object, look);
 	if (sys_attr_bytes(object->at[NDA_LLADDR]) != MAC_BYTES || !object->link)
