@@ -27,6 +27,7 @@ enum ds_setting_kind {
 	DS_SETTING_XDP,        /* a program, by the kernel's number of it */
 	DS_SETTING_NETCONSOLE, /* a target of it */
 	DS_SETTING_TUNNEL,     /* one that is bound to a link */
+	DS_SETTING_MADDR,      /* a group of the link layer that somebody gave */
 	DS_SETTING_KIND_COUNT
 };
 extern const char *const ds_setting_kind_names[];

@@ -7,7 +7,7 @@
 
 const char *const ds_setting_kind_names[] = {"sysctl", "sysfs", "irq", "ethtool", "link-setting",
 	"port", "vlans", "fdb", "mdb", "neighbour", "proxy", "nexthop", "qdisc", "xdp",
-	"netconsole", "tunnel", NULL};
+	"netconsole", "tunnel", "maddr", NULL};
 _Static_assert(sizeof(ds_setting_kind_names) / sizeof(char *) == DS_SETTING_KIND_COUNT + 1, "");
 
 static const struct ds_field setting_fields[] = {

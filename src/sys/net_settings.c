@@ -34,6 +34,7 @@ static const struct source {
 	[DS_SETTING_XDP] = {sys_xdp_look, sys_xdp_put, WHEN_EARLY},
 	[DS_SETTING_NETCONSOLE] = {sys_netconsole_look, sys_netconsole_put, WHEN_LATE},
 	[DS_SETTING_TUNNEL] = {sys_tunnels_look, sys_tunnel_put, WHEN_LINKED},
+	[DS_SETTING_MADDR] = {sys_maddrs_look, sys_maddr_put, WHEN_LATE},
 };
 
 int sys_setting_add(const struct sys_setting_look *look, int kind, const char *link,

@@ -133,6 +133,10 @@ bool sys_filters_are_possible(const struct sys_setting_look *look, const struct 
 int sys_netconsole_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_netconsole_put(const struct sys_setting_put *put, const struct ds_setting *want);
 
+/* net_maddr.c */
+int sys_maddrs_look(const struct sys_setting_look *look, struct ds_error *error);
+void sys_maddr_put(const struct sys_setting_put *put, const struct ds_setting *want);
+
 /* net_tunnel.c */
 int sys_tunnels_look(const struct sys_setting_look *look, struct ds_error *error);
 void sys_tunnel_put(const struct sys_setting_put *put, const struct ds_setting *want);

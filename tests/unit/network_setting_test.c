@@ -295,6 +295,25 @@ static void test_managed_neighbours(void **state)
 	ip("neigh show nud permanent | grep -q '192.0.2.9 .*extern_learn'");
 }
 
+/* No socket has joined them. */
+static void test_groups_of_the_link_layer(void **state)
+{
+	struct ds_network network;
+	size_t count = 0;
+
+	(void)state;
+	ip("link add link p0 name mv0 type macvlan");
+	ip("maddr add 33:33:00:00:12:34 dev p0");
+	ip("maddr add 01:80:c2:00:00:0e dev mv0");
+	network = look_at("p0", "p1");
+	for (size_t i = 0; i < network.settings.items.count; i++)
+		count += network.settings.items.items[i].kind == DS_SETTING_MADDR;
+	assert_int_equal(count, 2);
+	ds_record_done(&ds_network_record, &network);
+	assert_settings_come_back("maddr p0 333300001234");
+	ip("maddr show dev mv0 | grep -q '01:80:c2:00:00:0e.*static'");
+}
+
 #define BRIDGE "-V >/dev/null && bridge "
 
 /* What was learned is not ours; and what cannot be given back is told. */
@@ -843,6 +862,7 @@ int main(void)
 		ROUND(test_neighbours),
 		ROUND(test_unresolved_neighbours),
 		ROUND(test_managed_neighbours),
+		ROUND(test_groups_of_the_link_layer),
 		ROUND(test_multicast_database),
 		ROUND(test_multicast_sources),
 		ROUND(test_bridge_port_settings),

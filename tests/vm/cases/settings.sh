@@ -39,6 +39,7 @@ settings_state()
 	ip neigh show nud permanent | sort
 	ip neigh show nud noarp | grep 02:00:00:00:00:09 | sort
 	ip neigh show proxy
+	ip maddr show dev eth0 | grep static
 	ip -6 neigh show proxy
 	tc qdisc show dev eth0 | sed 's/ direct_packets_stat [0-9]*//' # a counter
 	tc class show dev eth0 | sort
@@ -68,6 +69,7 @@ ip neigh add 2001:db8::99 lladdr 02:00:00:00:00:09 dev eth0 nud permanent
 ip neigh add 192.0.2.97 lladdr 02:00:00:00:00:09 dev eth0 nud noarp
 ip neigh add 2001:db8::97 lladdr 02:00:00:00:00:09 dev eth0 nud noarp
 ip neigh add proxy 192.0.2.98 dev eth0
+check "a group of the link layer" ip maddr add 01:80:c2:00:00:0e dev eth0
 ip neigh add proxy 2001:db8::98 dev eth0
 ip link add br0 type bridge vlan_filtering 1
 ip link set br0 up
