@@ -13,6 +13,8 @@
 #include "net_restore.h"
 #include "network.h"
 
+#define IPV6_CONF "net/ipv6/conf/"
+
 /*
  * Addresses of IPv6 that had been in use come back with IFA_F_NODAD, or they would be deaf for two
  * seconds. The flag stays to be seen, and whoever had not set it gets the address back without;
@@ -174,13 +176,32 @@ static void announce_above(struct ready *ready)
 }
 
 /* A port forwards again when its link is ready, and cannot be told not to before. */
-static bool has_closed_port(const struct ds_network *wanted)
+static bool is_closed_port(const struct ds_setting *setting)
 {
-	const struct ds_setting *items = wanted->settings.items.items;
+	return setting->kind == DS_SETTING_PORT && ds_string_equal(setting->key, "state") &&
+	       strtol(setting->value, NULL, 10) != BR_STATE_FORWARDING;
+}
 
+/* The MTU of IPv6 is that of its link again (net/ipv6/addrconf.c, addrconf_notify(), 6.1). */
+static bool is_own_mtu(const struct ds_network *wanted, const struct ds_setting *setting)
+{
+	const struct ds_setting_line like = {.name = "mtu", .name_bytes = strlen("mtu")};
+	const struct ds_link *link = setting->link ? ds_link_find(wanted, setting->link) : NULL;
+	struct ds_setting_line line;
+
+	return link && setting->kind == DS_SETTING_SYSCTL &&
+	       strncmp(setting->key, IPV6_CONF, strlen(IPV6_CONF)) == 0 &&
+	       ds_setting_line_find(setting->value, &like, &line) &&
+	       strtol(line.value, NULL, 10) != link->mtu;
+}
+
+/* Something that the kernel undoes when it acts on the carrier, which may be after it was set. */
+static bool is_undone_by_carrier(const struct ds_network *wanted)
+{
 	for (size_t i = 0; i < wanted->settings.items.count; i++) {
-		if (items[i].kind == DS_SETTING_PORT && ds_string_equal(items[i].key, "state") &&
-			strtol(items[i].value, NULL, 10) != BR_STATE_FORWARDING)
+		const struct ds_setting *setting = &wanted->settings.items.items[i];
+
+		if (is_closed_port(setting) || is_own_mtu(wanted, setting))
 			return true;
 	}
 	return false;
@@ -206,7 +227,7 @@ int sys_net_ready(const struct ds_network *wanted, int64_t deadline_ms, struct d
 		announce_above(&ready);
 	if (code == 0)
 		unmark_all(&ready, &monitor, sys_net_now_ms() + UNMARK_MS);
-	if (code == 0 && has_closed_port(wanted))
+	if (code == 0 && is_undone_by_carrier(wanted))
 		code = sys_net_settings(wanted, NULL, error);
 	return code;
 }
