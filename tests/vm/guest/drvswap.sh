@@ -102,7 +102,7 @@ snapshot_ipj()
 {
 	for ds_what in link addr 'route show table all' '-6 route show table all' rule; do
 		# shellcheck disable=SC2086
-		ip -j -d $ds_what | sed 's/},{"ifindex"/},\n{"ifindex"/g; s/},{"dst"/},\n{"dst"/g; s/"ifindex":[0-9]*,//g
+		ip -j -d $ds_what | sed 's/},{"ifindex"/},\n{"ifindex"/g; s/},{"dst"/},\n{"dst"/g; s/},{"type"/},\n{"type"/g; s/"ifindex":[0-9]*,//g
 			s/"[a-z_]*life_time":[0-9]*/"lifetime":0/g; s/"inet6_addr_gen_mode"/\n&/' | sed 's/^[[]//; s/,*[]]*$//' | sort
 	done >"$ds_dir/$1.ipj"
 }
