@@ -137,9 +137,10 @@ static int upper_queue_add(
 
 static int upper_add(const struct sys_setting_look *look, const struct ds_link *link)
 {
+	int64_t count = link->rx_queues > 0 ? link->rx_queues : UINT_MAX;
 	int code = 0;
 
-	for (unsigned int number = 0; code == 0; number++)
+	for (unsigned int number = 0; code == 0 && number < count; number++)
 		code = upper_queue_add(look, link, number);
 	return code > 0 ? 0 : code;
 }
