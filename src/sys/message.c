@@ -35,6 +35,23 @@ void sys_attrs_nested(const struct nlattr *nest, const struct nlattr **at, uint1
 	sys_attrs_range(nest ? mnl_attr_get_payload(nest) : "", sys_attr_bytes(nest), at, max);
 }
 
+int sys_attrs_each(const struct nlattr *nest,
+	int (*visit)(const struct nlattr *attr, void *context), void *context)
+{
+	const struct nlattr *attr;
+	const char *end;
+	int code = 0;
+
+	if (!nest)
+		return 0;
+	attr = mnl_attr_get_payload(nest);
+	end = (const char *)attr + sys_attr_bytes(nest);
+	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
+		attr = mnl_attr_next(attr))
+		code = visit(attr, context);
+	return code;
+}
+
 size_t sys_attr_bytes(const struct nlattr *attr)
 {
 	return attr ? mnl_attr_get_payload_len(attr) : 0;

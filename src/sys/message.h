@@ -33,6 +33,10 @@ void sys_attrs_of(const struct nlmsghdr *message, size_t header_bytes, const str
 void sys_attrs_range(const void *payload, size_t bytes, const struct nlattr **at, uint16_t max);
 void sys_attrs_nested(const struct nlattr *nest, const struct nlattr **at, uint16_t max);
 
+/* Each attribute in it, until visit() returns anything but 0, which is returned. NULL has none. */
+int sys_attrs_each(const struct nlattr *nest,
+	int (*visit)(const struct nlattr *attr, void *context), void *context);
+
 /* Each takes NULL. Numbers read as `absent` where they are not there. */
 int64_t sys_attr_u32(const struct nlattr *attr, int64_t absent);
 int64_t sys_attr_u8(const struct nlattr *attr, int64_t absent);

@@ -86,23 +86,6 @@ static uint32_t index_in(const struct nlattr *value)
 	return (uint32_t)sys_attr_u32(at[NFTA_DATA_VALUE], 0);
 }
 
-static int each_in(const struct nlattr *nest,
-	int (*visit)(const struct nlattr *attr, void *context), void *context)
-{
-	const struct nlattr *attr;
-	const char *end;
-	int code = 0;
-
-	if (!nest)
-		return 0;
-	attr = mnl_attr_get_payload(nest);
-	end = (const char *)attr + sys_attr_bytes(nest);
-	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
-		attr = mnl_attr_next(attr))
-		code = visit(attr, context);
-	return code;
-}
-
 /* --- hooks ------------------------------------------------------------------------------ */
 
 struct hooked {
@@ -148,7 +131,7 @@ static int hook_lose(
 	hooked.name = text_of(at[attrs->name]);
 	if (hook[attrs->device])
 		code = device_lose(hook[attrs->device], &hooked);
-	return code ? code : each_in(hook[attrs->devices], device_lose, &hooked);
+	return code ? code : sys_attrs_each(hook[attrs->devices], device_lose, &hooked);
 }
 
 static int visit_chain(const struct nlmsghdr *message, void *context)
@@ -283,7 +266,7 @@ static int visit_rule(const struct nlmsghdr *message, void *context)
 	snprintf(rule.at.chain, sizeof(rule.at.chain), "%s", text_of(at[NFTA_RULE_CHAIN]));
 	if (sys_attr_bytes(at[NFTA_RULE_HANDLE]) >= sizeof(rule.at.handle))
 		rule.at.handle = be64toh(mnl_attr_get_u64(at[NFTA_RULE_HANDLE]));
-	return each_in(at[NFTA_RULE_EXPRESSIONS], take, &rule);
+	return sys_attrs_each(at[NFTA_RULE_EXPRESSIONS], take, &rule);
 }
 
 /* --- sets ------------------------------------------------------------------------------- */
@@ -302,7 +285,7 @@ static int visit_elements(const struct nlmsghdr *message, void *context)
 	const struct nlattr *at[NFTA_SET_ELEM_LIST_ELEMENTS + 1];
 
 	sys_attrs_of(message, sizeof(struct nfgenmsg), at, NFTA_SET_ELEM_LIST_ELEMENTS);
-	return each_in(at[NFTA_SET_ELEM_LIST_ELEMENTS], element_lose, context);
+	return sys_attrs_each(at[NFTA_SET_ELEM_LIST_ELEMENTS], element_lose, context);
 }
 
 /* --- the whole -------------------------------------------------------------------------- */

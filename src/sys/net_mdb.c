@@ -43,24 +43,6 @@ struct dump {
 	const struct sys_link *bridge;
 };
 
-static int each_of(const struct nlattr *nest, uint16_t type, struct dump *dump,
-	int (*visit)(const struct nlattr *attr, struct dump *dump))
-{
-	const struct nlattr *attr;
-	const char *end;
-	int code = 0;
-
-	if (!nest)
-		return 0;
-	attr = mnl_attr_get_payload(nest);
-	end = (const char *)attr + sys_attr_bytes(nest);
-	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
-		attr = mnl_attr_next(attr))
-		if (mnl_attr_get_type(attr) == type)
-			code = visit(attr, dump);
-	return code;
-}
-
 /* --- reading ---------------------------------------------------------------------------- */
 
 static int ip_family(const struct br_mdb_entry *fixed)
@@ -210,12 +192,13 @@ static int entry_take(const struct dump *dump, const struct entry *entry)
 }
 
 /* The bridge's own memberships stay with it; what it made of others it makes again. */
-static int visit_info(const struct nlattr *info, struct dump *dump)
+static int visit_info(const struct nlattr *info, void *context)
 {
+	const struct dump *dump = context;
 	struct entry entry = {.bridge = dump->bridge};
 	size_t head = sys_align(sizeof(entry.fixed));
 
-	if (sys_attr_bytes(info) < head)
+	if (mnl_attr_get_type(info) != MDBA_MDB_ENTRY_INFO || sys_attr_bytes(info) < head)
 		return 0;
 	memcpy(&entry.fixed, mnl_attr_get_payload(info), sizeof(entry.fixed));
 	entry.port = sys_links_by_index(dump->look->links, entry.fixed.ifindex);
@@ -227,9 +210,10 @@ static int visit_info(const struct nlattr *info, struct dump *dump)
 	return entry_take(dump, &entry);
 }
 
-static int visit_entry(const struct nlattr *nest, struct dump *dump)
+static int visit_entry(const struct nlattr *nest, void *context)
 {
-	return each_of(nest, MDBA_MDB_ENTRY_INFO, dump, visit_info);
+	return mnl_attr_get_type(nest) == MDBA_MDB_ENTRY ? sys_attrs_each(nest, visit_info, context)
+							 : 0;
 }
 
 static int visit(const struct nlmsghdr *message, void *context)
@@ -242,7 +226,7 @@ static int visit(const struct nlmsghdr *message, void *context)
 	if (!dump->bridge)
 		return 0;
 	sys_attrs_of(message, sizeof(*header), at, MDBA_MDB);
-	return each_of(at[MDBA_MDB], MDBA_MDB_ENTRY, dump, visit_entry);
+	return sys_attrs_each(at[MDBA_MDB], visit_entry, dump);
 }
 
 /* Losses are told once each, however often they are read. */
