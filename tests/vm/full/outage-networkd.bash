@@ -28,7 +28,7 @@ begin_sending()
 	sender_pid=$!
 }
 
-owner_done() { ssh_guest 'i=$(cat /sys/class/net/eth0/ifindex); grep -qx ADMIN_STATE=configured /run/systemd/netif/links/$i && cat /run/systemd/netif/leases/$i'; }
+owner_done() { networkd_done; }
 
 # measure NAME COMMAND...: one round, of which the gap is kept.
 measure()
@@ -41,13 +41,7 @@ measure()
 }
 median() { sort -n "$work/gap.$1" | sed -n "$(((rounds + 1) / 2))p"; }
 
-put_text /etc/systemd/network/50-wired.network '[Match]
-Type=ether
-[Network]
-DHCP=ipv4
-LinkLocalAddressing=ipv6
-IPv6AcceptRA=no'
-debugfs -w -R "sif /etc/systemd/network/50-wired.network mode 0100644" "$work/disk" >/dev/null 2>&1
+networkd_wired no
 boot || return
 check_within 60 "networkd is done before" owner_done
 check "the test modules are copied" copy_modules good/99.1:1.ko good/99.2:2.ko

@@ -19,6 +19,20 @@ networkd_off()
 	done
 }
 
+# networkd_wired RA: the disk's network is networkd's, by DHCP; RA, yes or no: of router advertisements, too.
+networkd_wired()
+{
+	put_text /etc/systemd/network/50-wired.network "[Match]
+Type=ether
+[Network]
+DHCP=ipv4
+LinkLocalAddressing=ipv6
+IPv6AcceptRA=$1"
+	debugfs -w -R "sif /etc/systemd/network/50-wired.network mode 0100644" "$work/disk" >/dev/null 2>&1
+}
+# It has configured eth0 as it is now, and has a lease there.
+networkd_done() { ssh_guest 'i=$(cat /sys/class/net/eth0/ifindex); grep -qx ADMIN_STATE=configured /run/systemd/netif/links/$i && cat /run/systemd/netif/leases/$i'; }
+
 typed() { ssh_timeout=150 ssh_guest "echo \"from \$SSH_CONNECTION\"; $*; code=\$?; echo \"code \$code to \$SSH_CONNECTION\"; exit \$code"; }
 
 # owned_is_back: within owned_swap, what the host had is there as facts found it.
