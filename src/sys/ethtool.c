@@ -125,10 +125,12 @@ static void speed_from_sysfs(struct ds_link *link)
 
 int sys_ethtool_ask(const struct sys_ethtool *ethtool, uint32_t ifindex, void *command)
 {
-	struct ifreq request = {.ifr_data = command};
+	struct ifreq request = {.ifr_ifindex = (int)ifindex};
 
-	if (ethtool->ioctl_fd < 0 || !if_indextoname(ifindex, request.ifr_name))
+	/* if_indextoname() would make a socket each time. */
+	if (ethtool->ioctl_fd < 0 || ioctl(ethtool->ioctl_fd, SIOCGIFNAME, &request) < 0)
 		return -ENODEV;
+	request.ifr_data = command;
 	return ioctl(ethtool->ioctl_fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
 }
 

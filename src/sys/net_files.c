@@ -156,7 +156,8 @@ int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
 		if (!sys_setting_is_present(look, link))
 			continue;
 		if (link->is_upper) {
-			code = upper_add(look, link);
+			if (!look->wanted)
+				code = upper_add(look, link);
 			continue;
 		}
 		code = sysfs_add(look, link, "", link_files);
@@ -168,11 +169,18 @@ int sys_sysfs_look(const struct sys_setting_look *look, struct ds_error *error)
 
 void sys_sysfs_put(const struct sys_setting_put *put, const struct ds_setting *want)
 {
-	char path[PATH_MAX];
+	const char *name = strrchr(want->key, '/');
+	char path[PATH_MAX], now[SYS_VALUE_BYTES];
 
+	if (!sys_value_is_inside(want->key, "")) {
+		sys_setting_ended(put, want, -EINVAL);
+		return;
+	}
 	snprintf(path, sizeof(path), CLASS_NET "%s/%s", want->link, want->key);
-	sys_setting_ended(put, want,
-		sys_value_is_inside(want->key, "") ? sys_value_write(path, want->value) : -EINVAL);
+	if (sys_value_read(AT_FDCWD, path, now) == 0 &&
+		strcmp(without_zeroes(name ? name + 1 : want->key, now), want->value) == 0)
+		return;
+	sys_setting_ended(put, want, sys_value_write(path, want->value));
 }
 
 /* --- interrupts ------------------------------------------------------------------------- */

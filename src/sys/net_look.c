@@ -261,7 +261,7 @@ static int read_routes(struct look *look, struct ds_error *error)
 static int read_settings(struct look *look, struct ds_error *error)
 {
 	const struct sys_setting_look settings = {
-		look->netlink, look->links, look->network, &look->network->settings};
+		look->netlink, look->links, look->network, &look->network->settings, NULL};
 
 	int code = sys_settings_look(&settings, error);
 

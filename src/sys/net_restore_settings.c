@@ -32,8 +32,8 @@ static int links_now(
 static int restore_settings(struct sys_restore *restore, struct ds_error *error)
 {
 	struct ds_network now = {0};
-	const struct sys_setting_look look = {
-		&restore->netlink, &restore->links, &now, &now.settings};
+	const struct sys_setting_look look = {&restore->netlink, &restore->links, &now,
+		&now.settings, &restore->wanted->settings};
 	int code = links_now(restore, &now, error);
 
 	if (code == 0)

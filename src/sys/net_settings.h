@@ -20,6 +20,12 @@ struct sys_setting_look {
 	const struct sys_links *links;
 	const struct ds_network *network; /* of which links; their ifindex is the present one */
 	struct ds_settings *settings;     /* to which they are added */
+	/*
+	 * NULL: all. Otherwise the look is for what must be written again: of kinds that these do
+	 * not have nobody is asked, and no file is read that is compared before it is written, for
+	 * there may be thousands. Sorted.
+	 */
+	const struct ds_settings *wanted;
 };
 
 /* The VLANs that ports of bridges have, read once for all that are written in a row. */

@@ -189,6 +189,8 @@ static bool is_as_last(const struct reading *reading, const struct sys_numbers *
 
 static int rest_read(struct reading *reading, const char *link)
 {
+	if (reading->look->wanted)
+		return 0;
 	if (!reading->has_names && names_read(reading, link) < 0)
 		return -ENOMEM;
 	return files_add(reading, link);
@@ -220,10 +222,13 @@ static int lines_read(struct reading *reading, const struct sys_numbers *numbers
  */
 static int mtu_add(struct reading *reading, const struct sys_link *link)
 {
-	int64_t mtu = sys_devconf6_number(link->message, DEVCONF_MTU6, link->link.mtu);
+	int64_t mtu;
 	char value[24];
 
-	if (reading->folder != SYS_FOLDER_CONF6 || mtu >= link->link.mtu)
+	if (reading->folder != SYS_FOLDER_CONF6)
+		return 0;
+	mtu = sys_devconf6_number(link->message, DEVCONF_MTU6, link->link.mtu);
+	if (mtu >= link->link.mtu)
 		return 0;
 	snprintf(value, sizeof(value), "%" PRId64, mtu);
 	return line_add(reading, "mtu", value);

@@ -44,17 +44,21 @@ const char *sys_socket_protocol(const struct sys_socket *socket)
 	return "?";
 }
 
-/* Of this network namespace. */
-static unsigned int count_of(const char *counted)
+/* How many there are of each kind, in this network namespace. */
+static void count_all(unsigned int ret_counts[KINDS])
 {
 	cleanup_fclose FILE *file = fopen("/proc/net/protocols", "re");
 	char line[256], name[32];
 	unsigned int count;
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%31s %*u %u", name, &count) == 2 && strcmp(name, counted) == 0)
-			return count;
-	return 0;
+	memset(ret_counts, 0, KINDS * sizeof(*ret_counts));
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%31s %*u %u", name, &count) != 2)
+			continue;
+		for (size_t i = 0; i < KINDS; i++)
+			if (strcmp(name, kinds[i].counted) == 0)
+				ret_counts[i] = count;
+	}
 }
 
 static int visit_inet(const struct nlmsghdr *message, void *context)
@@ -123,20 +127,21 @@ int sys_sockets_each(const struct sys_socket_visitor *visitor)
 {
 	struct sys_netlink netlink __attribute__((cleanup(sys_netlink_close))) = {0};
 	struct ds_error ignored;
+	unsigned int counts[KINDS];
 	int code = sys_netlink_open(&netlink, NETLINK_SOCK_DIAG, 0, &ignored);
 
+	count_all(counts);
 	for (size_t i = 0; i < KINDS && code != -ENOMEM; i++) {
 		struct visit visit = {visitor->visit, visitor->context, kinds[i].protocol};
-		unsigned int count = count_of(kinds[i].counted);
 
-		if (count == 0)
+		if (counts[i] == 0)
 			continue;
 		if (netlink.buffer)
 			code = kinds[i].family == AF_XDP
 				       ? dump_xdp(&netlink, &visit)
 				       : dump_inet(&netlink, kinds[i].family, &visit);
 		if (code < 0 && code != -ENOMEM)
-			code = visitor->untold(kinds[i].name, count, visitor->context);
+			code = visitor->untold(kinds[i].name, counts[i], visitor->context);
 	}
 	return code == -ENOMEM ? code : 0;
 }

@@ -54,6 +54,22 @@ static void assert_settings_same(const struct ds_network *a, const struct ds_net
 	assert_true(is_same);
 }
 
+/* What stands is not written again, and not told as restored. */
+static void assert_nothing_to_set(void)
+{
+	struct ds_network network = look_at("p0", "p1");
+	struct ds_returned returned = {0};
+	struct ds_error error = {0};
+
+	if (sys_network_settings(&network, &returned, &error) != 0)
+		fail_msg("%s", error.text);
+	for (size_t i = 0; i < returned.restored.count; i++)
+		print_error("restored: %s\n", returned.restored.items[i]);
+	assert_int_equal(returned.restored.count, 0);
+	ds_record_done(&ds_returned_record, &returned);
+	ds_record_done(&ds_network_record, &network);
+}
+
 /* What stands comes back, and is said to be restored where it did not come by itself. */
 static void assert_settings_come_back(const char *restored)
 {
@@ -72,6 +88,7 @@ static void assert_settings_come_back(const char *restored)
 	after = look_at("p0", "p1");
 	assert_settings_same(&before, &after);
 	assert_settings_same(&after, &before);
+	assert_nothing_to_set();
 	assert_int_equal(returned.lost.count, 0);
 	for (size_t i = 0; i < returned.restored.count && !is_told; i++)
 		is_told = strcmp(returned.restored.items[i], restored) == 0;
