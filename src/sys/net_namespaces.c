@@ -13,41 +13,53 @@
 #include "netns.h"
 #include "network.h"
 
+/* One of them, when its turn comes. */
+struct place {
+	const struct ds_network *wanted;
+	const char *netns; /* NULL: our own */
+	int fd;            /* negative: it is gone */
+	bool is_whole;     /* all of it was put */
+};
+
 /* What is done in each of them. */
 struct round {
 	const struct ds_network *all;
-	int (*act)(const struct round *round, const struct ds_network *wanted,
-		struct sys_fars *fars, struct ds_returned *ret_returned, struct ds_error *error);
+	int (*act)(const struct round *round, struct place *place, struct sys_fars *fars,
+		struct ds_returned *ret_returned, struct ds_error *error);
 	bool needs_fars;
+	bool is_last;
 	int64_t deadline_ms;
 	struct ds_returned *returned; /* NULL: nobody asks */
-	int own;
-	int *fds;              /* of the other namespaces; negative: it is gone */
+	struct place *places;         /* our own, and then the others as in the snapshot */
+	size_t count;
 	struct ds_error first; /* code 0: none has failed */
 };
 
 static int round_open(struct round *round, struct ds_error *error)
 {
-	size_t count = round->all->namespaces.count;
+	size_t others = round->all->namespaces.count;
 
-	round->own = sys_netns_open_own();
-	round->fds = calloc(count + 1, sizeof(*round->fds));
-	if (!round->fds)
+	round->places = calloc(others + 1, sizeof(*round->places));
+	if (!round->places)
 		return ds_error_set(error, -ENOMEM, "restore the network: out of memory");
-	for (size_t i = 0; i < count; i++)
-		round->fds[i] = sys_netns_open(&round->all->namespaces.items[i]);
+	round->count = others + 1;
+	round->places[0] = (struct place){round->all, NULL, sys_netns_open_own(), false};
+	for (size_t i = 0; i < others; i++) {
+		const struct ds_namespace *namespace = &round->all->namespaces.items[i];
+
+		round->places[i + 1] = (struct place){
+			&namespace->network, namespace->name, sys_netns_open(namespace), false};
+	}
 	return 0;
 }
 
 static void round_close(struct round *round)
 {
-	for (size_t i = 0; round->fds && i < round->all->namespaces.count; i++) {
-		if (round->fds[i] >= 0)
-			close(round->fds[i]);
+	for (size_t i = 0; i < round->count; i++) {
+		if (round->places[i].fd >= 0)
+			close(round->places[i].fd);
 	}
-	if (round->own >= 0)
-		close(round->own);
-	free(round->fds);
+	free(round->places);
 }
 
 /* One failure stops nothing; but who cannot get home again can do no more. */
@@ -92,38 +104,36 @@ static int tell(struct ds_returned *returned, const char *netns, const struct ds
 	return code;
 }
 
-/* netns: NULL for our own. What its links lie on elsewhere is found before we go in. */
-static int act_inside(struct round *round, const struct ds_network *wanted, const char *netns,
-	int fd, struct ds_returned *ret_told)
+/* What its links lie on elsewhere is found before we go in. */
+static int act_inside(struct round *round, struct place *place, struct ds_returned *ret_told)
 {
 	struct sys_fars fars __attribute__((cleanup(sys_fars_close))) = {0};
 	struct sys_stay stay = {.own = -1};
 	struct ds_error error = {0};
 	int code = 0, back;
 
-	if (fd < 0 && netns) {
-		ds_error_set(&error, fd, "it is gone: %s", strerror(-fd));
-		return note(round, netns, &error);
+	if (place->fd < 0 && place->netns) {
+		ds_error_set(&error, place->fd, "it is gone: %s", strerror(-place->fd));
+		return note(round, place->netns, &error);
 	}
-	if (round->needs_fars && sys_fars_open(&fars, round->all, wanted, fd, &error) < 0)
-		code = note(round, netns, &error);
-	if (code == 0 && netns)
-		code = sys_netns_enter(fd, &stay, &error);
+	if (round->needs_fars &&
+		sys_fars_open(&fars, round->all, place->wanted, place->fd, &error) < 0)
+		code = note(round, place->netns, &error);
+	if (code == 0 && place->netns)
+		code = sys_netns_enter(place->fd, &stay, &error);
 	if (code == 0)
-		code = round->act(round, wanted, &fars, ret_told, &error);
+		code = round->act(round, place, &fars, ret_told, &error);
 	back = sys_netns_leave(&stay, &error);
-	return code < 0 || back < 0 ? note(round, netns, &error) : 0;
+	return code < 0 || back < 0 ? note(round, place->netns, &error) : 0;
 }
 
-static int act_in(struct round *round, size_t number)
+static int act_elsewhere(struct round *round, struct place *place)
 {
-	const struct ds_namespace *namespace = &round->all->namespaces.items[number];
 	struct ds_returned told = {0};
-	int code =
-		act_inside(round, &namespace->network, namespace->name, round->fds[number], &told);
+	int code = act_inside(round, place, &told);
 
 	if (code == 0 && round->returned)
-		code = tell(round->returned, namespace->name, &told);
+		code = tell(round->returned, place->netns, &told);
 	ds_record_done(&ds_returned_record, &told);
 	return code;
 }
@@ -133,9 +143,9 @@ static int act_everywhere(struct round *round)
 	int code;
 
 	round->first = (struct ds_error){0};
-	code = act_inside(round, round->all, NULL, round->own, round->returned);
-	for (size_t i = 0; code == 0 && i < round->all->namespaces.count; i++)
-		code = act_in(round, i);
+	code = act_inside(round, &round->places[0], round->returned);
+	for (size_t i = 1; code == 0 && i < round->count; i++)
+		code = act_elsewhere(round, &round->places[i]);
 	return code;
 }
 
@@ -161,10 +171,12 @@ static int go_round(struct round *round, struct ds_error *error)
 
 /* --- the network ------------------------------------------------------------------------ */
 
-static int restore(const struct round *round, const struct ds_network *wanted,
-	struct sys_fars *fars, struct ds_returned *ret_returned, struct ds_error *error)
+static int restore(const struct round *round, struct place *place, struct sys_fars *fars,
+	struct ds_returned *ret_returned, struct ds_error *error)
 {
-	return sys_net_restore(wanted, fars, round->deadline_ms, ret_returned, error);
+	const struct sys_pass pass = {fars, round->deadline_ms, round->is_last, &place->is_whole};
+
+	return sys_net_restore(place->wanted, &pass, ret_returned, error);
 }
 
 /* Before anything else is done to a link that does not belong here. */
@@ -172,13 +184,13 @@ static int move_ports(struct round *round)
 {
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < round->all->namespaces.count; i++) {
-		const struct ds_namespace *namespace = &round->all->namespaces.items[i];
+	for (size_t i = 1; code == 0 && i < round->count; i++) {
+		const struct place *place = &round->places[i];
 		struct ds_error error;
 
-		if (round->fds[i] >= 0 && sys_ports_move(&namespace->network, round->fds[i],
-						  round->deadline_ms, &error) < 0)
-			code = note(round, namespace->name, &error);
+		if (place->fd >= 0 &&
+			sys_ports_move(place->wanted, place->fd, round->deadline_ms, &error) < 0)
+			code = note(round, place->netns, &error);
 	}
 	return code;
 }
@@ -198,14 +210,26 @@ static bool lies_on_later(
 	return false;
 }
 
-/* Rounds until also the links have been made that lie, in the worst case, one in each. */
+/*
+ * Rounds until also the links have been made that lie, in the worst case, one in each; and the last
+ * one, which waits for what they have put everywhere.
+ */
 static size_t rounds_needed(const struct ds_network *all)
 {
 	bool needs_more = lies_on_later(all, all, 0);
 
 	for (size_t i = 0; i < all->namespaces.count; i++)
 		needs_more |= lies_on_later(all, &all->namespaces.items[i].network, i + 1);
-	return needs_more ? all->namespaces.count + 1 : 1;
+	return 1 + (needs_more ? all->namespaces.count + 1 : 1);
+}
+
+static bool is_whole(const struct round *round)
+{
+	bool is_whole = true;
+
+	for (size_t i = 0; i < round->count; i++)
+		is_whole &= round->places[i].is_whole;
+	return is_whole;
 }
 
 static int restore_everywhere(struct round *round, struct ds_error *error)
@@ -215,8 +239,10 @@ static int restore_everywhere(struct round *round, struct ds_error *error)
 	int code = move_ports(round);
 
 	moved = round->first;
-	for (size_t i = 0; code == 0 && i < rounds; i++)
+	for (size_t i = 1; code == 0 && !round->is_last; i++) {
+		round->is_last = i == rounds || is_whole(round);
 		code = act_everywhere(round);
+	}
 	if (moved.code)
 		round->first = moved;
 	return round_result(round, code, error);
@@ -230,10 +256,12 @@ int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
 		.needs_fars = true,
 		.deadline_ms = deadline_ms,
 		.returned = ret_returned};
+	bool is_whole = false;
+	const struct sys_pass only = {NULL, deadline_ms, true, &is_whole};
 	int code;
 
 	if (wanted->namespaces.count == 0)
-		return sys_net_restore(wanted, NULL, deadline_ms, ret_returned, error);
+		return sys_net_restore(wanted, &only, ret_returned, error);
 	code = round_open(&round, error);
 	if (code == 0)
 		code = restore_everywhere(&round, error);
@@ -243,12 +271,12 @@ int sys_network_restore(const struct ds_network *wanted, int64_t deadline_ms,
 
 /* --- what follows ----------------------------------------------------------------------- */
 
-static int settings(const struct round *round, const struct ds_network *wanted,
-	struct sys_fars *fars, struct ds_returned *ret_returned, struct ds_error *error)
+static int settings(const struct round *round, struct place *place, struct sys_fars *fars,
+	struct ds_returned *ret_returned, struct ds_error *error)
 {
 	(void)round;
 	(void)fars;
-	return sys_net_settings(wanted, ret_returned, error);
+	return sys_net_settings(place->wanted, ret_returned, error);
 }
 
 int sys_network_settings(
@@ -260,12 +288,12 @@ int sys_network_settings(
 					: sys_net_settings(wanted, ret_returned, error);
 }
 
-static int ready(const struct round *round, const struct ds_network *wanted, struct sys_fars *fars,
+static int ready(const struct round *round, struct place *place, struct sys_fars *fars,
 	struct ds_returned *ret_returned, struct ds_error *error)
 {
 	(void)fars;
 	(void)ret_returned;
-	return sys_net_ready(wanted, round->deadline_ms, error);
+	return sys_net_ready(place->wanted, round->deadline_ms, error);
 }
 
 int sys_network_ready(const struct ds_network *wanted, int64_t deadline_ms, struct ds_error *error)

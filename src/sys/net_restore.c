@@ -145,6 +145,15 @@ static void wait_or_note(struct sys_restore *restore, enum sys_awaited awaited, 
 		sys_restore_note_error(restore, &error);
 }
 
+static bool has_all_links(const struct sys_restore *restore)
+{
+	bool has_all = true;
+
+	for (size_t i = 0; i < restore->wanted->links.count; i++)
+		has_all &= restore->indexes[i] != 0;
+	return has_all;
+}
+
 /* Ports that are not there were complained of, and would be waited for in vain again. */
 static bool needs_carrier(const struct sys_restore *restore)
 {
@@ -153,11 +162,9 @@ static bool needs_carrier(const struct sys_restore *restore)
 	for (size_t i = 0; i < restore->wanted->links.count; i++) {
 		const struct ds_link *link = &restore->wanted->links.items[i];
 
-		if (restore->indexes[i] == 0)
-			return false;
 		needs |= link->is_up && link->has_carrier;
 	}
-	return needs;
+	return needs && has_all_links(restore);
 }
 
 /*
@@ -187,27 +194,32 @@ static void rehearse_links(struct sys_restore *restore)
  * kernel may take away only now (nexthops of links above without carrier), is worth another try
  * when the carrier is there.
  */
-static void restore_all(struct sys_restore *restore, int64_t deadline_ms)
+static void restore_all(struct sys_restore *restore, const struct sys_pass *pass)
 {
-	wait_or_note(restore, SYS_AWAIT_PORT, deadline_ms);
+	wait_or_note(restore, SYS_AWAIT_PORT, pass->deadline_ms);
 	rehearse_links(restore);
-	restore->is_rehearsal = true;
-	sys_restore_ip(restore);
-	sys_restore_advertised_routes(restore);
-	restore->is_rehearsal = false;
+	if (!*pass->is_whole) {
+		restore->is_rehearsal = true;
+		sys_restore_ip(restore);
+		sys_restore_advertised_routes(restore);
+		restore->is_rehearsal = false;
+	}
+	*pass->is_whole = restore->rehearsal_failures == 0 && has_all_links(restore);
+	if (!pass->is_last)
+		return;
 	if (needs_carrier(restore))
-		wait_or_note(restore, SYS_AWAIT_CARRIER, deadline_ms);
+		wait_or_note(restore, SYS_AWAIT_CARRIER, pass->deadline_ms);
 	if (restore->rehearsal_failures || restore->above.count)
 		sys_restore_ip(restore);
 	sys_restore_prime(restore);
 	sys_restore_announce(restore);
 }
 
-int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int64_t deadline_ms,
+int sys_net_restore(const struct ds_network *wanted, const struct sys_pass *pass,
 	struct ds_returned *ret_returned, struct ds_error *error)
 {
 	struct sys_restore restore __attribute__((cleanup(sys_restore_close))) = {
-		.fars = fars, .ethtool.ioctl_fd = -1};
+		.fars = pass->fars, .ethtool.ioctl_fd = -1};
 	int code;
 
 	if (wanted->links.count == 0)
@@ -215,7 +227,7 @@ int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int6
 	code = sys_restore_open(&restore, wanted, error);
 	if (code < 0)
 		return code;
-	restore_all(&restore, deadline_ms);
+	restore_all(&restore, pass);
 	if (sys_restore_tell(&restore, ret_returned) < 0)
 		return ds_error_set(error, -ENOMEM, "restore the network: out of memory");
 	return sys_restore_result(&restore, error);

@@ -77,10 +77,18 @@ void sys_advertised_describe(const struct sys_change *change, char *ret_text, si
 char *sys_restore_ip_text(const struct sys_change *change);
 
 /*
- * The halves of sys_network_restore() and its like for the namespace that we are in alone; fars are
- * those that its links lie on.
+ * The halves of sys_network_restore() and its like for the namespace that we are in alone.
+ *
+ * Where there are several, a link may wait for one of another namespace, and no namespace is to
+ * wait for the carrier of another one: only the last pass waits, and tries again what has failed.
  */
-int sys_net_restore(const struct ds_network *wanted, struct sys_fars *fars, int64_t deadline_ms,
+struct sys_pass {
+	struct sys_fars *fars; /* that its links lie on; NULL: none */
+	int64_t deadline_ms;
+	bool is_last;
+	bool *is_whole; /* an earlier pass has put all that there is, or this one has */
+};
+int sys_net_restore(const struct ds_network *wanted, const struct sys_pass *pass,
 	struct ds_returned *ret_returned, struct ds_error *error);
 int sys_net_settings(
 	const struct ds_network *wanted, struct ds_returned *ret_returned, struct ds_error *error);

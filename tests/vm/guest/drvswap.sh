@@ -24,6 +24,15 @@ ds_check_sanitizers()
 	rm -f "$ds_san"/*
 }
 
+# What drvswap may wait for at most in one go, and a bit less: a success that took so long waited for what never came.
+ds_longest_outage_ms=25000
+ds_judge_run()
+{
+	ds_away_ms=$(sed -n 's/^ *the network was away for \([0-9]*\) ms$/\1/p' "$ds_out" | tail -n 1)
+	[ "$status" -ne 0 ] || [ "${ds_away_ms:-0}" -lt $ds_longest_outage_ms ] ||
+		ds_result 1 "$ds_text: the network was away for $ds_away_ms ms" || ds_explain_run
+}
+
 # ---- files -----------------------------------------------------------------------------------------
 
 state=/var/lib/drvswap
