@@ -14,23 +14,22 @@ enum when {
 };
 
 static const struct source {
-	int (*look)(const struct sys_setting_look *look, struct ds_error *error);
+	int (*look)(const struct sys_setting_look *look, struct ds_error *error); /* or NULL */
 	void (*put)(const struct sys_setting_put *put, const struct ds_setting *want);
 	enum when when;
-	int told_by; /* where look is NULL: the kind whose look tells of this one, too */
 } sources[DS_SETTING_KIND_COUNT] = {
 	[DS_SETTING_SYSCTL] = {sys_sysctl_look, sys_sysctl_put, WHEN_EARLY},
 	[DS_SETTING_SYSFS] = {sys_sysfs_look, sys_sysfs_put, WHEN_LATE},
 	[DS_SETTING_IRQ] = {sys_irq_look, sys_irq_put, WHEN_LATE},
 	[DS_SETTING_ETHTOOL] = {sys_ethtool_look, sys_ethtool_put, WHEN_EARLY},
 	[DS_SETTING_LINK] = {sys_numbers_look, sys_number_put, WHEN_EARLY},
-	[DS_SETTING_PORT] = {NULL, sys_number_put, WHEN_EARLY, DS_SETTING_LINK},
+	[DS_SETTING_PORT] = {NULL, sys_number_put, WHEN_EARLY},
 	[DS_SETTING_VLANS] = {sys_vlans_look, sys_vlans_put, WHEN_EARLY},
 	[DS_SETTING_FDB] = {sys_objects_look, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_MDB] = {sys_mdb_look, sys_mdb_put, WHEN_LINKED},
-	[DS_SETTING_NEIGHBOUR] = {NULL, sys_object_put, WHEN_LINKED, DS_SETTING_FDB},
-	[DS_SETTING_PROXY] = {NULL, sys_object_put, WHEN_LINKED, DS_SETTING_FDB},
-	[DS_SETTING_NEXTHOP] = {NULL, sys_object_put, WHEN_LINKED, DS_SETTING_FDB},
+	[DS_SETTING_NEIGHBOUR] = {NULL, sys_object_put, WHEN_LINKED},
+	[DS_SETTING_PROXY] = {NULL, sys_object_put, WHEN_LINKED},
+	[DS_SETTING_NEXTHOP] = {NULL, sys_object_put, WHEN_LINKED},
 	[DS_SETTING_QDISC] = {sys_qdisc_look, sys_qdisc_put, WHEN_EARLY},
 	[DS_SETTING_XDP] = {sys_xdp_look, sys_xdp_put, WHEN_EARLY},
 	[DS_SETTING_NETCONSOLE] = {sys_netconsole_look, sys_netconsole_put, WHEN_LATE},
@@ -44,15 +43,27 @@ int sys_setting_add(const struct sys_setting_look *look, int kind, const char *l
 	return ds_setting_add(look->settings, kind, link, key, value);
 }
 
+/* The kind whose look tells of this one, too, where it has none of its own. */
+static int told_by(int kind)
+{
+	switch (kind) {
+	case DS_SETTING_PORT:
+		return DS_SETTING_LINK;
+	case DS_SETTING_NEIGHBOUR:
+	case DS_SETTING_PROXY:
+	case DS_SETTING_NEXTHOP:
+		return DS_SETTING_FDB;
+	default:
+		return kind;
+	}
+}
+
 static void note_needed(const struct ds_settings *wanted, bool ret_is_needed[DS_SETTING_KIND_COUNT])
 {
 	for (size_t kind = 0; kind < DS_SETTING_KIND_COUNT; kind++)
 		ret_is_needed[kind] = !wanted;
-	for (size_t i = 0; wanted && i < wanted->items.count; i++) {
-		int kind = wanted->items.items[i].kind;
-
-		ret_is_needed[sources[kind].look ? kind : sources[kind].told_by] = true;
-	}
+	for (size_t i = 0; wanted && i < wanted->items.count; i++)
+		ret_is_needed[told_by(wanted->items.items[i].kind)] = true;
 }
 
 int sys_settings_look(const struct sys_setting_look *look, struct ds_error *error)
