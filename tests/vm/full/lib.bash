@@ -44,7 +44,18 @@ run()
 	status=0
 	command="$*"
 	"$@" >"$out" 2>"$err" || status=$?
+	judge_outage
 	return "$status"
+}
+
+# What drvswap may wait for at most in one go, and a bit less: a success that took so long waited for what never came.
+longest_outage_ms=25000
+judge_outage()
+{
+	local away_ms
+	away_ms=$(sed -n 's/^ *the network was away for \([0-9]*\) ms$/\1/p' "$out" | tail -n 1)
+	((status != 0 || ${away_ms:-0} < longest_outage_ms)) ||
+		result 1 "$command: the network was away for $away_ms ms" || explain_run
 }
 explain_run()
 {
