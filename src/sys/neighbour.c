@@ -191,7 +191,7 @@ static void await_verdicts(struct asking *asking, int64_t deadline_ms)
 
 		if (left_ms <= 0 || poll(&wait, 1, (int)left_ms) == 0)
 			return;
-		if (sys_netlink_drain(&asking->monitor, &visitor) < 0)
+		if (sys_netlink_news(&asking->monitor, &visitor) < 0)
 			look_again(asking);
 	}
 }

@@ -113,6 +113,7 @@ static int act_inside(struct round *round, struct place *place, struct ds_return
 	int code = 0, back;
 
 	if (place->fd < 0 && place->netns) {
+		place->is_whole = true; /* as far as it can be */
 		ds_error_set(&error, place->fd, "it is gone: %s", strerror(-place->fd));
 		return note(round, place->netns, &error);
 	}

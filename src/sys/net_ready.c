@@ -139,7 +139,7 @@ static void unmark_all(struct ready *ready, struct sys_netlink *monitor, int64_t
 			break;
 		if (poll(&poll_fd, 1, (int)left_ms) < 0 && errno != EINTR)
 			break;
-		sys_netlink_drain(monitor, &visitor);
+		sys_netlink_news(monitor, &visitor);
 	}
 }
 

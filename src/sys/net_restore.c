@@ -194,17 +194,24 @@ static void rehearse_links(struct sys_restore *restore)
  * kernel may take away only now (nexthops of links above without carrier), is worth another try
  * when the carrier is there.
  */
+static void put_all(struct sys_restore *restore)
+{
+	rehearse_links(restore);
+	restore->is_rehearsal = true;
+	sys_restore_ip(restore);
+	sys_restore_advertised_routes(restore);
+	restore->is_rehearsal = false;
+}
+
 static void restore_all(struct sys_restore *restore, const struct sys_pass *pass)
 {
 	wait_or_note(restore, SYS_AWAIT_PORT, pass->deadline_ms);
-	rehearse_links(restore);
-	if (!*pass->is_whole) {
-		restore->is_rehearsal = true;
-		sys_restore_ip(restore);
-		sys_restore_advertised_routes(restore);
-		restore->is_rehearsal = false;
-	}
-	*pass->is_whole = restore->rehearsal_failures == 0 && has_all_links(restore);
+	if (*pass->is_whole)
+		sys_restore_match(restore);
+	else
+		put_all(restore);
+	*pass->is_whole =
+		restore->failures + restore->rehearsal_failures == 0 && has_all_links(restore);
 	if (!pass->is_last)
 		return;
 	if (needs_carrier(restore))
@@ -222,8 +229,10 @@ int sys_net_restore(const struct ds_network *wanted, const struct sys_pass *pass
 		.fars = pass->fars, .ethtool.ioctl_fd = -1};
 	int code;
 
-	if (wanted->links.count == 0)
+	if (wanted->links.count == 0) {
+		*pass->is_whole = true;
 		return 0;
+	}
 	code = sys_restore_open(&restore, wanted, error);
 	if (code < 0)
 		return code;

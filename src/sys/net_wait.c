@@ -116,7 +116,7 @@ static int wait_round(struct sys_netlink *netlink, struct sys_netlink *monitor,
 
 	if (code < 0)
 		return errno == EINTR ? 0 : sys_netlink_error(error, -errno, "poll", NULL);
-	code = sys_netlink_drain(monitor, &visitor);
+	code = sys_netlink_news(monitor, &visitor);
 	if (code == -ENOBUFS) /* messages were lost */
 		return sys_links_dump(netlink, links, error);
 	return code < 0 ? sys_netlink_error(error, code, "read link messages", NULL) : 0;
@@ -160,8 +160,11 @@ static int wait_slowly(struct sys_netlink *netlink, struct sys_netlink *monitor,
 	while (code == 0 && !is_ready(links, wait)) {
 		int64_t left_ms = wait->deadline_ms - sys_net_now_ms();
 
-		if (left_ms <= 0)
-			return tell_missing(links, wait, error);
+		if (left_ms <= 0) {
+			code = sys_links_dump(netlink, links, error);
+			return code || is_ready(links, wait) ? code
+							     : tell_missing(links, wait, error);
+		}
 		hasten_all(netlink, links, wait);
 		code = wait_round(netlink, monitor, links, left_ms, error);
 	}

@@ -300,3 +300,21 @@ int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *vis
 		}
 	}
 }
+
+static int ignore_message(const struct nlmsghdr *message, void *context)
+{
+	(void)message;
+	(void)context;
+	return 0;
+}
+
+int sys_netlink_news(struct sys_netlink *netlink, const struct sys_visitor *visitor)
+{
+	const struct sys_visitor nobody = {.visit = ignore_message};
+	int code = sys_netlink_drain(netlink, visitor);
+
+	if (code == -ENOBUFS)
+		while (sys_netlink_drain(netlink, &nobody) == -ENOBUFS)
+			;
+	return code;
+}

@@ -66,11 +66,16 @@ int sys_netlink_dump(struct sys_netlink *netlink, struct nlmsghdr *request,
 int sys_netlink_ask(struct sys_netlink *netlink, struct nlmsghdr *request,
 	const struct sys_visitor *visitor, const char *what, struct ds_error *error);
 
+/* Reads what waits. 0: all; -ENOBUFS: something was lost before the rest, which waits still. */
+int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *visitor);
+
 /*
  * Reads the multicast messages that wait. 0: all read; -ENOBUFS: some were lost, so that only a
- * dump can tell the state.
+ * dump can tell the state. Those that waited are then gone as well: they are older than what was
+ * lost, and until they are read the kernel tells the socket nothing new (net/netlink/af_netlink.c,
+ * netlink_broadcast_deliver() and netlink_rcv_wake(), 6.1).
  */
-int sys_netlink_drain(struct sys_netlink *netlink, const struct sys_visitor *visitor);
+int sys_netlink_news(struct sys_netlink *netlink, const struct sys_visitor *visitor);
 
 /* false: an answer to somebody else, or to a request of ours that was given up. */
 bool sys_netlink_is_answer(

@@ -132,7 +132,7 @@ static bool wait_event(struct settling *settling, int64_t wait_ms)
 	if (poll(settling->sources, FROM_COUNT, (int)wait_ms) <= 0)
 		return false;
 	if (settling->sources[FROM_KERNEL].revents &&
-		sys_netlink_drain(&settling->kernel, &visitor) < 0)
+		sys_netlink_news(&settling->kernel, &visitor) < 0)
 		settling->has_lost = true;
 	for (int i = FROM_FILES; i < FROM_COUNT; i++)
 		if (settling->sources[i].revents &&

@@ -13,6 +13,8 @@
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
 
 static void test_addresses(void **state)
 {
@@ -623,6 +625,39 @@ static void test_wait_sees_link_and_carrier(void **state)
 	ds_record_done(&ds_network_record, &network);
 }
 
+#define LAST_ALIAS "the-last-one"
+
+static int note_last(const struct nlmsghdr *message, void *context)
+{
+	bool *is_told = context;
+
+	*is_told |= memmem(message, message->nlmsg_len, LAST_ALIAS, strlen(LAST_ALIAS)) != NULL;
+	return 0;
+}
+
+/* More than fits: what comes after the loss was seen is told, and nothing older with it. */
+static void test_lost_news(void **state)
+{
+	struct sys_netlink monitor __attribute__((cleanup(sys_netlink_close))) = {0};
+	bool is_told = false;
+	const struct sys_visitor visitor = {.visit = note_last, .context = &is_told};
+	struct pollfd poll_fd = {.events = POLLIN};
+	struct ds_error error;
+	int bytes = 1; /* the kernel makes the least of it that it allows */
+
+	(void)state;
+	assert_int_equal(sys_netlink_open(&monitor, NETLINK_ROUTE, RTMGRP_LINK, &error), 0);
+	poll_fd.fd = sys_netlink_fd(&monitor);
+	assert_int_equal(setsockopt(poll_fd.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), 0);
+	ip("-V >/dev/null && for i in $(seq 20); do ip link set p0 alias $i; done");
+	assert_int_equal(sys_netlink_news(&monitor, &visitor), -ENOBUFS);
+	assert_int_equal(poll(&poll_fd, 1, 0), 0);
+	ip("link set p0 alias " LAST_ALIAS);
+	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+	assert_int_equal(sys_netlink_news(&monitor, &visitor), 0);
+	assert_true(is_told);
+}
+
 static void test_nothing_to_do(void **state)
 {
 	const ds_strings none = {0};
@@ -699,6 +734,7 @@ int main(void)
 		ROUND(test_way_to_caller),
 		ROUND(test_wait_times_out),
 		ROUND(test_wait_sees_link_and_carrier),
+		ROUND(test_lost_news),
 		ROUND(test_nothing_to_do),
 		ROUND(test_driver_of_veth),
 		cmocka_unit_test(test_names_of_timeouts),
