@@ -48,6 +48,7 @@ enum ds_op_kind {
 	DS_OP_NETWORK_SETTINGS, /* what else hung on the links; packets pass without it */
 	DS_OP_NETWORK_READY,    /* the kernel has acted on the carrier: IPv6, too, may begin */
 	DS_OP_NETWORK_OWNERS,   /* who owns the links has done with them, and nothing is missing */
+	DS_OP_LINKS_WAIT,       /* carrier on the links; nothing is changed */
 	DS_OP_SYSCTL,           /* path below /proc/sys holds value */
 	DS_OP_SYSFS,            /* path below /sys holds value */
 	DS_OP_HOOK,             /* the hook path has succeeded; value: which kind, other: verb */

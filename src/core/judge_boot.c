@@ -48,7 +48,7 @@ static const struct ds_identity *identity_back(
 /* Of the links only: nothing is changed by it. That they did not come is the judge's to say. */
 static void wait_for_links(struct transaction *txn)
 {
-	struct ds_op op = {.kind = DS_OP_NETWORK_READY, .value = (char *)"the links"};
+	struct ds_op op = {.kind = DS_OP_LINKS_WAIT, .value = (char *)"the links"};
 	struct ds_error ignored;
 
 	txn->door->apply(txn->door, &op, &txn->begin->before, transaction_deadline(txn), &ignored);

@@ -13,8 +13,8 @@ const char *const ds_op_kind_names[] = {"none", "file-hold", "file-release", "fi
 	"initramfs-build", "initramfs-exchange", "initramfs-restore", "initramfs-remove",
 	"autoload-stop", "autoload-allow", "host-compare", "module-prove", "module-load",
 	"module-insert", "module-unload", "devices-wait", "network-restore", "network-settings",
-	"network-ready", "network-owners", "sysctl", "sysfs", "hook", "verify", "confirm",
-	"proof-key", "proof-ack", NULL};
+	"network-ready", "network-owners", "links-wait", "sysctl", "sysfs", "hook", "verify",
+	"confirm", "proof-key", "proof-ack", NULL};
 const char *const ds_phase_names[] = {"prepare", "trial", "commit", "clean", NULL};
 
 _Static_assert(sizeof(ds_op_kind_names) / sizeof(char *) == DS_OP_KIND_COUNT + 1, "");
@@ -92,6 +92,7 @@ static const char *const patterns[DS_OP_KIND_COUNT] = {
 	[DS_OP_NETWORK_READY] = "wait until the kernel is ready to use %v",
 	[DS_OP_NETWORK_OWNERS] = ("wait until the owners of the network have settled, and fill "
 				  "what they leave out: %v"),
+	[DS_OP_LINKS_WAIT] = "wait for the carrier of %v",
 	[DS_OP_SYSCTL] = "set %p to %v",
 	[DS_OP_SYSFS] = "set %p to %v",
 	[DS_OP_HOOK] = "run the %v hook %p",

@@ -25,6 +25,7 @@ static const struct op_traits traits[DS_OP_KIND_COUNT] = {
 	[DS_OP_NETWORK_SETTINGS] = {.is_live = true},
 	[DS_OP_NETWORK_READY] = {.is_live = true},
 	[DS_OP_NETWORK_OWNERS] = {.is_live = true},
+	[DS_OP_LINKS_WAIT] = {.is_live = true},
 	[DS_OP_SYSCTL] = {.is_live = true},
 	[DS_OP_SYSFS] = {.is_live = true},
 	[DS_OP_HOOK] = {.is_late = true, .is_slow = true, .is_hook = true},

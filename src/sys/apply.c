@@ -174,6 +174,12 @@ static int do_network_ready(const struct work *work)
 	return sys_network_ready(&work->before->network, work->deadline_ms, work->error);
 }
 
+static int do_links_wait(const struct work *work)
+{
+	return sys_network_wait(
+		&work->before->network, SYS_AWAIT_READY, work->deadline_ms, work->error);
+}
+
 /* What it fills is told with what the restoring did: both are of one return. */
 static int do_network_owners(const struct work *work)
 {
@@ -234,6 +240,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
 	[DS_OP_NETWORK_SETTINGS] = do_network_settings,
 	[DS_OP_NETWORK_READY] = do_network_ready,
+	[DS_OP_LINKS_WAIT] = do_links_wait,
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
@@ -263,6 +270,7 @@ static const struct {
 	[DS_OP_NETWORK_SETTINGS] = {RESTORE_GRACE_MS, true},
 	[DS_OP_NETWORK_READY] = {RESTORE_GRACE_MS, true},
 	[DS_OP_NETWORK_OWNERS] = {RESTORE_GRACE_MS, true},
+	[DS_OP_LINKS_WAIT] = {RESTORE_GRACE_MS, true},
 };
 
 static bool tells_return(const struct ds_op *op)

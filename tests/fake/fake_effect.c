@@ -598,6 +598,7 @@ static int (*const workers[DS_OP_KIND_COUNT])(const struct work *) = {
 	[DS_OP_NETWORK_RESTORE] = do_network_restore,
 	[DS_OP_NETWORK_SETTINGS] = do_network_ready,
 	[DS_OP_NETWORK_READY] = do_network_ready,
+	[DS_OP_LINKS_WAIT] = do_network_ready,
 	[DS_OP_NETWORK_OWNERS] = do_network_owners,
 	[DS_OP_SYSCTL] = do_sysctl,
 	[DS_OP_SYSFS] = do_sysfs,
@@ -610,7 +611,8 @@ static bool is_live(const struct ds_op *op)
 	       op->kind == DS_OP_MODULE_INSERT || op->kind == DS_OP_MODULE_UNLOAD ||
 	       op->kind == DS_OP_DEVICES_WAIT || op->kind == DS_OP_NETWORK_RESTORE ||
 	       op->kind == DS_OP_NETWORK_SETTINGS || op->kind == DS_OP_NETWORK_READY ||
-	       op->kind == DS_OP_NETWORK_OWNERS || op->kind == DS_OP_HOOK;
+	       op->kind == DS_OP_NETWORK_OWNERS || op->kind == DS_OP_LINKS_WAIT ||
+	       op->kind == DS_OP_HOOK;
 }
 
 int fake_effect(struct fake_host *host, const struct ds_op *op, const struct ds_host *before,

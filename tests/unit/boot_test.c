@@ -127,6 +127,11 @@ static void test_rolled_back(void **state)
 		assert_int_equal(scene.outcome.verdict.facts.count, 0);
 		scene_recover(&scene);
 		check_row(&scene, i);
+		/* The network is the boot's: nothing of it is what drvswap remembers. */
+		assert_int_equal(scene.host.op_calls[DS_OP_NETWORK_RESTORE] +
+					 scene.host.op_calls[DS_OP_NETWORK_SETTINGS] +
+					 scene.host.op_calls[DS_OP_NETWORK_READY],
+			0);
 		/* What is missing may come: the next attempt says so. */
 		if (scene.outcome.kind == DS_OUTCOME_INCOMPLETE) {
 			fake_boot(&scene.host);

@@ -396,6 +396,7 @@ static const struct {
 	{DS_OP_NETWORK_OWNERS, "ifupdown (eth0)",
 		"wait until the owners of the network have settled, and fill what they leave out: "
 		"ifupdown (eth0)"},
+	{DS_OP_LINKS_WAIT, "eth0", "wait for the carrier of eth0"},
 	{DS_OP_SYSCTL, "10", "set /p to 10"},
 	{DS_OP_SYSFS, "1", "set /p to 1"},
 	{DS_OP_HOOK, "pre", "run the pre hook /p"},

@@ -224,7 +224,7 @@ static void stop_child(void)
 static void test_slow_operations(void **state)
 {
 	static const enum ds_op_kind kinds[] = {DS_OP_NETWORK_RESTORE, DS_OP_NETWORK_SETTINGS,
-		DS_OP_NETWORK_READY, DS_OP_NETWORK_OWNERS};
+		DS_OP_NETWORK_READY, DS_OP_NETWORK_OWNERS, DS_OP_LINKS_WAIT};
 	/* So long the network's operations may take beyond their deadline. */
 	const int64_t grace_ms = 10000;
 	struct ds_host before = {0};
