@@ -112,6 +112,12 @@ blue link add link eth1 name eth1.9 type vlan id 9
 blue link set eth1.9 netns 1
 ip link set eth1.9 up
 ip addr add 198.18.9.1/24 dev eth1.9
+# And one that lies on what has to be made there first.
+blue link add link eth1.7 name mv7 type macvlan mode bridge
+blue link set mv7 netns 1
+ip link set mv7 up
+ip addr add 198.18.7.2/24 dev mv7
+ip route add 10.3.0.0/16 via 198.18.7.9
 sleep 3
 
 section "there and back"
