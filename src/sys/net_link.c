@@ -104,24 +104,12 @@ static int read_device(struct ds_link *link, const struct nlattr *const *at)
 	return bus && device ? ds_string_format(&link->device, "%s/%s", bus, device) : 0;
 }
 
-static int read_altnames(ds_strings *altnames, const struct nlattr *list)
+static int visit_altname(const struct nlattr *attr, void *context)
 {
-	const struct nlattr *attr;
-	const char *end;
-	int code = 0;
+	const char *name = sys_attr_text(attr);
 
-	if (!list)
-		return 0;
-	attr = mnl_attr_get_payload(list);
-	end = (const char *)attr + sys_attr_bytes(list);
-	for (; code == 0 && mnl_attr_ok(attr, (int)(end - (const char *)attr));
-		attr = mnl_attr_next(attr)) {
-		const char *name = sys_attr_text(attr);
-
-		if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && name)
-			code = ds_strings_add(altnames, name);
-	}
-	return code;
+	return mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && name ? ds_strings_add(context, name)
+								  : 0;
 }
 
 static int read_ipv6(
@@ -207,7 +195,7 @@ static int link_fill(struct sys_link *link, const struct nlattr *const *at)
 	if (code == 0)
 		code = read_device(&link->link, at);
 	if (code == 0)
-		code = read_altnames(&link->link.altnames, at[IFLA_PROP_LIST]);
+		code = sys_attrs_each(at[IFLA_PROP_LIST], visit_altname, &link->link.altnames);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		*(int64_t *)((char *)&link->link + numbers[i].offset) =
 			sys_attr_u32(at[numbers[i].type], 0);
