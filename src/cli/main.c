@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 	struct ds_error error = {0};
 	int code;
 
+	terminal_write_lines();
 	if (caller_leave_behind(&error) < 0)
 		return fail(&request, DS_OUTCOME_FAILED, &error);
 	code = run(argc, argv, &request);

@@ -36,6 +36,13 @@ bool terminal_has_colour(FILE *stream)
 	return decisions[i] == YES;
 }
 
+void terminal_write_lines(void)
+{
+	static char line[BUFSIZ];
+
+	setvbuf(stderr, line, _IOLBF, sizeof(line));
+}
+
 /* What is not UTF-8 is not shown either: where a terminal does not expect UTF-8, 0x9b is a control.
  */
 static const char *put_character(FILE *stream, const char *text)

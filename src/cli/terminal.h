@@ -9,6 +9,12 @@
  */
 bool terminal_has_colour(FILE *stream);
 
+/*
+ * From here on stderr takes lines, each with one write(): what a signal handler has to say, or
+ * another process on the same terminal, comes between two of them and not into one.
+ */
+void terminal_write_lines(void);
+
 enum colour {
 	COLOUR_NONE,
 	COLOUR_GOOD,

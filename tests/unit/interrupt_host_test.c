@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "../../src/cli/detached.h"
+#include "../../src/cli/terminal.h"
 #include "drvswap/sys.h"
 #include "namespace.h"
 
@@ -63,8 +65,8 @@ static void recover(
 static const struct work work = {run, recover};
 
 /*
- * The caller in a process of its own; its stderr comes to us. It calls when we have ended where
- * is_left.
+ * The caller in a process of its own; its stderr comes to us, write by write. It calls when we have
+ * ended where is_left.
  */
 static pid_t call_from(bool is_left, enum ds_verb verb, int *ret_errors)
 {
@@ -74,12 +76,13 @@ static pid_t call_from(bool is_left, enum ds_verb verb, int *ret_errors)
 	int errors[2];
 	pid_t caller, parent = getpid();
 
-	assert_int_equal(pipe2(errors, O_CLOEXEC), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, errors), 0);
 	caller = fork();
 	while (caller == 0 && is_left && getppid() == parent)
 		poll(NULL, 0, 1);
 	if (caller == 0) {
 		dup2(errors[1], STDERR_FILENO);
+		terminal_write_lines();
 		_exit(detached_run(&request, &work, &report, &error) < 0 ? 99
 									 : report.outcome.kind);
 	}
@@ -102,19 +105,26 @@ static int end_of(pid_t caller)
 	return WEXITSTATUS(status);
 }
 
+/* One write, which is one line. */
+static void read_line(int fd, char *ret_said, size_t room)
+{
+	ssize_t length = read(fd, ret_said, room - 1);
+
+	assert_true(length > 0);
+	ret_said[length] = '\0';
+	assert_ptr_equal(strchr(ret_said, '\n'), ret_said + length - 1);
+}
+
 /* The first signal at the earliest moment; the answer to it, and how it ends. */
 static int interrupted(enum ds_verb verb, int number, char *ret_said, size_t room)
 {
 	int errors, kind;
 	pid_t caller = call(verb, &errors);
-	ssize_t length;
 	char c;
 
 	assert_int_equal(read(begun[0], &c, 1), 1);
 	kill(caller, number);
-	length = read(errors, ret_said, room - 1);
-	assert_true(length > 0);
-	ret_said[length] = '\0';
+	read_line(errors, ret_said, room);
 	assert_int_equal(write(go[1], &c, 1), 1);
 	kind = end_of(caller);
 	assert_int_equal(read(heard[0], &c, 1), 1);
@@ -139,36 +149,22 @@ static void test_early(void **state)
 	assert_non_null(strstr(said, "runs to its end"));
 }
 
-/* What is said up to that text. */
-static void read_until(int fd, const char *text)
-{
-	char said[4096] = "";
-	size_t have = 0;
-
-	while (!strstr(said, text)) {
-		ssize_t length = read(fd, said + have, sizeof(said) - 1 - have);
-
-		assert_true(length > 0);
-		have += (size_t)length;
-		said[have] = '\0';
-	}
-}
-
 /* Nor is one that comes after a worker that has died; the caller learns that it has begun. */
 static void test_recovery_of_guard(void **state)
 {
 	int errors;
 	pid_t caller;
-	char c, said[512] = "";
+	char c, said[512];
 
 	(void)state;
 	is_dying = true;
 	caller = call(DS_VERB_SWAP, &errors);
 	is_dying = false;
 	assert_int_equal(read(begun[0], &c, 1), 1);
-	read_until(errors, DEATH);
+	read_line(errors, said, sizeof(said));
+	assert_non_null(strstr(said, DEATH));
 	kill(caller, SIGINT);
-	assert_true(read(errors, said, sizeof(said) - 1) > 0);
+	read_line(errors, said, sizeof(said));
 	assert_non_null(strstr(said, "a recovery runs to its end"));
 	assert_null(strstr(said, "asked for a rollback"));
 	assert_int_equal(write(go[1], &c, 1), 1);
@@ -188,7 +184,7 @@ static void test_twice(void **state)
 	(void)state;
 	assert_int_equal(read(begun[0], &c, 1), 1);
 	kill(caller, SIGINT);
-	assert_true(read(errors, said, sizeof(said)) > 0);
+	read_line(errors, said, sizeof(said));
 	kill(caller, SIGINT);
 	assert_int_equal(end_of(caller), 99);
 	assert_int_equal(write(go[1], &c, 1), 1);
