@@ -2,12 +2,14 @@
 
 /* Who is waited for when udevd has been told of a change. */
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,18 +76,15 @@ static size_t count_workers(void)
 
 static void test_workers(void **state)
 {
-	const size_t before = count_workers(); /* this machine may have a udevd */
 	struct family family = begin("systemd-udevd", 0);
 	struct sys_udev_workers workers = {0};
 
 	(void)state;
 	assert_int_equal(sys_udev_workers_find(&workers), 0);
-	assert_int_equal(workers.fds.count, before + 1);
-	if (before == 0) {
-		assert_false(sys_udev_workers_wait(&workers, sys_now_ms() + 50));
-		kill(family.child, SIGKILL);
-		assert_true(sys_udev_workers_wait(&workers, sys_now_ms() + 30000));
-	}
+	assert_int_equal(workers.fds.count, 1);
+	assert_false(sys_udev_workers_wait(&workers, sys_now_ms() + 50));
+	kill(family.child, SIGKILL);
+	assert_true(sys_udev_workers_wait(&workers, sys_now_ms() + 30000));
 	sys_udev_workers_close(&workers);
 	end(&family);
 }
@@ -93,21 +92,49 @@ static void test_workers(void **state)
 /* A process that only calls itself so holds nobody up. */
 static void test_others(void **state)
 {
-	const size_t before = count_workers();
 	struct family of_another_name = begin("udevd-not", 0), of_a_user = begin("udevd", 65534);
 
 	(void)state;
-	assert_int_equal(count_workers(), before);
+	assert_int_equal(count_workers(), 0);
 	end(&of_another_name);
 	end(&of_a_user);
 }
 
+static int end_of(pid_t pid)
+{
+	int status;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+									       : 1;
+}
+
+/* Process 1 and who makes it end by _exit(): the leak sanitizer cannot look at them. */
+static pid_t enter(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	pid = mount("none", "/proc", "proc", 0, NULL) < 0 ? -1 : fork();
+	if (pid != 0)
+		_exit(end_of(pid));
+	return 0;
+}
+
+/* With no process but ours: the machine may have a udevd, and another run of this test has one. */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_others),
 	};
+	pid_t pid = enter();
 
+	if (pid != 0)
+		_exit(end_of(pid));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
