@@ -54,10 +54,11 @@ static bool is_named(const struct sys_link *link, const void *names)
 	return ds_strings_has(names, link->link.name);
 }
 
-/* Until linkwatch has acted on a carrier, which takes it up to a second. */
+/* Until linkwatch has acted on a carrier, which takes it up to a second, or a busy machine longer.
+ */
 static void settle(const char *name)
 {
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 3000; i++) {
 		bool is_up = sys_net_sysfs_number(name, "flags", 0) & IFF_UP;
 		bool has_carrier = is_up && sys_net_sysfs_number(name, "carrier", 0) == 1;
 		char state[16] = "";
@@ -67,6 +68,28 @@ static void settle(const char *name)
 			return;
 		usleep(10 * 1000);
 	}
+}
+
+/*
+ * The kernel's own addresses come in their own time: what show() says when it has stayed the same,
+ * or when it is what is wanted. After half a minute it is what it is.
+ */
+static char *shown(char *(*show)(const void *), const void *subject, const char *wanted)
+{
+	char *text = show(subject), *earlier = NULL;
+
+	for (int i = 0; i < 100; i++) {
+		const char *like = wanted ? wanted : earlier;
+
+		if (like && strcmp(text, like) == 0)
+			break;
+		usleep(300 * 1000);
+		free(earlier);
+		earlier = text;
+		text = show(subject);
+	}
+	free(earlier);
+	return text;
 }
 
 static struct ds_network look_at(const char *first, const char *second)

@@ -61,8 +61,9 @@ __attribute__((format(printf, 2, 3))) static void ip_in(
 }
 
 /* All that ip knows of it, without what a new link cannot keep. */
-static char *show_in(const struct other *other)
+static char *show_in(const void *subject)
 {
+	const struct other *other = subject;
 	static char text[65536];
 	char command[512];
 	FILE *pipe;
@@ -110,10 +111,9 @@ static const struct ds_network *network_in(
 static void assert_comes_back_in(const struct other *other)
 {
 	struct ds_network before, after;
-	char *shown, *then;
+	char *first, *then;
 
-	usleep(300 * 1000); /* the kernel's own addresses */
-	shown = show_in(other);
+	first = shown(show_in, other, NULL);
 	before = look_at("p0", NULL);
 	lose_one();
 	settle("p0x");
@@ -122,14 +122,13 @@ static void assert_comes_back_in(const struct other *other)
 	assert_same(&before, &after);
 	assert_same((void *)(uintptr_t)network_in(&before, other),
 		(void *)(uintptr_t)network_in(&after, other));
-	usleep(300 * 1000);
-	then = show_in(other);
-	assert_same_text(shown, then);
+	then = shown(show_in, other, first);
+	assert_same_text(first, then);
 	restore(&before); /* once more changes nothing */
 	free(then);
 	then = show_in(other);
-	assert_same_text(shown, then);
-	free(shown);
+	assert_same_text(first, then);
+	free(first);
 	free(then);
 	ds_record_done(&ds_network_record, &before);
 	ds_record_done(&ds_network_record, &after);

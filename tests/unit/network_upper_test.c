@@ -6,7 +6,7 @@
 
 #include "../../src/sys/net_kind.h"
 
-static char *output_of(const char *command)
+static char *output_of(const void *command)
 {
 	FILE *pipe = popen(command, "r"); /* NOLINT: the text is ours */
 	static char text[65536];
@@ -39,14 +39,16 @@ static void keep(const char *path, const char *text)
 
 static void assert_uppers_come_back(void)
 {
+	struct if_nameindex *links = if_nameindex();
 	char *before, *after;
 
-	settle("p0");
-	usleep(300 * 1000); /* the kernel's own addresses */
-	before = output_of(SHOW);
+	assert_non_null(links);
+	for (size_t i = 0; links[i].if_index; i++)
+		settle(links[i].if_name);
+	if_freenameindex(links);
+	before = shown(output_of, SHOW, NULL);
 	assert_comes_back(recreate);
-	usleep(300 * 1000);
-	after = output_of(SHOW);
+	after = shown(output_of, SHOW, before);
 	if (strcmp(before, after) != 0) {
 		keep("before", before);
 		keep("after", after);

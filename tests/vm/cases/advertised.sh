@@ -83,13 +83,16 @@ bridged()
 	check_out 'deprecated.* preferred_lft 0sec' "$1: no new connection takes the old temporary address" ip -6 -o addr show dev eth0 to "$temporary"
 }
 
+is_new() { [ "$(seconds_left)" -ge 3500 ]; }
+is_gone() { [ "$(count defaults)" -eq 0 ]; }
+
 # owned TEXT: the kernel has it all again, and nothing else is left.
 owned()
 {
 	check_within 10 "$1: the default route is the kernel's own, and the only one" is_fresh
 	same "$1: the same address" "$address" "$(public_address)"
 	same "$1: once" 1 "$(count public)"
-	check_within 10 "$1: its time begins anew" [ "$(seconds_left)" -ge 3500 ]
+	check_within 10 "$1: its time begins anew" is_new
 	same "$1: one route to the network" 1 "$(count ip -6 route show $network::/64)"
 }
 
@@ -119,7 +122,7 @@ check_exit 0 "rollback" drvswap rollback vmxnet3
 owned "rollback"
 goes_on "rollback"
 check "the router leaves" peer router wire0 $network:: gone
-check_within 10 "and nothing of it stays" [ "$(count defaults)" -eq 0 ]
+check_within 10 "and nothing of it stays" is_gone
 kill "$router" "$listener"
 
 section "a network that the router keeps to itself"

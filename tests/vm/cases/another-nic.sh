@@ -15,7 +15,7 @@ check "it comes up" nic_up 0
 check "the gateway answers" answers
 
 # By a program of others; what the other end says is left out.
-nic_state()
+observed()
 {
 	within 5 ds_no_tentative
 	for ds_option in -a -c -g -k --show-priv-flags; do
@@ -23,11 +23,6 @@ nic_state()
 		ethtool $ds_option eth0 2>&1
 	done
 	ethtool eth0 | sed '/Link partner/,/Speed:/{/Speed:/!d}'
-}
-as_before()
-{
-	nic_state >/tmp/ds/nic.after
-	same_file "$1" /tmp/ds/nic.before /tmp/ds/nic.after
 }
 speed_is() { ethtool eth0 | grep -q "$1"; }
 runs_build() { same "$1" "$2" "$(module_build_id e1000e)"; }
@@ -41,19 +36,19 @@ check "rings" ethtool -G eth0 rx 512 tx 1024
 check "a forced speed" ethtool -s eth0 autoneg off speed 100 duplex full
 check_within 10 "the link has it" speed_is 'Speed: 100Mb/s'
 check_within 10 "the gateway answers" answers
-nic_state >/tmp/ds/nic.before
+look_before
 
 section "there and back"
 check_exit 0 "swap" drvswap --json e1000e /ds/e1000e.ko
 out_is_json "its report is JSON"
 runs_build "the other build runs" "64727673${stock#????????}"
-as_before "swap: every setting as before"
+looks_as_before "swap: every setting as before"
 cp "$installed.old" "/tmp/ds/e1000e$suffix"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 e1000e "/tmp/ds/e1000e$suffix"
-as_before "after the rollback: every setting as before"
+looks_as_before "after the rollback: every setting as before"
 check_exit 0 "back" drvswap rollback e1000e
 runs_build "the distribution's runs" "$stock"
-as_before "every setting as before"
+looks_as_before "every setting as before"
 check "the gateway answers" answers
 
 section "its clock"

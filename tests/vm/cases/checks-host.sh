@@ -25,7 +25,7 @@ case $boot in
 	untouched "the state of the module: nothing was touched"
 	insmod "$modules/bad/init-sleeps/vmxnet3.ko" 2>/dev/null
 	rmmod vmxnet3
-	insmod "$modules/bad/init-sleeps/vmxnet3.ko" delay_s=9 &
+	insmod "$modules/bad/init-sleeps/vmxnet3.ko" delay_s=30 &
 	within 5 grep -qx coming /sys/module/vmxnet3/initstate
 	refuses impossible module-unsettled "a module in its init" vmxnet3 "$good"
 	wait

@@ -36,7 +36,7 @@ done
 check_exit 2 "--no-wait alone" drvswap --no-wait vmxnet3 "$good"
 
 section "confirmed"
-swap_waits --confirm=60
+swap_waits --confirm=600
 runs vmxnet3 good/99.1/vmxnet3.ko "the new driver runs meanwhile"
 same "the disk still boots the old one" "$stock" "$(sum_of "$installed")"
 check_exit 6 "a second swap" drvswap vmxnet3 $modules/good/99.2/vmxnet3.ko
@@ -51,8 +51,8 @@ for verb in confirm rollback; do
 	err_has 'one of vmxnet3, not of ds_plain' "says which swap is under way"
 done
 check "the swap still waits" waits
-check_exit 0 "more time" drvswap confirm --extend=90
-check_exit 0 "more time, as data" drvswap --json confirm --extend=90
+check_exit 0 "more time" drvswap confirm --extend=900
+check_exit 0 "more time, as data" drvswap --json confirm --extend=900
 out_is_json "valid"
 json_has '^outcome.kind=pending$' "it is pending"
 check_exit 0 "confirm" drvswap confirm vmxnet3

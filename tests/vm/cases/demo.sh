@@ -44,7 +44,7 @@ check "the network answers" answers
 say "A file that this kernel would not take is refused before anything is touched."
 told 3 drvswap -q vmxnet3 "$modules/broken/crc/vmxnet3.ko"
 say "A driver that loads, but has no link: rolled back, and the rollback is verified."
-told 4 drvswap --timeout=3 vmxnet3 "$modules/bad/no-carrier/vmxnet3.ko"
+told 4 drvswap --timeout=10 vmxnet3 "$modules/bad/no-carrier/vmxnet3.ko"
 told 0 version
 same "the driver from before is back" 99.1.0.0-test-NAPI "$(nic_version eth0)"
 

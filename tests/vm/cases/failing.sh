@@ -35,7 +35,7 @@ fails()
 {
 	section "$1"
 	files_before
-	check_exit 4 "$1" drvswap --timeout=3 vmxnet3 "$modules/bad/$1/vmxnet3.ko"
+	check_exit 4 "$1" drvswap --timeout=$((3 * ds_scale)) vmxnet3 "$modules/bad/$1/vmxnet3.ko"
 	err_has "^drvswap: .*$2" "$1: the error says why"
 	back "$1"
 }

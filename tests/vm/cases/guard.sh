@@ -12,6 +12,7 @@ good=$modules/good/99.1/vmxnet3.ko
 swap_begins()
 {
 	rm -f /run/drvswap/lock
+	: >/tmp/swap.err # of an earlier one, until this one has opened it
 	"$@" >/tmp/swap.out 2>/tmp/swap.err </dev/null &
 	swap=$!
 }
@@ -33,7 +34,7 @@ as_before()
 
 section "before it has begun"
 # A check of the user's that runs beforehand is asked by the worker.
-swap_begins drvswap --check="/bin/sh -c 'echo \$PPID >/tmp/asker; sleep 5'" vmxnet3 "$good"
+swap_begins drvswap --check="/bin/sh -c 'echo \$PPID >/tmp/asker; sleep 20'" vmxnet3 "$good"
 check_within 30 "a check is asked" test -s /tmp/asker
 kill -KILL "$(cat /run/drvswap/lock)"
 ended "nothing was changed" 1
@@ -42,7 +43,7 @@ as_before "before it has begun"
 
 section "in the outage, and the caller with it"
 # Whose init takes a while: the kernel is in it when the worker dies, and the driver runs when the kernel comes back.
-swap_begins drvswap --confirm=300 --param=delay_s=6 vmxnet3 "$modules/bad/init-sleeps/vmxnet3.ko"
+swap_begins drvswap --confirm=300 --param=delay_s=20 vmxnet3 "$modules/bad/init-sleeps/vmxnet3.ko"
 check_within 30 "the driver is in its init" grep -qx coming /sys/module/vmxnet3/initstate
 worker=$(cat /run/drvswap/lock)
 kill -KILL $swap "$worker"

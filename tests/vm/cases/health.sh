@@ -73,10 +73,10 @@ check_exit 0 "back" drvswap -q rollback
 back "overridden check"
 
 section "the gateway"
-check_exit 4 "a driver that drops all" drvswap --timeout=5 vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
+check_exit 4 "a driver that drops all" drvswap --timeout=$((5 * ds_scale)) vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
 err_has "gateway $(gateway4): was answers, is does not answer" "says so"
 back "drops-all"
-swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/drops-later/vmxnet3.ko"
+swap_waits --param=delay_s=30 vmxnet3 "$modules/bad/drops-later/vmxnet3.ko"
 ended "one that drops all after a while" 4
 check_out "gateway .*: was answers, is does not answer" "says so" cat /tmp/swap.err
 back "drops-later"
@@ -114,15 +114,14 @@ deaf
 ip -n peer addr del "$(gateway6)/64" dev wire0
 ping -i 0.3 "$(gateway4)" >/dev/null 2>&1 &
 ping=$!
-swap_waits vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
-ended "a transmit queue that hangs" 4
+# In the window, or in the verification before it on a slow machine.
+check_exit 4 "a transmit queue that hangs" drvswap --confirm=100 vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
 # The counter and the kernel's log grow in one breath; either may be seen first.
-check_out ' tx-timeouts eth0: was 0, is [1-9]|kernel-log .* eth0: NETDEV WATCHDOG: ' "says so" cat /tmp/swap.err
+err_has ' tx-timeouts eth0: was 0, is [1-9]|kernel-log .* eth0: NETDEV WATCHDOG: ' "says so"
 # The counter alone.
 mv /dev/kmsg /dev/kmsg.away
-swap_waits vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
-ended "one where nobody can read the kernel's log" 4
-check_out ' tx-timeouts eth0: was 0, is [1-9]' "says what was counted" cat /tmp/swap.err
+check_exit 4 "one where nobody can read the kernel's log" drvswap --confirm=100 vmxnet3 "$modules/bad/tx-hangs/vmxnet3.ko"
+err_has ' tx-timeouts eth0: was 0, is [1-9]' "says what was counted"
 mv /dev/kmsg.away /dev/kmsg
 kill $ping
 wait $ping
@@ -147,11 +146,11 @@ mv /dev/kmsg.away /dev/kmsg
 back "log not read"
 
 section "what begins in the window"
-swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/carrier-lost/vmxnet3.ko"
+swap_waits --param=delay_s=30 vmxnet3 "$modules/bad/carrier-lost/vmxnet3.ko"
 ended "a link that loses its carrier" 4
 check_out 'link eth0: was up, is up, no carrier' "says so" cat /tmp/swap.err
 back "carrier-lost"
-swap_waits --param=delay_s=15 vmxnet3 "$modules/bad/warns-later/vmxnet3.ko"
+swap_waits --param=delay_s=30 vmxnet3 "$modules/bad/warns-later/vmxnet3.ko"
 ended "a warning of the kernel" 4
 check_out 'kernel-log vmxnet3: was no complaint, is WARNING: .*misbehave_late.*\[vmxnet3\]' "says what the kernel said" cat /tmp/swap.err
 back "warns-later"
@@ -197,7 +196,7 @@ ip link set bond0 up
 ip addr add "$(address4)/24" dev bond0
 ip route add default via "$(gateway4)" dev bond0
 check_within 10 "the gateway answers" reaches "$(gateway4)"
-check_exit 4 "a driver that drops all" drvswap --confirm=60 --timeout=5 vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
+check_exit 4 "a driver that drops all" drvswap --confirm=60 --timeout=$((5 * ds_scale)) vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
 err_has "gateway $(gateway4): was answers, is does not answer" "says so"
 check "the old code runs" old_runs
 check_within 10 "the gateway answers" reaches "$(gateway4)"

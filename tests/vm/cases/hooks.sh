@@ -124,7 +124,7 @@ old_is_back "recovery"
 section "one that does not end"
 hooks
 hook pre 10-a 'sleep 971 & wait'
-printf 'hook-timeout = 2\n' >/etc/drvswap.conf
+printf 'hook-timeout = 10\n' >/etc/drvswap.conf
 check_exit 1 "past the limit" drvswap vmxnet3 "$new"
 rm /etc/drvswap.conf
 err_has "$dir/pre/10-a did not end in time" "it has failed"

@@ -42,7 +42,7 @@ check "the network answers" answers
 section "drvswap itself is killed while the link is away"
 pins() { find /sys/fs/bpf -name 'drvswap-*'; }
 mount | grep -q ' /sys/fs/bpf ' || mount -t bpf none /sys/fs/bpf
-drvswap --confirm=300 --param=delay_s=6 vmxnet3 "$modules/bad/init-sleeps/vmxnet3.ko" >/tmp/swap.out 2>&1 &
+drvswap --confirm=300 --param=delay_s=20 vmxnet3 "$modules/bad/init-sleeps/vmxnet3.ko" >/tmp/swap.out 2>&1 &
 swap=$!
 check_within 30 "the driver is in its init" grep -qx coming /sys/module/vmxnet3/initstate
 worker=$(cat /run/drvswap/lock)

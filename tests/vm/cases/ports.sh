@@ -12,7 +12,7 @@ check "the network comes up" net_up
 modprobe -a team vrf 8021q
 good=$modules/good
 
-ports_state()
+observed()
 {
 	within 5 ds_no_tentative
 	for ds_link in eth0 eth1 eth2 eth2.9 team0 blue; do
@@ -24,12 +24,6 @@ ports_state()
 		# shellcheck disable=SC2086
 		ip -d $ds_what | sort
 	done
-}
-before() { ports_state >/tmp/ds/ports.before; }
-as_before()
-{
-	ports_state >/tmp/ds/ports.after
-	same_file "$1" /tmp/ds/ports.before /tmp/ds/ports.after
 }
 master_of() { ip -j link show dev "$1" | sed -n 's/.*"master":"\([^"]*\)".*/\1/p'; }
 
@@ -60,7 +54,7 @@ holder=$!
 check_within 5 "a packet socket" grep -q held /tmp/held
 
 section "there and back"
-before
+look_before
 check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
 out_has "not-restored: the packet socket of hold \\($holder\\) on eth0" "who has the packet socket"
 out_has 'not-restored: the team port options of eth1' "the options of the team's port"
@@ -71,8 +65,8 @@ same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth1)"
 same "the team has its port" team0 "$(master_of eth1)"
 same "the VRF has its NIC" blue "$(master_of eth2)"
 check "the gateway answers in the VRF" in_vrf "$(gateway4 2)"
-as_before "swap: links, addresses, routes as before"
+looks_as_before "swap: links, addresses, routes as before"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
-as_before "after the rollback: as before"
+looks_as_before "after the rollback: as before"
 check "the network answers" answers
 check "and in the VRF" in_vrf "$(gateway4 2)"

@@ -14,7 +14,7 @@ modprobe -a sch_fq sch_ingress sch_prio sch_htb sch_hfsc cls_matchall act_gact
 good=$modules/good
 
 # By the programs of others.
-queues_state()
+observed()
 {
 	for ds_nic in eth0 eth1; do
 		echo "== $ds_nic"
@@ -24,12 +24,6 @@ queues_state()
 		tc -j -d qdisc show dev $ds_nic | sed 's/},{/},\n{/g' | tr -d '[]' | sort
 		tc class show dev $ds_nic | grep htb | sort
 	done
-}
-before() { queues_state >/tmp/ds/queues.before; }
-as_before()
-{
-	queues_state >/tmp/ds/queues.after
-	same_file "$1" /tmp/ds/queues.before /tmp/ds/queues.after
 }
 
 table_has() { ethtool -x "$1" | grep -Eq "$2"; }
@@ -54,7 +48,7 @@ check "ingress" tc qdisc add dev eth0 handle ffff: ingress
 check "fq_codel at the root" tc qdisc replace dev eth1 root handle 5: fq_codel flows 64 memory_limit 5mb
 
 section "there and back"
-before
+look_before
 check_exit 0 "swap" drvswap --json vmxnet3 "$good/99.1/vmxnet3.ko"
 out_is_json "its report is JSON"
 cp "$ds_dir/json" /tmp/ds/swap.json
@@ -70,9 +64,9 @@ same "the other table, too" restored "$(came_back ethtool 'eth1 rss table')"
 same "the function came by itself" by-itself "$(came_back ethtool 'eth0 rss function')"
 same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
 check "its table is the old one's" table_has eth0 '^ *120: +1 +1 +1 +1 +1 +1 +1 +1$'
-as_before "swap: all as before"
+looks_as_before "swap: all as before"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
-as_before "after the rollback: all as before"
+looks_as_before "after the rollback: all as before"
 check "the network answers" answers
 
 section "another driver that can have the table"
@@ -93,12 +87,12 @@ section "a key"
 key=00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1a:1b:1c:1d:1e:1f:20:21:22:23:24:25:26:27
 check "is set" ethtool -X eth0 hkey $key
 check "the kernel has it" table_has eth0 "^$key"
-before
+look_before
 check_exit 0 "swap to another build of the driver" drvswap vmxnet3 /ds/knobs/vmxnet3.ko
 check "its key is the old one's" table_has eth0 "^$key"
-as_before "swap: all as before"
+looks_as_before "swap: all as before"
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
-as_before "after the rollback: the key as before"
+looks_as_before "after the rollback: the key as before"
 
 section "below a discipline that is only warned of"
 check "hfsc" tc qdisc replace dev eth1 root handle 4: hfsc default 1

@@ -29,9 +29,9 @@ storm()
 }
 calm() { rm /tmp/storm && wait "$storm_pid"; }
 
-# delayed COMMAND...: with a second between each decision to insert and the insertion. LeakSanitizer cannot work beside
+# delayed COMMAND...: with five seconds between each decision to insert and the insertion. LeakSanitizer cannot work beside
 # strace.
-delayed() { ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o /tmp/strace -e trace=finit_module -e inject=finit_module:delay_enter=1000000 "$@"; }
+delayed() { ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o /tmp/strace -e trace=finit_module -e inject=finit_module:delay_enter=5000000 "$@"; }
 
 section "a storm of events"
 storm true

@@ -16,7 +16,7 @@ bad=$modules/bad/exit-loops/vmxnet3.ko
 if [ "$boot" -eq 1 ]; then
 	sum_of "$installed" >/var/lib/stock
 	section "it is not the version that was wanted"
-	check_exit 5 "the swap" drvswap --reboot=never --timeout=5 --expect-version=1 vmxnet3 "$bad"
+	check_exit 5 "the swap" drvswap --reboot=never --timeout=$((5 * ds_scale)) --expect-version=1 vmxnet3 "$bad"
 	err_has 'unload vmxnet3: the kernel does not come back, it waits in .*ds_pci_unregister_driver' "says what the kernel does"
 	err_has 'only a reboot' "and what to do"
 	same "the disk has the old driver" "$(cat /var/lib/stock)" "$(sum_of "$installed")"
@@ -24,7 +24,7 @@ if [ "$boot" -eq 1 ]; then
 	check "the journal is kept" test -s $state/journal
 	check_out 'incomplete' "history has it" drvswap history vmxnet3
 	check_exit 6 "another swap is refused" drvswap vmxnet3 "$modules/good/99.1/vmxnet3.ko"
-	check_out 'unload vmxnet3' "status says in which step" timeout 60 drvswap status vmxnet3
+	check_out 'unload vmxnet3' "status says in which step" timeout $((60 * ds_scale)) drvswap status vmxnet3
 	boot_again
 else
 	section "after a boot"

@@ -42,7 +42,7 @@ runs_bad()
 # stuck TEXT SECONDS FILE WORDS ADVICE: a swap for this driver that gets stuck, says this, and is left.
 stuck()
 {
-	check_exit 5 "$1: the swap" drvswap --reboot=never --override=running-not-on-disk --timeout="$2" vmxnet3 "$3"
+	check_exit 5 "$1: the swap" drvswap --reboot=never --override=running-not-on-disk --timeout=$(($2 * ds_scale)) vmxnet3 "$3"
 	err_has "$4" "$1: says what the kernel does"
 	err_has "$5" "$1: and what to do"
 	same "$1: the disk has the old driver" "$(cat /var/lib/stock)" "$(sum_of "$installed")"
@@ -82,7 +82,7 @@ case $boot in
 	section "an oops in init"
 	stuck "oops in init" 5 "$(bad init-oopses)" 'the kernel broke down in it.*kernel: .*BUG: kernel NULL pointer' sysrq-trigger
 	same "the module is neither in nor out" coming "$(initstate vmxnet3)"
-	check_exit 5 "recover cannot help" drvswap --timeout=5 recover
+	check_exit 5 "recover cannot help" drvswap --timeout=$((5 * ds_scale)) recover
 	err_has 'vmxnet3 is neither loaded nor unloaded, and stays so: unload' "knows that the kernel is stuck"
 	err_has 'sysrq-trigger' "and what to do"
 	check "and the journal is kept" test -s $state/journal
@@ -104,16 +104,16 @@ case $boot in
 	stuck "open" 5 "$(bad open-hangs)" 'restore the network of eth0: the kernel does not come back, it waits in .*bad_open' 'only a reboot'
 	# Whoever asks about a link now waits for ever.
 	check_out '^not seen .*look at the network: the kernel does not come back, it waits in' "status ends, and says what it cannot see" \
-		timeout 30 drvswap status vmxnet3
+		timeout $((30 * ds_scale)) drvswap status vmxnet3
 	out_has '^module +vmxnet3 is live' "what it sees, it shows: the module"
 	out_has '^installed ' "the file"
 	out_has 'restore the network of eth0 .the kernel does not come back from it' "the step"
-	check "to its end, for who reads it through a pipe" timeout 30 sh -c 'drvswap status vmxnet3 | cat >/tmp/piped'
-	check_exit 0 "as data" timeout 30 drvswap --json status vmxnet3
+	check "to its end, for who reads it through a pipe" timeout $((30 * ds_scale)) sh -c 'drvswap status vmxnet3 | cat >/tmp/piped'
+	check_exit 0 "as data" timeout $((30 * ds_scale)) drvswap --json status vmxnet3
 	out_is_json "valid JSON"
 	json_has '^host\.unseen\.[0-9]+=look at the network' "named in data"
-	check_out 'incomplete' "history ends" timeout 10 drvswap history vmxnet3
-	check_exit 1 "confirm ends" timeout 10 drvswap confirm
+	check_out 'incomplete' "history ends" timeout $((10 * ds_scale)) drvswap history vmxnet3
+	check_exit 1 "confirm ends" timeout $((10 * ds_scale)) drvswap confirm
 	err_has 'does not wait for a confirmation now' "and says why"
 	# A shutdown in order would ask the driver.
 	sync
@@ -124,14 +124,14 @@ case $boot in
 	# A panic would halt this host for good, as it does a Debian, were it not for the swap.
 	echo 0 >/proc/sys/kernel/panic
 	expect_reset "oops in probe, and nobody could reach the host: reset"
-	drvswap --timeout=5 vmxnet3 "$(bad probe-oopses)"
+	drvswap --timeout=$((5 * ds_scale)) vmxnet3 "$(bad probe-oopses)"
 	# Who asked may be told before the host goes.
 	sleep 60
 	;;
 7)
 	echo 0 >/proc/sys/kernel/panic
 	expect_panic "panic in init where a panic halts: the host reboots"
-	drvswap --reboot=stuck --timeout=5 vmxnet3 "$(bad init-panics)"
+	drvswap --reboot=stuck --timeout=$((5 * ds_scale)) vmxnet3 "$(bad init-panics)"
 	sleep 60
 	;;
 esac

@@ -14,7 +14,7 @@ good=$modules/good
 
 # What compares: all that iproute2's programs say, link by link, for their order is that of the indexes; without indexes,
 # counters, timers that run, and the groups that listeners join.
-uppers_state()
+observed()
 {
 	within 5 ds_no_tentative
 	for ds_link in /sys/class/net/*; do
@@ -32,12 +32,6 @@ uppers_state()
 		# shellcheck disable=SC2086
 		ip -d $ds_what | sed 's, unbalanced_time [0-9.]*,,' | sort
 	done
-}
-before() { uppers_state >/tmp/ds/uppers.before; }
-as_before()
-{
-	uppers_state >/tmp/ds/uppers.after
-	same_file "$1" /tmp/ds/uppers.before /tmp/ds/uppers.after
 }
 
 section "on the first NIC"
@@ -126,7 +120,6 @@ ip route add 2001:db8:78::/48 nhid 24
 ip nexthop add id 25 blackhole
 ip nexthop add id 26 group 20/23
 ip route add 10.12.0.0/16 nhid 26
-sleep 3
 ip -br link
 
 section "tunnels, which stay, but know the NIC by its index"
@@ -153,30 +146,26 @@ carries()
 	[ "$(cat /sys/class/net/gre1/statistics/tx_packets)" -gt "$ds_before" ]
 }
 check "the tunnel carries" carries
-sleep 2
 
 section "there and back"
-before
+look_before
 check_exit 0 "the preview" drvswap -n vmxnet3 "$good/99.1/vmxnet3.ko"
 out_lacks 'links-depend' "nothing depends that could not be made again"
 out_has 'restore the network of eth0, eth1, eth2, eth3, eth4 and the [0-9]+ links on top' "the plan says what it will bring back"
 check_exit 0 "swap" drvswap vmxnet3 "$good/99.1/vmxnet3.ko"
 same "the new driver runs" 99.1.0.0-test-NAPI "$(nic_version eth0)"
-sleep 2
-as_before "swap: all links, addresses, routes, nexthops as before"
+looks_as_before "swap: all links, addresses, routes, nexthops as before"
 check "the tunnel carries" carries
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
-sleep 2
-as_before "after the rollback: as before"
+looks_as_before "after the rollback: as before"
 check "the network answers" answers
 
 section "a bond with a MAC of its own"
 # As whoever makes it before it has ports gives it: without them the kernel would take the next port's.
 ip link set bond0 address 02:0b:0d:00:00:01
-before
+look_before
 check_exit 4 "a swap that fails" drvswap --expect-version=7 vmxnet3 "$good/99.2/vmxnet3.ko"
-sleep 2
-as_before "after the rollback: as before"
+looks_as_before "after the rollback: as before"
 same "its port has that MAC" 02:0b:0d:00:00:01 "$(cat /sys/class/net/eth2/address)"
 
 section "what cannot be made again"

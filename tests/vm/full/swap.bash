@@ -64,7 +64,7 @@ nothing_left "rollback"
 section "bad drivers"
 check_exit 4 "one whose init fails" typed drvswap vmxnet3 /root/init-fails.ko
 same_connection "init-fails"
-check_exit 4 "one that has no carrier" typed drvswap --timeout=3 vmxnet3 /root/no-carrier.ko
+check_exit 4 "one that has no carrier" typed drvswap --timeout=10 vmxnet3 /root/no-carrier.ko
 cat "$err" "$out" >"$work/no-carrier.txt"
 same_connection "no-carrier"
 facts

@@ -228,6 +228,32 @@ check_within()
 	ds_result $status "$ds_text" || ds_explain_run
 }
 
+# A case that compares a host before and after says by observed() what counts.
+# look_before: keeps that, when it has stayed the same for a second.
+look_before()
+{
+	observed >$ds_dir/observed.before
+	within 30 ds_is_steady || :
+}
+ds_is_steady()
+{
+	sleep 1
+	mv $ds_dir/observed.before $ds_dir/observed.earlier
+	observed >$ds_dir/observed.before
+	cmp -s $ds_dir/observed.earlier $ds_dir/observed.before
+}
+# looks_as_before TEXT: it is so again. The kernel tells the state of what is stacked on a link a while after its carrier.
+looks_as_before()
+{
+	within 10 ds_looks_as_before || :
+	same_file "$1" $ds_dir/observed.before $ds_dir/observed.after
+}
+ds_looks_as_before()
+{
+	observed >$ds_dir/observed.after
+	cmp -s $ds_dir/observed.before $ds_dir/observed.after
+}
+
 # Time since boot in hundredths of a second.
 ds_uptime_cs()
 {
