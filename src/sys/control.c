@@ -56,8 +56,11 @@ static int parse_word(const char *packet, struct ds_word *ret_word)
 	return r;
 }
 
+/* Whoever connects speaks at once, if the host lets it run; a silent one does not hold us up. */
+#define SPEAK_MS 2000
+
 /*
- * Whoever connects speaks at once; a silent one does not hold us up. Who no longer waits for the
+ * Who no longer waits for the
  * answer has told the user that the word was not taken, and that stays true.
  */
 static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
@@ -70,7 +73,7 @@ static void hear(int listener, unsigned int wanted, struct ds_word *ret_word)
 	bool is_taken = false;
 	ssize_t length;
 
-	if (fd < 0 || poll(&wait, 1, 200) <= 0)
+	if (fd < 0 || poll(&wait, 1, SPEAK_MS) <= 0)
 		return;
 	length = recv(fd, packet, sizeof(packet) - 1, 0);
 	if (length <= 0)
