@@ -2,22 +2,13 @@
 
 /* Who is waited for when udevd has been told of a change. */
 
-#include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "../../src/sys/sys.h"
 #include "../../src/sys/udev.h"
+#include "namespace.h"
 
 /* A process of that name, as user uid, with a child; both stay until they or the test have ended.
  */
@@ -63,6 +54,9 @@ static void end(const struct family *family)
 	waitpid(family->parent, NULL, 0);
 }
 
+/* Who is not has a namespace with one user alone. */
+static bool is_root;
+
 static size_t count_workers(void)
 {
 	struct sys_udev_workers workers = {0};
@@ -92,12 +86,15 @@ static void test_workers(void **state)
 /* A process that only calls itself so holds nobody up. */
 static void test_others(void **state)
 {
-	struct family of_another_name = begin("udevd-not", 0), of_a_user = begin("udevd", 65534);
+	struct family of_another_name = begin("udevd-not", 0), of_a_user = {0};
 
 	(void)state;
+	if (is_root)
+		of_a_user = begin("udevd", 65534);
 	assert_int_equal(count_workers(), 0);
 	end(&of_another_name);
-	end(&of_a_user);
+	if (is_root)
+		end(&of_a_user);
 }
 
 static int end_of(pid_t pid)
@@ -113,13 +110,17 @@ static pid_t enter(void)
 {
 	pid_t pid;
 
+	is_root = geteuid() == 0;
+	if (!is_root)
+		enter_user_namespace();
 	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 ||
 		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	pid = fork();
 	if (pid != 0)
 		return pid;
-	pid = mount("none", "/proc", "proc", 0, NULL) < 0 ? -1 : fork();
+	pid = mount("none", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ? -1
+											 : fork();
 	if (pid != 0)
 		_exit(end_of(pid));
 	return 0;
