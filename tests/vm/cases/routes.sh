@@ -138,6 +138,7 @@ section "a port of Open vSwitch"
 ip link set eth3 down
 ip addr flush dev eth3
 ip link set eth3 up
+check_within 10 "the NIC is up in all eyes" ds_settled eth3
 modprobe openvswitch
 check "a datapath" ovs dp0 eth3
 same "it is the master" dp0 "$(ip -j link show dev eth3 | sed -n 's/.*"master":"\([^"]*\)".*/\1/p')"
