@@ -165,7 +165,7 @@ static bool check_machine(struct checker *checker)
 	if (ds_string_equal(machine, wanted))
 		return true;
 	checker_find(checker, FINDING_MACHINE_MISMATCH, "Get the build for this machine.",
-		"the candidate is for %s, this kernel for %s", machine, wanted ? wanted : "?");
+		"the candidate is for %s, the kernel for %s", machine, wanted ? wanted : "?");
 	return false;
 }
 
@@ -188,9 +188,11 @@ void check_candidate_fits(struct checker *checker)
 			"unload it, and nothing could be rolled back");
 	if (image->vermagic && !vermagic_fits(kernel, image))
 		checker_find(checker, FINDING_VERMAGIC_MISMATCH,
-			"Build it against the headers of the running kernel.",
-			"the candidate was built for \"%s\", this kernel is \"%s\"",
-			image->vermagic, kernel->vermagic ? kernel->vermagic : kernel->release);
+			kernel->is_offline ? "Build it against the headers of that kernel."
+					   : "Build it against the headers of the running kernel.",
+			"the candidate was built for \"%s\", %s kernel is \"%s\"", image->vermagic,
+			kernel->is_offline ? "that" : "this",
+			kernel->vermagic ? kernel->vermagic : kernel->release);
 }
 
 static bool claims(const struct ds_image *image, const struct ds_device *device)

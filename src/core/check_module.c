@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool knows_symbols(const struct ds_host *host)
+{
+	for (size_t i = 0; i < host->requirements.count; i++)
+		if (!host->requirements.items[i].is_known)
+			return false;
+	return true;
+}
+
 void check_kernel(struct checker *checker)
 {
 	const struct ds_kernel *kernel = &checker->host->kernel;
@@ -15,8 +23,12 @@ void check_kernel(struct checker *checker)
 		return;
 	if (kernel->is_offline)
 		checker_find(checker, FINDING_KERNEL_OFFLINE, "Its next boot will use the file.",
-			"%s is not the kernel that runs: nothing is loaded or verified live",
-			kernel->release);
+			"%s is not the kernel that runs: nothing is loaded or verified live%s",
+			kernel->release,
+			knows_symbols(checker->host)
+				? ""
+				: ", and without its Module.symvers nobody knows whether it has "
+				  "all symbols that the candidate needs");
 	else if (checker_is_live(checker) && checker_has_candidate(checker) &&
 		 ds_identity_compare(&checker->host->module.identity,
 			 &checker->host->candidate_image.identity, NULL) != DS_SAME_YES)

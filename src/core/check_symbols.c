@@ -39,6 +39,13 @@ static const struct ds_requirement *first_of(const struct ds_host *host,
 	return first;
 }
 
+/* What a kernel refuses costs a rollback where it runs, and the driver where it boots. */
+static const char *by_kernel(
+	const struct checker *checker, const char *running, const char *of_next_boot)
+{
+	return checker->host->kernel.is_offline ? of_next_boot : running;
+}
+
 void check_symbols(struct checker *checker)
 {
 	char others[48];
@@ -47,15 +54,24 @@ void check_symbols(struct checker *checker)
 
 	if (need)
 		checker_find(checker, FINDING_SYMBOL_MISSING,
-			"Load the module that exports it, or build for this kernel. Overridden, "
-			"the kernel refuses it only in the outage, and all is put back.",
-			"the candidate needs the symbol %s, which nothing here exports%s",
-			need->symbol, others);
+			by_kernel(checker,
+				"Load the module that exports it, or build for this kernel. "
+				"Overridden, the kernel refuses it only in the outage, and all is "
+				"put back.",
+				"Install the module that exports it, or build for that kernel. "
+				"Overridden, that kernel refuses it when it boots, and nothing "
+				"puts the old one back."),
+			"the candidate needs the symbol %s, which nothing %s exports%s",
+			need->symbol, by_kernel(checker, "here", "of that kernel"), others);
 	need = first_of(checker->host, has_other_crc, others, sizeof(others));
 	if (need)
 		checker_find(checker, FINDING_SYMBOL_CRC,
-			"Build it against the headers of the running kernel. Overridden, the "
-			"kernel refuses it only in the outage, and all is put back.",
+			by_kernel(checker,
+				"Build it against the headers of the running kernel. Overridden, "
+				"the kernel refuses it only in the outage, and all is put back.",
+				"Build it against the headers of that kernel. Overridden, that "
+				"kernel refuses it when it boots, and nothing puts the old one "
+				"back."),
 			"the candidate was built against another %s: it wants CRC 0x%08llx, "
 			"0x%08llx is in force (%s)%s",
 			need->symbol, (unsigned long long)need->wanted_crc,

@@ -182,6 +182,17 @@ static int take_symvers(struct ds_host *host, char *line, const char *path)
 	return settle(need, &symbol, strcmp(module, "vmlinux") == 0 ? NULL : module, path);
 }
 
+/*
+ * Of a kernel that does not run: all exports are in that list or in the files of dependencies, and
+ * so what is in neither is exported by nobody.
+ */
+static void close_list(struct ds_host *host)
+{
+	for (size_t i = 0; host->kernel.is_offline && i < host->requirements.count; i++)
+		if (!is_layout(host->requirements.items[i].symbol))
+			host->requirements.items[i].is_known = true;
+}
+
 static int ask_symvers(struct ds_host *host)
 {
 	static const char *const patterns[] = {"/lib/modules/%s/build/Module.symvers",
@@ -206,6 +217,8 @@ static int ask_symvers(struct ds_host *host)
 		rest = text;
 		while (r == 0 && rest && (line = strsep(&rest, "\n")))
 			r = take_symvers(host, line, path);
+		if (text && r == 0)
+			close_list(host);
 		return text ? r : -ENOMEM;
 	}
 	return 0;

@@ -35,6 +35,21 @@ refuses refuse option-unused "a check that could judge nothing" "--kernel=$other
 refusal_has 'the module does not run.*.true. would not be run' "which, and why"
 untouched "nothing was touched"
 
+section "symbols of a kernel that does not run"
+unknown=$modules/broken/unknown-symbol/vmxnet3.ko
+check_exit 0 "without its list of exports" drvswap -n "--kernel=$other" vmxnet3 "$unknown"
+out_has 'kernel-offline: .*nobody knows whether it has all symbols' "it is said that nobody knows"
+mkdir "/lib/modules/$other/build"
+for m in "$mine" "$new"; do
+	modprobe --dump-modversions "$m" | sed 's/$/\tvmlinux\tEXPORT_SYMBOL\t/'
+done | sort -u >"/lib/modules/$other/build/Module.symvers"
+refuses refuse symbol-missing "with it" "--kernel=$other" vmxnet3 "$unknown"
+refusal_has 'ds_symbol_that_nobody_exports, which nothing of that kernel exports' "by its name"
+refusal_has 'nothing puts the old one back' "and what would come of it"
+check_exit 0 "the good one" drvswap -n "--kernel=$other" vmxnet3 "$new"
+out_lacks 'nobody knows' "is known to have all"
+rm -r "/lib/modules/$other/build"
+
 section "install"
 check_exit 0 "the installation" drvswap "--kernel=$other" vmxnet3 "$new"
 same "the file is the candidate" "$(sum_of "$new")" "$(image_sum "$theirs")"
