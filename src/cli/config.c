@@ -91,7 +91,7 @@ static int read_line(char *line, struct ds_request *request, size_t *ret_row, ch
 	if (!*line || *line == '#')
 		return 0;
 	if (!split(line, &key, ret_value))
-		return ds_error_set(error, -EINVAL, "key = value is wanted");
+		return ds_error_set(error, -EINVAL, "key = value is expected");
 	*ret_row = row_of_key(key);
 	if (*ret_row == option_rows_count)
 		return ds_error_set(error, -EINVAL, "drvswap.conf(5) knows no key %s", key);

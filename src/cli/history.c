@@ -17,11 +17,13 @@ static int take(struct history *history, const char *line, const char *module)
 	struct json_object *json = json_tokener_parse(line);
 	struct ds_outcome outcome = {0}, *slot;
 	struct ds_error ignored;
-	bool is_wanted = json &&
-			 ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
-			 (!module || ds_string_equal(outcome.module, module));
+	bool is_one = json_object_object_get_ex(json, "kind", NULL) &&
+		      ds_record_from_json(&ds_outcome_record, json, &outcome, &ignored) == 0 &&
+		      outcome.module;
+	bool is_wanted = is_one && (!module || ds_string_equal(outcome.module, module));
 
 	json_object_put(json);
+	history->unread += !is_one;
 	slot = is_wanted ? ds_list_add(&history->outcomes) : NULL;
 	if (!slot) {
 		ds_record_done(&ds_outcome_record, &outcome);

@@ -7,11 +7,12 @@
 
 struct history {
 	DS_LIST(struct ds_outcome) outcomes; /* oldest first */
+	int64_t unread;                      /* lines that nobody can read; not in the data */
 };
 extern const struct ds_record history_record;
 
 /* Reads the history; of one module, or of all where it is NULL. Lines that cannot be read are
- * left out: they do not keep the others from being shown. */
+ * counted: they do not keep the others from being shown. */
 int history_read(struct ds_door *door, const char *module, struct history *ret_history,
 	struct ds_error *error);
 

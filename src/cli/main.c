@@ -65,7 +65,8 @@ static int run(int argc, char **argv, struct ds_request *request)
 static bool is_change(const struct ds_request *request)
 {
 	switch (request->verb) {
-	case DS_VERB_SWAP:
+	case DS_VERB_SWAP: /* without a module it is --help, say */
+		return request->module && !request->is_dry_run;
 	case DS_VERB_ROLLBACK:
 	case DS_VERB_PERSIST:
 		return !request->is_dry_run;

@@ -32,7 +32,7 @@ static const struct verb {
 		"keep a swap that waits for confirmation"},
 	{"recover", DS_VERB_RECOVER, 0, 0, "recover", "finish or undo what a crash interrupted"},
 	{"persist", DS_VERB_PERSIST, 1, 1, "persist RELEASE",
-		"install for a kernel that has come what drvswap.conf wants in each"},
+		"install in the new kernel RELEASE the modules that drvswap.conf names"},
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -128,10 +128,11 @@ static int take_options(int argc, char **argv, struct ds_request *request, unsig
 static int take_module(struct ds_request *request, const char *name, struct ds_error *error)
 {
 	if (!ds_module_name_is_valid(name)) {
-		ds_error_set(error, -EINVAL, "%s is no name of a module", name);
-		return ds_error_hint(error, strchr(name, '/') || strstr(name, ".ko")
-						    ? "The form is: drvswap MODULE [FILE]."
-						    : "Letters, digits, '-' and '_', 55 at most.");
+		ds_error_set(error, -EINVAL, "\"%s\" is not the name of a module", name);
+		return strchr(name, '/') || strstr(name, ".ko")
+			       ? ds_error_hint(error, "The form is: drvswap %s.",
+					 find_verb(ds_verb_names[request->verb])->usage)
+			       : ds_error_hint(error, "Letters, digits, '-' and '_', 55 at most.");
 	}
 	if (ds_string_set(&request->module, name) < 0)
 		return ds_error_set(error, -ENOMEM, "out of memory");
@@ -144,6 +145,10 @@ static int take_file(struct ds_request *request, const char *name, struct ds_err
 	char *cwd = name[0] == '/' ? NULL : getcwd(NULL, 0);
 	int r;
 
+	if (!name[0]) {
+		free(cwd);
+		return ds_error_set(error, -EINVAL, "FILE is empty");
+	}
 	if (name[0] != '/' && !cwd)
 		return ds_error_set(error, -EINVAL, "%s: the working directory is gone", name);
 	r = cwd ? ds_string_format(&request->file, "%s/%s", cwd, name)
@@ -152,7 +157,22 @@ static int take_file(struct ds_request *request, const char *name, struct ds_err
 	return r < 0 ? ds_error_set(error, r, "out of memory") : 0;
 }
 
-static int take_words(int count, char **words, struct ds_request *request, struct ds_error *error)
+/* "--confirm 60": the number of an option that may have none is taken for MODULE. */
+static int too_many_words(
+	const struct verb *verb, const char *word, unsigned int used, struct ds_error *error)
+{
+	ds_error_set(error, -EINVAL, "the form is: drvswap %s", verb->usage);
+	for (size_t i = 0; i < option_rows_count; i++)
+		if (used >> i & 1 && option_rows[i].value && option_rows[i].value[0] == '[' &&
+			word[strspn(word, "0123456789")] == '\0')
+			return ds_error_hint(error,
+				"The value of --%s stands behind \"=\": --%s=%s",
+				option_rows[i].name, option_rows[i].name, word);
+	return usage_error(error);
+}
+
+static int take_words(int count, char **words, struct ds_request *request, unsigned int used,
+	struct ds_error *error)
 {
 	const struct verb *verb = find_verb(count > 0 ? words[0] : NULL);
 	int r = 0;
@@ -164,7 +184,9 @@ static int take_words(int count, char **words, struct ds_request *request, struc
 	}
 	if (request->is_original && count == 0)
 		r = ds_error_set(error, -EINVAL, "--original needs the name of a module");
-	else if (count < verb->least || count > verb->most)
+	else if (count > verb->most)
+		return too_many_words(verb, words[0], used, error);
+	else if (count < verb->least)
 		r = ds_error_set(error, -EINVAL, "the form is: drvswap %s", verb->usage);
 	if (r < 0)
 		return usage_error(error);
@@ -183,7 +205,7 @@ static int check_options_of_verb(
 	for (size_t i = 0; i < option_rows_count; i++) {
 		if (!(used >> i & 1) || (option_rows[i].verbs >> request->verb & 1))
 			continue;
-		ds_error_set(error, -EINVAL, "--%s means nothing to `%s`", option_rows[i].name,
+		ds_error_set(error, -EINVAL, "--%s does not apply to `%s`", option_rows[i].name,
 			ds_verb_names[request->verb]);
 		return usage_error(error);
 	}
@@ -239,7 +261,7 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 		*ret_special = OPTIONS_VERSION;
 	if (*ret_special != OPTIONS_RUN)
 		return 0;
-	r = take_words(argc - optind, argv + optind, ret_request, error);
+	r = take_words(argc - optind, argv + optind, ret_request, used, error);
 	if (r == 0)
 		r = check_options_of_verb(ret_request, used, error);
 	if (r == 0)

@@ -29,7 +29,7 @@ static int take_param(struct ds_request *request, const char *value, struct ds_e
 	size_t length = strcspn(value, "=");
 
 	if (length == 0 || value[length] != '=')
-		return ds_error_set(error, -EINVAL, "NAME=VALUE is wanted");
+		return ds_error_set(error, -EINVAL, "NAME=VALUE is expected");
 	for (const char *p = value; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == '"' ||
 			(p < value + length && *p == ' '))
@@ -56,12 +56,15 @@ static int take_override(struct ds_request *request, const char *value, struct d
 			       ? ds_error_set(error, -ENOMEM, "out of memory")
 			       : 0;
 	}
-	return ds_error_set(error, -EINVAL, "drvswap(8) knows no finding of that name");
+	return ds_error_set(error, -EINVAL,
+		"there is no finding of that name: drvswap(8), FINDINGS, lists them");
 }
 
 static int take_expect_version(
 	struct ds_request *request, const char *value, struct ds_error *error)
 {
+	if (!*value)
+		return ds_error_set(error, -EINVAL, "a version is expected");
 	return ds_string_set(&request->expect_version, value) < 0
 		       ? ds_error_set(error, -ENOMEM, "out of memory")
 		       : 0;
@@ -76,10 +79,11 @@ static int take_check(struct ds_request *request, const char *value, struct ds_e
 
 	ds_strings_done(&words);
 	if (r == 0 && has_path)
-		return ds_error_set(error, -EINVAL, "an absolute path is wanted, or a name alone");
+		return ds_error_set(
+			error, -EINVAL, "an absolute path is expected, or a name alone");
 	if (r == -EINVAL)
 		return ds_error_set(
-			error, -EINVAL, "a command is wanted, and every quote must be closed");
+			error, -EINVAL, "a command is expected, and every quote must be closed");
 	return r < 0 || ds_strings_add(&request->checks, value) < 0
 		       ? ds_error_set(error, -ENOMEM, "out of memory")
 		       : 0;
@@ -92,7 +96,8 @@ int options_take_kernel(struct ds_request *request, const char *value, struct ds
 				      "0123456789.+-_~";
 
 	if (!*value || *value == '.' || value[strspn(value, allowed)])
-		return ds_error_set(error, -EINVAL, "a release is wanted, as `uname -r` prints it");
+		return ds_error_set(
+			error, -EINVAL, "a release is expected, as `uname -r` prints it");
 	return ds_string_set(&request->kernel, value) < 0
 		       ? ds_error_set(error, -ENOMEM, "out of memory")
 		       : 0;
@@ -104,8 +109,7 @@ static int take_seconds(const char *value, int64_t *ret_seconds, struct ds_error
 	long seconds = strtol(value, &end, 10);
 
 	if (*end || end == value || seconds < 1 || seconds > TIMEOUT_MAX_S)
-		return ds_error_set(
-			error, -EINVAL, "seconds from 1 to %d are wanted", TIMEOUT_MAX_S);
+		return ds_error_set(error, -EINVAL, "1 to %d seconds are expected", TIMEOUT_MAX_S);
 	*ret_seconds = seconds;
 	return 0;
 }
@@ -129,7 +133,7 @@ static int take_extend(struct ds_request *request, const char *value, struct ds_
 static int take_reboot(struct ds_request *request, const char *value, struct ds_error *error)
 {
 	if (strcmp(value, "never") != 0 && strcmp(value, "stuck") != 0)
-		return ds_error_set(error, -EINVAL, "never or stuck is wanted");
+		return ds_error_set(error, -EINVAL, "never or stuck is expected");
 	request->reboot = strcmp(value, "never") == 0 ? DS_REBOOT_NEVER : DS_REBOOT_STUCK;
 	return 0;
 }
@@ -139,7 +143,7 @@ static int take_initramfs(struct ds_request *request, const char *value, struct 
 	request->is_initramfs_left = strcmp(value, "leave") == 0;
 	return request->is_initramfs_left || strcmp(value, "rebuild") == 0
 		       ? 0
-		       : ds_error_set(error, -EINVAL, "rebuild or leave is wanted");
+		       : ds_error_set(error, -EINVAL, "rebuild or leave is expected");
 }
 
 static int take_hooks(struct ds_request *request, const char *value, struct ds_error *error)
@@ -147,7 +151,7 @@ static int take_hooks(struct ds_request *request, const char *value, struct ds_e
 	request->is_hooks_left = strcmp(value, "leave") == 0;
 	return request->is_hooks_left || strcmp(value, "run") == 0
 		       ? 0
-		       : ds_error_set(error, -EINVAL, "run or leave is wanted");
+		       : ds_error_set(error, -EINVAL, "run or leave is expected");
 }
 
 static int take_hook_timeout(struct ds_request *request, const char *value, struct ds_error *error)
@@ -165,7 +169,7 @@ static int configure_strict(struct ds_request *request, const char *value, struc
 	request->is_strict = strcmp(value, "yes") == 0;
 	return request->is_strict || strcmp(value, "no") == 0
 		       ? 0
-		       : ds_error_set(error, -EINVAL, "yes or no is wanted");
+		       : ds_error_set(error, -EINVAL, "yes or no is expected");
 }
 
 /* Only the verb of that name has a use for it, but a mistake shall be told before that day. */
@@ -178,7 +182,7 @@ static int configure_persist(struct ds_request *request, const char *value, stru
 
 	if (!module || !ds_module_name_is_valid(module) || (*directory && *directory != '/')) {
 		free(module);
-		return ds_error_set(error, -EINVAL, "MODULE or MODULE /DIRECTORY is wanted");
+		return ds_error_set(error, -EINVAL, "MODULE or MODULE /DIRECTORY is expected");
 	}
 	ds_module_name_normalise(module);
 	persist = ds_list_add(&request->persist);
@@ -226,7 +230,8 @@ const struct option_row option_rows[] = {
 		"with status: metrics for a textfile of the Prometheus node exporter", NULL, NULL,
 		NULL},
 	{"extend", 0, "SECONDS", VERB(CONFIRM), take_extend, 0,
-		"with confirm: have it wait at least so long from now instead", NULL, NULL, NULL},
+		"with confirm: do not confirm, but extend the wait to at least SECONDS from now",
+		NULL, NULL, NULL},
 	{"check", 0, "COMMAND", CHANGING, take_check, 0,
 		"a command that must succeed before, and after (repeatable); run without a shell",
 		"check", NULL, NULL},
@@ -238,7 +243,7 @@ const struct option_row option_rows[] = {
 		"install for another kernel, offline: files and depmod; nothing is loaded", NULL,
 		NULL, NULL},
 	{"timeout", 0, "SECONDS", CHANGING | VERB(RECOVER), take_timeout, 0,
-		"how long a step may wait, for a link to come up say", "timeout",
+		"how long a step may wait, for a link to come up for example", "timeout",
 		DS_TEXT(DS_TIMEOUT_DEFAULT_S), NULL},
 	{"initramfs", 0, "rebuild|leave", CHANGING, take_initramfs, 0,
 		"what becomes of an initramfs that holds the module", "initramfs", "rebuild", NULL},

@@ -45,7 +45,7 @@ void report_look_under_way(struct ds_door *door, struct report *report)
 	/* Lack of memory costs the words alone. */
 	if (r < 0)
 		ds_string_format(&report->journal_error, "%s%s%s", error.text,
-			error.hint[0] ? " " : "", error.hint);
+			error.hint[0] ? ". " : "", error.hint);
 }
 
 bool report_is_overwritten(const struct report *report)
@@ -63,8 +63,23 @@ void report_fail(struct report *report, enum ds_outcome_kind kind, const struct 
 	ds_string_set(&report->outcome.hint, error->hint[0] ? error->hint : NULL);
 }
 
-void report_print(const struct ds_request *request, const struct report *report)
+/* A mistake in the options stands before the verb is known. Lack of memory costs the words alone.
+ */
+static void name_request(const struct ds_request *request, struct ds_outcome *outcome)
 {
+	if (!outcome->verb && (request->verb != DS_VERB_SWAP || request->module))
+		ds_string_set(&outcome->verb, ds_verb_names[request->verb]);
+	if (!outcome->module)
+		ds_string_set(&outcome->module, request->module);
+	if (!outcome->kernel)
+		ds_string_set(&outcome->kernel, request->kernel);
+}
+
+void report_print(const struct ds_request *request, struct report *report)
+{
+	report->is_dry_run |= request->is_dry_run;
+	if (report->outcome.error)
+		name_request(request, &report->outcome);
 	if (request->is_json) {
 		struct json_object *json = report_to_json(report);
 

@@ -38,8 +38,11 @@ int report_exit_code(const struct report *report);
 /* Looks who is at work, and what was interrupted. */
 void report_look_under_way(struct ds_door *door, struct report *report);
 
-/* The report on stdout, by request->is_json in one form or the other. Errors go to stderr. */
-void report_print(const struct ds_request *request, const struct report *report);
+/*
+ * The report on stdout, with what was asked for where it failed before it came to that; by
+ * request->is_json in one form or the other. Errors go to stderr.
+ */
+void report_print(const struct ds_request *request, struct report *report);
 
 /* Data: the same facts. The caller owns the object. */
 struct json_object *report_to_json(const struct report *report);

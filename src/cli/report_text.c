@@ -384,8 +384,8 @@ void report_text(const struct ds_request *request, const struct report *report)
 	if (report->is_dry_run && report->has_host)
 		put_dry_run(report);
 	/* What refused the swap was told with the findings, unless nothing was to be told. */
-	if (outcome->kind != DS_OUTCOME_REFUSED || request->is_quiet ||
-		report->findings.items.count == 0)
+	if (outcome->kind != DS_OUTCOME_REFUSED || report->findings.items.count == 0 ||
+		(request->is_quiet && !report->is_dry_run))
 		put_error(outcome);
 	terminal_printf(stdout, is_good ? COLOUR_GOOD : COLOUR_BAD, "%s%s%s",
 		outcome->module ? outcome->module : "", outcome->module ? ": " : "",

@@ -33,7 +33,7 @@ int verb_say(
 int verb_choose_module(struct ds_door *door, struct ds_request *request, struct ds_error *error);
 
 /* -EPERM where we are not root, without whom what ("a swap") cannot be done. */
-int verb_need_root(const char *what, struct ds_error *error);
+int verb_need_root(const struct ds_request *request, struct ds_error *error);
 
 /*
  * Finishes or undoes what an interrupted swap left; the lock must be held. As ds_txn_recover(), but

@@ -21,7 +21,7 @@ static void say(const struct ds_request *request, struct report *report)
 	};
 	struct ds_error error = {0};
 
-	if (verb_need_root("a confirmation", &error) < 0)
+	if (verb_need_root(request, &error) < 0)
 		report_fail(report, DS_OUTCOME_REFUSED, &error);
 	else if (verb_say(request, &word, report) == 0 && request->extend_s > 0)
 		take_extended(request, report);

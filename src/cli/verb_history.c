@@ -29,6 +29,10 @@ int verb_history(struct ds_request *request)
 		report_text_past(&history.outcomes.items[i]);
 	if (r == 0 && !request->is_json && history.outcomes.count == 0)
 		puts("no swaps yet");
+	if (r == 0 && history.unread > 0)
+		fprintf(stderr,
+			"drvswap: lines of /var/lib/drvswap/history that cannot be read: %lld\n",
+			(long long)history.unread);
 	ds_record_done(&history_record, &history);
 	ds_sys_close(door);
 	return r == 0 ? 0 : fail(request, DS_OUTCOME_FAILED, &error);

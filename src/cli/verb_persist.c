@@ -111,11 +111,10 @@ static int persist_one(const struct ds_request *request, const struct ds_persist
 	if (make_swap(request, persist, &swap, &error) == 0) {
 		verb_swap_and_tell(&swap, &report);
 	} else {
-		report.is_dry_run = request->is_dry_run;
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 		/* In words the warning says it all. */
 		if (request->is_json)
-			report_print(request, &report);
+			report_print(&swap, &report);
 	}
 	code = report_exit_code(&report);
 	and_now = code != 0 ? what_now(&swap, &report) : NULL;
@@ -140,6 +139,8 @@ int verb_persist(struct ds_request *request)
 		warn(request, NULL, error.text[0] ? error.text : "out of memory", NULL);
 		return fail(request, DS_OUTCOME_USAGE, &error);
 	}
+	if (request->persist.count == 0 && request->is_dry_run && !request->is_json)
+		puts("drvswap.conf names no module to persist");
 	for (size_t i = 0; i < request->persist.count; i++) {
 		int one = persist_one(request, &request->persist.items[i]);
 

@@ -217,7 +217,7 @@ int verb_recover(struct ds_request *request)
 	struct ds_error error = {0};
 	int code = 0;
 
-	if (verb_need_root("a recovery", &error) < 0 || ds_sys_check_state(&error) < 0)
+	if (verb_need_root(request, &error) < 0 || ds_sys_check_state(&error) < 0)
 		report_fail(&report, DS_OUTCOME_REFUSED, &error);
 	else if ((code = detached_run(request, &work, &report, &error)) < 0)
 		report_fail(&report, no_worker(code), &error);

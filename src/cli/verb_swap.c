@@ -305,12 +305,6 @@ static void dry_run(struct ds_door *door, const struct ds_request *request, stru
 		report_fail(report, DS_OUTCOME_FAILED, &error);
 }
 
-/* Neither a journal that somebody else could have written, nor one that somebody could change. */
-static int need_state(struct ds_error *error)
-{
-	return ds_sys_check_state(error) < 0 ? ds_error_prefix(error, "unsafe-state") : 0;
-}
-
 /* A rollback while a swap is under way ends that. */
 static bool ends_swap(const struct ds_request *request, struct report *report)
 {
@@ -336,8 +330,9 @@ static void run(struct ds_door *door, struct ds_request *request, struct report 
 	struct ds_error error = {0};
 	int r;
 
-	if ((!request->is_dry_run && verb_need_root("a swap", &error) < 0) ||
-		need_state(&error) < 0)
+	/* Neither a journal that others could have written, nor one that others could change. */
+	if ((!request->is_dry_run && verb_need_root(request, &error) < 0) ||
+		ds_sys_check_state(&error) < 0)
 		report_fail(report, DS_OUTCOME_REFUSED, &error);
 	else if (ends_swap(request, report))
 		return;

@@ -4,6 +4,7 @@
 
 #include "check.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,9 @@ static void find_no_candidate(struct checker *checker)
 			"there is no file %s", checker->request->file);
 	else if (checker->request->candidate_from == DS_FROM_BUNDLED)
 		checker_find(checker, FINDING_CANDIDATE_MISSING,
-			"Name a file, or build the bundled driver (drvswap(8), BUNDLED DRIVER).",
+			"Name a file: drvswap MODULE FILE. What is bundled, and how it is built, "
+			"is in "
+			"drvswap(8), BUNDLED DRIVER.",
 			"no bundled driver %s is built for the kernel %s", checker->request->module,
 			checker->host->kernel.release);
 	else if (checker->request->candidate_from == DS_FROM_ORIGINAL)
@@ -31,6 +34,39 @@ static void find_no_candidate(struct checker *checker)
 			path ? path : "file with the name of the installed one and .old");
 }
 
+static void find_fault(struct checker *checker, enum ds_image_fault fault)
+{
+	static const struct {
+		enum finding_id id;
+		const char *text, *advice;
+	} faults[DS_IMAGE_FAULT_COUNT] = {
+		[DS_IMAGE_EMPTY] = {FINDING_CANDIDATE_EMPTY, "is empty", "Copy it again."},
+		[DS_IMAGE_TOO_LARGE] = {FINDING_CANDIDATE_DAMAGED, "is larger than 256 MiB",
+			"Strip its debug information (strip --strip-debug)."},
+		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED, "cannot be decompressed",
+			"Copy it again."},
+		[DS_IMAGE_NOT_ELF] = {FINDING_CANDIDATE_NOT_MODULE,
+			"is not a kernel module: it is not an ELF file", "Name a .ko file."},
+		[DS_IMAGE_TRUNCATED] = {FINDING_CANDIDATE_TRUNCATED,
+			"ends too early: its headers point behind its end", "Copy it again."},
+		[DS_IMAGE_NOT_MODULE] = {FINDING_CANDIDATE_NOT_MODULE,
+			"is an ELF file, but not a kernel module", "Name a .ko file."},
+		[DS_IMAGE_BAD_SIGNATURE_BLOCK] = {FINDING_SIGNATURE_BROKEN,
+			"ends with a damaged signature block", "Sign it again."},
+		[DS_IMAGE_DAMAGED] = {FINDING_CANDIDATE_DAMAGED, "cannot be read as a module",
+			"Copy it again, and ask where it came from: no build tool makes such "
+			"files."},
+		[DS_IMAGE_UNREAD] = {FINDING_CANDIDATE_UNREADABLE, "was not read",
+			"Module files are read without privileges alone: run drvswap where it may "
+			"change its user and drop its capabilities."},
+	};
+	const char *detail = checker->host->candidate_image.fault_detail;
+
+	checker_find(checker, faults[fault].id, faults[fault].advice, "%s %s%s%s%s",
+		checker->host->candidate.path, faults[fault].text, detail ? " (" : "",
+		detail ? detail : "", detail ? ")" : "");
+}
+
 void check_candidate_file(struct checker *checker)
 {
 	const struct ds_file *file = &checker->host->candidate;
@@ -40,6 +76,10 @@ void check_candidate_file(struct checker *checker)
 		find_no_candidate(checker);
 		return;
 	case DS_FILE_UNREADABLE:
+		if (file->access_errno == EFBIG) {
+			find_fault(checker, DS_IMAGE_TOO_LARGE);
+			return;
+		}
 		checker_find(checker, FINDING_CANDIDATE_UNREADABLE,
 			"Check the path and its permissions.", "%s cannot be read: %s", file->path,
 			strerror((int)file->access_errno));
@@ -72,38 +112,10 @@ void check_candidate_file(struct checker *checker)
 
 void check_candidate_image(struct checker *checker)
 {
-	static const struct {
-		enum finding_id id;
-		const char *text, *advice;
-	} faults[DS_IMAGE_FAULT_COUNT] = {
-		[DS_IMAGE_EMPTY] = {FINDING_CANDIDATE_EMPTY, "is empty", "Copy it again."},
-		[DS_IMAGE_TOO_LARGE] = {FINDING_CANDIDATE_DAMAGED, "is larger than 256 MiB",
-			"Strip its debug information (strip --strip-debug)."},
-		[DS_IMAGE_BAD_COMPRESSION] = {FINDING_CANDIDATE_DAMAGED, "cannot be decompressed",
-			"Copy it again."},
-		[DS_IMAGE_NOT_ELF] = {FINDING_CANDIDATE_NOT_MODULE,
-			"is no kernel module: it is not an ELF file", "Name a .ko file."},
-		[DS_IMAGE_TRUNCATED] = {FINDING_CANDIDATE_TRUNCATED,
-			"ends too early: its headers point behind its end", "Copy it again."},
-		[DS_IMAGE_NOT_MODULE] = {FINDING_CANDIDATE_NOT_MODULE,
-			"is an ELF file, but no kernel module", "Name a .ko file."},
-		[DS_IMAGE_BAD_SIGNATURE_BLOCK] = {FINDING_SIGNATURE_BROKEN,
-			"ends with a damaged signature block", "Sign it again."},
-		[DS_IMAGE_DAMAGED] = {FINDING_CANDIDATE_DAMAGED, "cannot be read as a module",
-			"Copy it again, and ask where it came from: no build tool makes such "
-			"files."},
-		[DS_IMAGE_UNREAD] = {FINDING_CANDIDATE_UNREADABLE, "was not read",
-			"Module files are read without privileges alone: run drvswap where it may "
-			"change its user and drop its capabilities."},
-	};
 	const struct ds_image *image = &checker->host->candidate_image;
 
-	if (checker->host->candidate.type != DS_FILE_REGULAR || image->fault == DS_IMAGE_OK)
-		return;
-	checker_find(checker, faults[image->fault].id, faults[image->fault].advice, "%s %s%s%s%s",
-		checker->host->candidate.path, faults[image->fault].text,
-		image->fault_detail ? " (" : "", image->fault_detail ? image->fault_detail : "",
-		image->fault_detail ? ")" : "");
+	if (checker->host->candidate.type == DS_FILE_REGULAR && image->fault != DS_IMAGE_OK)
+		find_fault(checker, image->fault);
 }
 
 /* The flags behind the release: "6.1.0-56-amd64 SMP preempt mod_unload modversions ". */

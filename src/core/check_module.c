@@ -67,8 +67,9 @@ void check_module_state(struct checker *checker)
 				"%s is not loaded: the file is only installed", name);
 		else
 			checker_find(checker, FINDING_MODULE_UNKNOWN,
-				"Check the name with `lsmod`; a module that this kernel never had "
-				"is installed by its own package.",
+				"Check the name with `modinfo`, or with `lsmod` where it runs; a "
+				"module that this kernel never had is installed by its own "
+				"package. `drvswap --help` lists the verbs.",
 				"%s is neither loaded nor installed for the kernel %s", name,
 				host->kernel.release);
 		break;

@@ -34,12 +34,12 @@ void check_place(struct checker *checker)
 	if (host->installed.is_symlink)
 		checker_find(checker, FINDING_INSTALLED_SYMLINK,
 			"Install the candidate under updates/ with your distribution's tool.",
-			"%s is a symbolic link into another kernel's modules",
+			"%s is a symbolic link, to another kernel's module as a rule",
 			host->installed.path);
 	if (host->installed.type != DS_FILE_REGULAR || host->installed_image.fault != DS_IMAGE_OK)
 		checker_find(checker, FINDING_INSTALLED_UNUSABLE,
 			"Reinstall the package that owns it.",
-			"%s, which modprobe would load, is no usable module%s%s",
+			"%s, which modprobe would load, is not a usable module%s%s",
 			host->installed.path, host->installed_image.fault_detail ? ": " : "",
 			host->installed_image.fault_detail ? host->installed_image.fault_detail
 							   : "");
@@ -51,7 +51,8 @@ void check_place(struct checker *checker)
 	if (host->previous.type != DS_FILE_ABSENT && host->previous.type != DS_FILE_REGULAR)
 		checker_find(checker, FINDING_OLD_NOT_REGULAR,
 			"It is not from a swap: look at it, then move it away.",
-			"%s is no regular file that can be read, and the replaced file could not "
+			"%s is not a regular file that can be read, and the replaced file could "
+			"not "
 			"be "
 			"kept there",
 			host->previous.path);

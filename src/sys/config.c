@@ -21,7 +21,8 @@
 
 static int failed(struct ds_error *error, const char *path)
 {
-	return ds_error_set(error, -errno, "%s: %s", path, strerror(errno));
+	return ds_error_set(error, -errno, "%s: %s", path,
+		errno == ELOOP ? "a symbolic link, which is not followed" : strerror(errno));
 }
 
 static int check_trust(int fd, const char *path, struct ds_error *error)
@@ -31,7 +32,7 @@ static int check_trust(int fd, const char *path, struct ds_error *error)
 	if (fstat(fd, &status) < 0)
 		return failed(error, path);
 	if (!S_ISREG(status.st_mode))
-		return ds_error_set(error, -EPERM, "%s is no regular file", path);
+		return ds_error_set(error, -EPERM, "%s is not a regular file", path);
 	if (status.st_uid == 0 && !(status.st_mode & (S_IWGRP | S_IWOTH)))
 		return 0;
 	ds_error_set(error, -EPERM,
@@ -55,7 +56,7 @@ static int read_text(int fd, const char *path, char **ret_text, struct ds_error 
 		have += (size_t)got;
 	} while (got > 0 && have <= CONFIG_BYTES);
 	if (have > CONFIG_BYTES || strlen(text) != have)
-		return ds_error_set(error, -EINVAL, "%s is no text, or larger than %d bytes", path,
+		return ds_error_set(error, -EINVAL, "%s is not text, or larger than %d bytes", path,
 			CONFIG_BYTES);
 	*ret_text = text;
 	text = NULL;

@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refuse(const char *path, struct ds_error *error)
+static int refuse(const char *path, const struct stat *st, struct ds_error *error)
 {
 	ds_error_set(error, -EPERM,
-		"%s belongs to another user, or others may write to it: what lies there cannot be "
-		"trusted",
-		path);
-	return ds_error_hint(error, "Look what it is, then remove it.");
+		"%s is not root's alone (owner %u, mode %04o): what lies there cannot be trusted",
+		path, (unsigned int)st->st_uid, (unsigned int)st->st_mode & 07777U);
+	return ds_error_hint(error,
+		"Look at what is in it; if nobody else put it there: chown root %s; chmod go-w %s",
+		path, path);
 }
 
 static bool is_safe(const struct stat *st)
@@ -28,11 +29,11 @@ int sys_directory_check(const char *path, struct ds_error *error)
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISDIR(st.st_mode)) {
-		ds_error_set(error, -EPERM, "%s is no directory", path);
+		ds_error_set(error, -EPERM, "%s is not a directory", path);
 		return ds_error_hint(error, "Look what it is, then remove it.");
 	}
 	/* Whoever looks, it is root who will write. */
-	return st.st_uid == 0 && is_safe(&st) ? 0 : refuse(path, error);
+	return st.st_uid == 0 && is_safe(&st) ? 0 : refuse(path, &st, error);
 }
 
 int sys_directory_open(const char *path, bool may_create, struct ds_error *error)
@@ -52,7 +53,7 @@ int sys_directory_open(const char *path, bool may_create, struct ds_error *error
 	}
 	if (!is_safe(&st)) {
 		close(fd);
-		return refuse(path, error);
+		return refuse(path, &st, error);
 	}
 	return fd;
 }

@@ -99,7 +99,7 @@ static int check_path(const struct ds_op *op, struct ds_error *error)
 	if (strncmp(op->path, directory, length) == 0 && op->path[length] &&
 		op->path[length] != '.' && !strchr(op->path + length, '/'))
 		return 0;
-	return ds_error_set(error, -EPERM, "%s is no hook", op->path);
+	return ds_error_set(error, -EPERM, "%s is not a hook", op->path);
 }
 
 static int run(const struct ds_op *op, const struct ds_host *before, int64_t deadline_ms,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which hooks there are. What could have been written by somebody else than root is no hook. */
+/* Which hooks there are. What could have been written by someone other than root is no hook. */
 
 #include <dirent.h>
 #include <errno.h>

@@ -33,7 +33,7 @@ static int trouble(struct archive *archive, struct ds_error *error)
 {
 	const char *words = archive_error_string(archive);
 
-	return ds_error_set(error, -EBADMSG, "%s", words ? words : "it is no initramfs");
+	return ds_error_set(error, -EBADMSG, "%s", words ? words : "it is not an initramfs");
 }
 
 /* As depmod sees it: "vmxnet3.ko.old" is no module. */

@@ -104,7 +104,7 @@ static int model_read(int dirfd, const char *path, struct model *ret_model, stru
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return ds_error_set(error, -errno, "open %s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return ds_error_set(error, -EINVAL, "%s is no regular file any more", path);
+		return ds_error_set(error, -EINVAL, "%s is no longer a regular file", path);
 	return sys_blob_read(fd, &ret_model->stored, error) < 0 ? ds_error_prefix(error, "%s", path)
 								: 0;
 }
@@ -391,7 +391,7 @@ int sys_install_remove(const char *path, const char *digest, struct ds_error *er
 	char third[NAME_MAX + 1];
 	int r;
 
-	/* Where there is no directory, there is no file. */
+	/* Where there is not a directory, there is no file. */
 	if (dirfd < 0)
 		return dirfd == -ENOENT ? 0 : dirfd;
 	/* Half of it: who wrote it died before it had its name. */

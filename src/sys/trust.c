@@ -34,7 +34,7 @@ static int check_directory(const char *path, struct ds_error *error)
 	int r = look(path, &status, error);
 
 	if (r == 0 && !S_ISDIR(status.st_mode))
-		r = ds_error_set(error, -EPERM, "%s is no directory", path);
+		r = ds_error_set(error, -EPERM, "%s is not a directory", path);
 	return r < 0 ? r : check_root_only(path, &status, error);
 }
 

@@ -52,8 +52,9 @@ static void leave(const struct left *left)
 {
 	struct ds_begin begin = {.format = DS_JOURNAL_FORMAT, .request.verb = (int)left->verb};
 	const struct ds_entry entry = {.kind = DS_ENTRY_DO};
-	const struct ds_outcome past = {
-		.id = (char *)left->past, .error = (char *)"in the history"};
+	const struct ds_outcome past = {.id = (char *)left->past,
+		.module = (char *)"net",
+		.error = (char *)"in the history"};
 	struct ds_step *step;
 
 	record(DS_LOG_JOURNAL, NULL);

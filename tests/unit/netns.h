@@ -64,7 +64,8 @@ static void settle(const char *name)
 		char state[16] = "";
 
 		sys_net_sysfs_text(name, "operstate", state, sizeof(state));
-		if (!has_carrier || strcmp(state, "up") == 0)
+		/* "unknown": nobody tells, as of lo. */
+		if (!has_carrier || strcmp(state, "up") == 0 || strcmp(state, "unknown") == 0)
 			return;
 		usleep(10 * 1000);
 	}

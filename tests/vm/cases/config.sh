@@ -59,11 +59,11 @@ check_exit 2 "a key that nobody knows" drvswap vmxnet3 "$new"
 err_has "$conf:2: .*no key colour" "is told with its place"
 configure $conf 'timeout = soon'
 check_exit 2 "a value that is none" drvswap vmxnet3 "$new"
-err_has "$conf:1: timeout = soon: seconds from 1 to 3600" "is told with its place"
+err_has "$conf:1: timeout = soon: 1 to 3600 seconds are expected" "is told with its place"
 check_exit 2 "even where the command line beats it" drvswap --timeout=9 vmxnet3 "$new"
 configure $conf 'timeout'
 check_exit 2 "a line that says nothing" drvswap rollback vmxnet3
-err_has "$conf:1: key = value is wanted" "is told with its place"
+err_has "$conf:1: key = value is expected" "is told with its place"
 check_exit 0 "status does not read it" drvswap status vmxnet3
 check_exit 0 "nor does a recovery" drvswap recover
 

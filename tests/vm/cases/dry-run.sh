@@ -21,7 +21,7 @@ wrong()
 host_before
 wrong 'the form is: drvswap'
 wrong 'the form is: drvswap' vmxnet3 a.ko b.ko
-wrong 'vmxnet3\.ko is no name of a module' ./vmxnet3.ko x
+wrong 'vmxnet3\.ko" is not the name of a module' ./vmxnet3.ko x
 wrong 'The form is: drvswap MODULE' ./vmxnet3.ko
 wrong 'unknown option --nonsense' --nonsense vmxnet3 "$good"
 wrong 'unknown option -x' -x vmxnet3 "$good"
@@ -29,23 +29,31 @@ wrong '--timeout.* needs a value' vmxnet3 "$good" --timeout
 wrong '--timeout=0' vmxnet3 "$good" --timeout=0
 wrong '--timeout=1s' vmxnet3 "$good" --timeout=1s
 wrong '--timeout=99999' vmxnet3 "$good" --timeout=99999
-wrong 'NAME=VALUE is wanted' vmxnet3 "$good" --param=level
-wrong 'NAME=VALUE is wanted' vmxnet3 "$good" --param==5
+wrong 'NAME=VALUE is expected' vmxnet3 "$good" --param=level
+wrong 'NAME=VALUE is expected' vmxnet3 "$good" --param==5
 wrong 'quotes' vmxnet3 "$good" '--param=a=b"c'
 wrong 'no finding of that name' vmxnet3 "$good" --override=nonsense
 wrong '--original needs the name' rollback --original
 wrong 'the form is: drvswap rollback' rollback vmxnet3 "$good"
 wrong 'the form is: drvswap recover' recover vmxnet3
 wrong 'the form is: drvswap status' status a b
-wrong '--dry-run means nothing to .status.' status -n
-wrong '--original means nothing to .swap.' vmxnet3 "$good" --original
-wrong '--timeout means nothing to .history.' history --timeout=3
+wrong '--dry-run does not apply to .status.' status -n
+wrong '--original does not apply to .swap.' vmxnet3 "$good" --original
+wrong '--timeout does not apply to .history.' history --timeout=3
 wrong 'no module was named, and no swap was made yet' status
 for finding in module-builtin module-unknown module-unsettled candidate-missing candidate-unreadable candidate-not-regular \
 	candidate-empty candidate-truncated candidate-damaged candidate-not-module machine-mismatch name-mismatch \
 	modules-disabled no-privilege place-read-only module-permanent installed-symlink; do
 	wrong "--override=$finding: nothing lifts" vmxnet3 "$good" --override=$finding
 done
+wrong 'The value of --confirm stands behind "=": --confirm=60' --confirm 60 -n vmxnet3 "$good"
+wrong 'FILE is empty' vmxnet3 ''
+wrong '--expect-version=: a version is expected' vmxnet3 "$good" --expect-version=
+check_exit 2 "a preview that cannot be made" drvswap --json -n rollback
+out_is_json "is JSON"
+json_has '^dry_run=true$' "is called one in data"
+json_has '^outcome.verb=rollback$' "with its verb"
+check_exit 1 "--help where nobody can read it" sh -c 'drvswap --help >/dev/full'
 check_exit 2 "rollback of nothing" drvswap rollback
 err_has 'no swap was made yet' "says that there was no swap"
 for option in --help -h; do
@@ -60,9 +68,24 @@ check_exit 0 "no history" drvswap history
 check_exit 0 "no history as data" drvswap history --json
 out_is_json "is JSON"
 untouched "none of them touched anything"
+mkdir -m 700 $state
+printf 'garbage\n{"id":"x"}\n' >$state/history
+check_exit 0 "a history that is none" drvswap history
+out_has '^no swaps yet' "shows what can be read"
+err_has 'history that cannot be read: 2$' "and how much cannot"
+rm -r $state
+host_before
 
 section "without privilege"
 nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+for verb in confirm recover; do
+	check_exit 3 "$verb as nobody" nobody drvswap $verb
+	err_has 'needs root' "$verb: says why"
+	err_lacks 'dry run' "$verb: and promises no preview, which it has none of"
+done
+check_exit 3 "a rollback as nobody" nobody drvswap rollback
+err_has 'a rollback needs root' "says what"
+err_has 'a dry run .-n. works without it' "and what can be done"
 check_exit 3 "a dry run as nobody" nobody drvswap -n vmxnet3 "$good"
 out_has 'no-privilege: CAP_SYS_MODULE' "names the capability for modules"
 out_has 'no-privilege: CAP_NET_ADMIN' "names the capability for the network"

@@ -195,6 +195,7 @@ ip link set eth0 master bond0
 ip link set bond0 up
 ip addr add "$(address4)/24" dev bond0
 ip route add default via "$(gateway4)" dev bond0
+check_within 10 "the bond is up in all eyes" grep -qx up /sys/class/net/bond0/operstate
 check_within 10 "the gateway answers" reaches "$(gateway4)"
 check_exit 4 "a driver that drops all" drvswap --confirm=60 --timeout=$((5 * ds_scale)) vmxnet3 "$modules/bad/drops-all/vmxnet3.ko"
 err_has "gateway $(gateway4): was answers, is does not answer" "says so"

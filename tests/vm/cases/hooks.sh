@@ -172,7 +172,7 @@ ln -s /tmp/10-a $dir/pre/10-a
 distrusts "a link" "$dir/pre/10-a is a symbolic link"
 mv $dir/pre /tmp/pre
 ln -s /tmp/pre $dir/pre
-distrusts "a link above it" "$dir/pre is no directory"
+distrusts "a link above it" "$dir/pre is not a directory"
 
 section "where there is none"
 chmod 644 $dir/pre/10-a

@@ -73,7 +73,7 @@ mkdir -p $state
 chmod 777 $state
 host_before
 check_exit 3 "a directory that others write to is no place for a journal" drvswap vmxnet3 "$good"
-err_has 'unsafe-state: /var/lib/drvswap belongs to another user, or others may write to it' "and it says why"
+err_has '/var/lib/drvswap is not root.s alone .owner [0-9]+, mode [0-9]+.: what lies there cannot be trusted' "and it says why"
 check_exit 3 "a dry run says so, too" drvswap -n vmxnet3 "$good"
 check_exit 3 "nor is a journal in it believed" drvswap recover
 untouched "nothing was touched"

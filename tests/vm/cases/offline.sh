@@ -19,7 +19,7 @@ stock_id=$(module_build_id vmxnet3)
 
 section "names"
 check_exit 2 "a release that climbs" drvswap --kernel=../6.1 vmxnet3 "$new"
-err_has 'a release is wanted' "says what is wanted"
+err_has 'a release is expected' "says what is wanted"
 refuses impossible module-unknown "a kernel that is not there" --kernel=9.9.1-none vmxnet3 "$new"
 refuses impossible kernel-runs "the kernel that runs" "--kernel=$running" vmxnet3 "$new"
 
