@@ -105,6 +105,10 @@ compiles "$@" || { cat "$dir/log" >&2; exit 1; }
 	#include <net/devlink.h>
 	void *f(struct devlink *d) { return devlink_health_reporter_create(d, NULL, 0, NULL); }
 
+	== VX_HAVE_DEVLINK_PERIOD_MEMBER
+	#include <net/devlink.h>
+	const struct devlink_health_reporter_ops f = { .default_graceful_period = 1 };
+
 	PROBES
 } >"$header.tmp"
 mv "$header.tmp" "$header"

@@ -117,6 +117,13 @@ static inline int vx_compat_devlink_driver(struct devlink_info_req *req,
 #endif
 }
 
+/* The grace period of a reporter: an argument once, then one of its operations */
+#ifdef VX_HAVE_DEVLINK_PERIOD_MEMBER
+#define VX_COMPAT_REPORTER_GRACE(ms) .default_graceful_period = (ms),
+#else
+#define VX_COMPAT_REPORTER_GRACE(ms)
+#endif
+
 static inline struct devlink_health_reporter *
 vx_compat_reporter_create(struct devlink *devlink,
 			  const struct devlink_health_reporter_ops *ops,

@@ -114,6 +114,7 @@ static const struct devlink_health_reporter_ops vx_health_ops = {
 	.recover = vx_health_recover,
 	.dump = vx_health_dump,
 	.diagnose = vx_health_diagnose,
+	VX_COMPAT_REPORTER_GRACE(VX_GRACE_MS)
 };
 
 /* -ECANCELED: nothing was recovered, the reporter wants no more of it now */

@@ -5,11 +5,18 @@
 
 #include "vx.h"
 
+/* Asked, not remembered: queues for XDP outlive a program where others could not be had */
+static bool vx_has_xdp(struct vx_dev *dev)
+{
+	return rcu_access_pointer(dev->xdp_prog);
+}
+
 static int vx_open(struct net_device *netdev)
 {
 	struct vx_dev *dev = netdev_priv(netdev);
 	int err;
 
+	dev->config.has_xdp = vx_has_xdp(dev);
 	err = vx_set_create(dev, &dev->config, &dev->set);
 	if (err)
 		return err;
@@ -44,6 +51,7 @@ static int vx_change_mtu(struct net_device *netdev, int mtu)
 	struct vx_config config = dev->config;
 	int err;
 
+	config.has_xdp = vx_has_xdp(dev);
 	if (config.has_xdp && !vx_xdp_mtu_fits(mtu)) {
 		netdev_warn(netdev, "MTU %d is too large while an XDP program is attached\n", mtu);
 		return -EINVAL;
@@ -62,7 +70,7 @@ static netdev_features_t vx_fix_features(struct net_device *netdev,
 {
 	struct vx_dev *dev = netdev_priv(netdev);
 
-	return dev->config.has_xdp ? features & ~NETIF_F_HW_VLAN_CTAG_RX : features;
+	return vx_has_xdp(dev) ? features & ~NETIF_F_HW_VLAN_CTAG_RX : features;
 }
 
 static int vx_set_features(struct net_device *netdev, netdev_features_t features)

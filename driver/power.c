@@ -94,7 +94,12 @@ static void vx_reset_done(struct pci_dev *pdev)
 static pci_ers_result_t vx_error_detected(struct pci_dev *pdev,
 					  pci_channel_state_t state)
 {
-	vx_rest(pci_get_drvdata(pdev), false);
+	struct vx_dev *dev = pci_get_drvdata(pdev);
+
+	vx_rest(dev, false);
+	/* it may stay so: who watches the link, as a bond does, is to know */
+	netif_carrier_off(dev->netdev);
+	WRITE_ONCE(dev->link_speed, 0);
 	if (state == pci_channel_io_perm_failure)
 		return PCI_ERS_RESULT_DISCONNECT;
 	return PCI_ERS_RESULT_NEED_RESET;

@@ -16,8 +16,9 @@ static void vx_tx_stop(struct vx_txq *txq)
 	netif_tx_stop_queue(txq->nq);
 	vx_count(txq->send, VX_SEND_STOPS, 1);
 	smp_mb();	/* the stop before this look at what was released */
+	/* with XDP it is not the qdisc's own run that stops: others have seen it stopped */
 	if (vx_tx_ring_free(&txq->ring) >= txq->wake_room)
-		netif_tx_start_queue(txq->nq);
+		netif_tx_wake_queue(txq->nq);
 }
 
 /* The early stop: there is always room for the longest packet */

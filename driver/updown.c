@@ -130,11 +130,16 @@ void vx_pause(struct vx_dev *dev)
 	ASSERT_RTNL();
 	clear_bit(VX_FLAG_RUNNING, &dev->flags);
 	vx_watch_stop(dev);
+	/* or older kernels take an idle queue that is stopped for one that hangs */
+	for (i = 0; i < dev->netdev->num_tx_queues; i++)
+		txq_trans_cond_update(netdev_get_tx_queue(dev->netdev, i));
 	netif_tx_disable(dev->netdev);
 	vx_stats_fold(dev, set);
 	vx_device_quiesce(dev);
 	vx_set_link_napi(set, false);
 	vx_set_disable_napi(set);
+	/* a poll that was under way has unmasked its vector at its end */
+	vx_irq_mask_all(dev);
 	/* a poll that had begun before may have woken a queue */
 	netif_tx_disable(dev->netdev);
 	memset(dev->txq, 0, sizeof(dev->txq));
@@ -143,6 +148,8 @@ void vx_pause(struct vx_dev *dev)
 		vx_txq_drain(&set->txq[i]);
 		vx_rxq_drain(&set->rxq[i]);
 	}
+	/* whatever was complained of went with the rings */
+	xchg(&dev->reset_causes, 0);
 }
 
 /* The same, and the device forgets the memory, so that it may be freed */

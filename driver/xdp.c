@@ -224,7 +224,8 @@ static int vx_xdp_setup(struct vx_dev *dev, struct bpf_prog *prog,
 		/* without a program the queues for XDP will do as well */
 		if (err && prog) {
 			rcu_assign_pointer(dev->xdp_prog, old);
-			NL_SET_ERR_MSG(extack, "No memory for queues that XDP can use");
+			if (err == -ENOMEM)
+				NL_SET_ERR_MSG(extack, "No memory for queues that XDP can use");
 			return err;
 		}
 	}

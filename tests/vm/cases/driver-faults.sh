@@ -133,6 +133,21 @@ done
 same "no reset has failed" 0 "$(counter reset_failures)"
 same "the interface is the same one" "$index" "$(cat /sys/class/net/eth0/ifindex)"
 
+section "an XDP program goes, and no other queues are to be had"
+has_xdp() { ip link show dev eth0 | grep -q xdp; }
+xdp eth0 pass 100 >/dev/null &
+program=$!
+check_within 5 "the program is attached" has_xdp
+check_not "with it no MTU of 9000" ip link set eth0 mtu 9000
+echo 1 >"$knobs/refuse_activations"
+kill $program
+wait $program
+check_within 5 "it is gone" eval "! has_xdp"
+same "the device has refused" 0 "$(cat "$knobs/refuse_activations")"
+check "and nothing of it is in the way" ip link set eth0 mtu 9000
+check_within 10 "the peer answers" reaches "$(gateway4)"
+check "back" ip link set eth0 mtu 1500
+
 section "the end"
 check "the driver unloads" rmmod vmxnet3
 check_within 10 "nothing is left mapped" eval "[ \"\$(bounced)\" = $before ]"
