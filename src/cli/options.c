@@ -157,6 +157,19 @@ static int take_file(struct ds_request *request, const char *name, struct ds_err
 	return r < 0 ? ds_error_set(error, r, "out of memory") : 0;
 }
 
+static int check_options_of_verb(
+	const struct ds_request *request, unsigned int used, struct ds_error *error)
+{
+	for (size_t i = 0; i < option_rows_count; i++) {
+		if (!(used >> i & 1) || (option_rows[i].verbs >> request->verb & 1))
+			continue;
+		ds_error_set(error, -EINVAL, "--%s does not apply to `%s`", option_rows[i].name,
+			ds_verb_names[request->verb]);
+		return usage_error(error);
+	}
+	return 0;
+}
+
 /* "--confirm 60": the number of an option that may have none is taken for MODULE. */
 static int too_many_words(
 	const struct verb *verb, const char *word, unsigned int used, struct ds_error *error)
@@ -165,8 +178,7 @@ static int too_many_words(
 	for (size_t i = 0; i < option_rows_count; i++)
 		if (used >> i & 1 && option_rows[i].value && option_rows[i].value[0] == '[' &&
 			word[strspn(word, "0123456789")] == '\0')
-			return ds_error_hint(error,
-				"The value of --%s stands behind \"=\": --%s=%s",
+			return ds_error_hint(error, "The value of --%s follows \"=\": --%s=%s.",
 				option_rows[i].name, option_rows[i].name, word);
 	return usage_error(error);
 }
@@ -175,13 +187,16 @@ static int take_words(int count, char **words, struct ds_request *request, unsig
 	struct ds_error *error)
 {
 	const struct verb *verb = find_verb(count > 0 ? words[0] : NULL);
-	int r = 0;
+	int r;
 
 	request->verb = verb->verb;
 	if (verb->name) {
 		words++;
 		count--;
 	}
+	r = check_options_of_verb(request, used, error);
+	if (r < 0)
+		return r;
 	if (request->is_original && count == 0)
 		r = ds_error_set(error, -EINVAL, "--original needs the name of a module");
 	else if (count > verb->most)
@@ -197,19 +212,6 @@ static int take_words(int count, char **words, struct ds_request *request, unsig
 	if (r == 0 && count > 1)
 		r = take_file(request, words[1], error);
 	return r;
-}
-
-static int check_options_of_verb(
-	const struct ds_request *request, unsigned int used, struct ds_error *error)
-{
-	for (size_t i = 0; i < option_rows_count; i++) {
-		if (!(used >> i & 1) || (option_rows[i].verbs >> request->verb & 1))
-			continue;
-		ds_error_set(error, -EINVAL, "--%s does not apply to `%s`", option_rows[i].name,
-			ds_verb_names[request->verb]);
-		return usage_error(error);
-	}
-	return 0;
 }
 
 static unsigned int bit_of(const char *name)
@@ -262,8 +264,6 @@ int options_parse(int argc, char **argv, struct ds_request *ret_request,
 	if (*ret_special != OPTIONS_RUN)
 		return 0;
 	r = take_words(argc - optind, argv + optind, ret_request, used, error);
-	if (r == 0)
-		r = check_options_of_verb(ret_request, used, error);
 	if (r == 0)
 		r = configure(ret_request, used, error);
 	if (r == 0 && ret_request->is_no_wait && ret_request->confirm_s == 0) {

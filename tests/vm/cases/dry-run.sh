@@ -33,6 +33,7 @@ wrong 'NAME=VALUE is expected' vmxnet3 "$good" --param=level
 wrong 'NAME=VALUE is expected' vmxnet3 "$good" --param==5
 wrong 'quotes' vmxnet3 "$good" '--param=a=b"c'
 wrong 'no finding of that name' vmxnet3 "$good" --override=nonsense
+wrong '--original does not apply to .status.' status --original
 wrong '--original needs the name' rollback --original
 wrong 'the form is: drvswap rollback' rollback vmxnet3 "$good"
 wrong 'the form is: drvswap recover' recover vmxnet3
@@ -46,7 +47,7 @@ for finding in module-builtin module-unknown module-unsettled candidate-missing 
 	modules-disabled no-privilege place-read-only module-permanent installed-symlink; do
 	wrong "--override=$finding: nothing lifts" vmxnet3 "$good" --override=$finding
 done
-wrong 'The value of --confirm stands behind "=": --confirm=60' --confirm 60 -n vmxnet3 "$good"
+wrong 'The value of --confirm follows "=": --confirm=60' --confirm 60 -n vmxnet3 "$good"
 wrong 'FILE is empty' vmxnet3 ''
 wrong '--expect-version=: a version is expected' vmxnet3 "$good" --expect-version=
 check_exit 2 "a preview that cannot be made" drvswap --json -n rollback
