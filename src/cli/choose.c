@@ -28,11 +28,11 @@ static int choose_newest(
 		history->outcomes.count > 0 ? &history->outcomes.items[history->outcomes.count - 1]
 					    : NULL;
 
-	if (!newest)
+	if (!newest) {
 		ds_error_set(error, -EINVAL, "no module was named, and no swap was made yet");
-	if (!newest)
 		return ds_error_hint(
 			error, "Name one: drvswap %s MODULE.", ds_verb_names[request->verb]);
+	}
 	return ds_string_set(&request->module, newest->module) < 0
 		       ? ds_error_set(error, -ENOMEM, "out of memory")
 		       : 0;

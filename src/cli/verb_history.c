@@ -30,8 +30,7 @@ int verb_history(struct ds_request *request)
 	if (r == 0 && !request->is_json && history.outcomes.count == 0)
 		puts("no swaps yet");
 	if (r == 0 && history.unread > 0)
-		fprintf(stderr,
-			"drvswap: lines of /var/lib/drvswap/history that cannot be read: %lld\n",
+		fprintf(stderr, "drvswap: lines of the history that cannot be read: %lld\n",
 			(long long)history.unread);
 	ds_record_done(&history_record, &history);
 	ds_sys_close(door);

@@ -61,11 +61,13 @@ static void find_fault(struct checker *checker, enum ds_image_fault fault)
 			"change its user and drop its capabilities."},
 	};
 	const char *detail = checker->host->candidate_image.fault_detail;
-	const char *advice = checker->request->candidate_from == DS_FROM_PREVIOUS
-				     ? "`drvswap rollback --original`, or a swap to a file."
-			     : checker->request->candidate_from == DS_FROM_ORIGINAL
-				     ? "Swap to a file: drvswap MODULE FILE."
-				     : faults[fault].advice;
+	const char *advice = faults[fault].advice;
+
+	/* What a rollback would take is no copy of anything that could be made again. */
+	if (fault != DS_IMAGE_UNREAD && checker->request->candidate_from == DS_FROM_PREVIOUS)
+		advice = "`drvswap rollback --original`, or a swap to a file.";
+	else if (fault != DS_IMAGE_UNREAD && checker->request->candidate_from == DS_FROM_ORIGINAL)
+		advice = "Swap to a file: drvswap MODULE FILE.";
 
 	checker_find(checker, faults[fault].id, advice, "%s %s%s%s%s",
 		checker->host->candidate.path, faults[fault].text, detail ? " (" : "",

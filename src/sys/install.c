@@ -391,7 +391,7 @@ int sys_install_remove(const char *path, const char *digest, struct ds_error *er
 	char third[NAME_MAX + 1];
 	int r;
 
-	/* Where there is not a directory, there is no file. */
+	/* Where there is no directory, there is no file. */
 	if (dirfd < 0)
 		return dirfd == -ENOENT ? 0 : dirfd;
 	/* Half of it: who wrote it died before it had its name. */

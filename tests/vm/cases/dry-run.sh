@@ -70,10 +70,10 @@ check_exit 0 "no history as data" drvswap history --json
 out_is_json "is JSON"
 untouched "none of them touched anything"
 mkdir -m 700 $state
-printf 'garbage\n{"id":"x"}\n' >$state/history
+printf '%s\n' garbage '{"id":"x"}' '{"id":"x","kind":"done"}' >$state/history
 check_exit 0 "a history that is none" drvswap history
 out_has '^no swaps yet' "shows what can be read"
-err_has 'history that cannot be read: 2$' "and how much cannot"
+err_has 'history that cannot be read: 3$' "and how much cannot"
 rm -r $state
 host_before
 
